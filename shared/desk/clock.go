@@ -1,0 +1,191 @@
+package desk
+
+import "time"
+
+// A Metric is what a clock measures.
+type Metric string
+
+// The metrics that have a deadline.
+const (
+	Acknowledge   Metric = "acknowledge"    // until claimed
+	FirstResponse Metric = "first_response" // until a human's answer that the platform accepted
+	NextResponse  Metric = "next_response"  // from the oldest unanswered message after the first response
+	Resolution    Metric = "resolution"     // until solved
+)
+
+// Metrics lists the metrics in the published order: of clocks that fall due at
+// the same instant, the earlier here is acted on first.
+var Metrics = []Metric{Acknowledge, FirstResponse, NextResponse, Resolution}
+
+// A ClockState says what a clock does.
+type ClockState string
+
+// The states of a clock. Breached ones go on running until they are met or
+// ended: how late an answer was is part of the record.
+const (
+	Running ClockState = "running"
+	Paused  ClockState = "paused"
+	Met     ClockState = "met"
+	Ended   ClockState = "ended" // without an answer: the ticket needs none any more
+)
+
+// A Target is how long a metric may take. Calendar names the business hours
+// that count; empty is around the clock.
+type Target struct {
+	Time     time.Duration
+	Calendar string
+}
+
+// A Clock is one run of one metric of a ticket. Everything in it follows from
+// the log and the plan; the deadline that stands in an index is never the truth.
+type Clock struct {
+	Metric   Metric        `json:"metric"`
+	Cycle    int           `json:"cycle"` // the how-manieth run of this metric on this ticket, from 1
+	Target   time.Duration `json:"target"`
+	Calendar string        `json:"calendar,omitempty"`
+	State    ClockState    `json:"state"`
+	Started  time.Time     `json:"started"`
+	Used     time.Duration `json:"used,omitempty"` // of the target, before Since
+	Since    time.Time     `json:"since,omitzero"` // running since; zero while it does not run
+	Deadline time.Time     `json:"deadline,omitzero"`
+	WarnAt   time.Time     `json:"warn_at,omitzero"` // zero once warned, and while it does not run
+	Ended    time.Time     `json:"ended,omitzero"`   // met or ended then
+	Level    int           `json:"level,omitempty"`  // how many steps of the chain were taken; the first at the deadline
+	StepAt   time.Time     `json:"step_at,omitzero"` // when the next step is due; zero for none
+}
+
+// Breached reports whether the clock missed its deadline as far as is recorded.
+func (c Clock) Breached() bool { return c.Level > 0 }
+
+// open reports whether the clock still waits for something.
+func (c Clock) open() bool { return c.State == Running || c.State == Paused }
+
+// A Clockwork knows what is promised and which hours count. It is the plan of
+// one policy version; package sla has the real one. All methods are pure.
+type Clockwork interface {
+	// Target returns what t is promised for m, and false when it has no such
+	// clock.
+	Target(t Ticket, m Metric) (Target, bool)
+	// Deadline returns the first instant by which left has been used up,
+	// counting from start. For left <= 0 it is start.
+	Deadline(calendar string, start time.Time, left time.Duration) time.Time
+	// Between returns how much of the time from one instant to another counts.
+	Between(calendar string, from, to time.Time) time.Duration
+	// Pauses reports whether m stands still while a ticket is in state s.
+	Pauses(m Metric, s State) bool
+	// WarnShare returns the share of a target after which to warn, between 0
+	// and 1; 0 for no warning.
+	WarnShare() float64
+	// Chain returns how a breach is escalated.
+	Chain() Chain
+	// Lease is how long a claim lasts without a sign of life, Renudge how long
+	// a nudge may go unanswered before it is sent again, ReopenWithin how long
+	// a solved ticket can come back.
+	Lease() time.Duration
+	Renudge() time.Duration
+	ReopenWithin() time.Duration
+}
+
+// A Chain says how a breach is escalated: one tier up at the deadline, again
+// after each Repeat until somebody claims, Limit times at most, Top at highest.
+type Chain struct {
+	Top    Tier
+	Repeat time.Duration
+	Limit  int
+}
+
+// start returns a clock of t that runs from at, and false when t has no such
+// promise.
+func start(t Ticket, m Metric, at time.Time, w Clockwork) (Clock, bool) {
+	target, ok := w.Target(t, m)
+	if !ok {
+		return Clock{}, false
+	}
+	c := Clock{Metric: m, Cycle: 1, Target: target.Time, Calendar: target.Calendar, State: Paused, Started: at}
+	for _, earlier := range t.Clocks {
+		if earlier.Metric == m {
+			c.Cycle = max(c.Cycle, earlier.Cycle+1)
+		}
+	}
+	if !w.Pauses(m, t.State) {
+		c = c.run(at, w)
+	}
+	return c, true
+}
+
+// run sets a clock that stands going.
+func (c Clock) run(at time.Time, w Clockwork) Clock {
+	if c.State == Running {
+		return c
+	}
+	c.State, c.Since = Running, at
+	return c.reckon(at, w)
+}
+
+// pause stops the clock without ending it.
+func (c Clock) pause(at time.Time, w Clockwork) Clock {
+	if c.State != Running {
+		return c
+	}
+	c.Used += w.Between(c.Calendar, c.Since, at)
+	c.State, c.Since, c.Deadline, c.WarnAt, c.StepAt = Paused, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	return c
+}
+
+// end stops the clock for good, as met or as ended without an answer.
+func (c Clock) end(state ClockState, at time.Time, w Clockwork) Clock {
+	if !c.open() {
+		return c
+	}
+	if c.State == Running {
+		c.Used += w.Between(c.Calendar, c.Since, at)
+	}
+	c.State, c.Ended, c.Since, c.WarnAt, c.StepAt = state, at, time.Time{}, time.Time{}, time.Time{}
+	return c
+}
+
+// retarget swaps the target and keeps the time already used.
+func (c Clock) retarget(target Target, at time.Time, w Clockwork) Clock {
+	if !c.open() || (target.Time == c.Target && target.Calendar == c.Calendar) {
+		return c
+	}
+	running := c.State == Running
+	c = c.pause(at, w)
+	c.Target, c.Calendar = target.Time, target.Calendar
+	if running {
+		c = c.run(at, w)
+	}
+	return c
+}
+
+// reckon computes the instants of a running clock: deadline, warning, next step.
+func (c Clock) reckon(at time.Time, w Clockwork) Clock {
+	c.Deadline = w.Deadline(c.Calendar, c.Since, c.Target-c.Used)
+	c.WarnAt = time.Time{}
+	if share := w.WarnShare(); share > 0 && c.Level == 0 && !c.warned(w) {
+		c.WarnAt = w.Deadline(c.Calendar, c.Since, time.Duration(share*float64(c.Target))-c.Used)
+	}
+	return c.chain(at, w.Chain())
+}
+
+// warned reports whether the share after which to warn was used up before the
+// present run of the clock began.
+func (c Clock) warned(w Clockwork) bool {
+	return c.Used >= time.Duration(w.WarnShare()*float64(c.Target)) && c.Used > 0
+}
+
+// chain sets when the next step is due: the first at the deadline, each later
+// one Repeat after the step before it was decided.
+func (c Clock) chain(at time.Time, chain Chain) Clock {
+	switch {
+	case c.State != Running:
+		c.StepAt = time.Time{}
+	case c.Level == 0:
+		c.StepAt = c.Deadline
+	case c.Level < chain.Limit && chain.Repeat > 0:
+		c.StepAt = at.Add(chain.Repeat)
+	default:
+		c.StepAt = time.Time{}
+	}
+	return c
+}

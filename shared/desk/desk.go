@@ -1,0 +1,168 @@
+// Package desk is the vocabulary of the help desk in its users' words: what
+// customers say, the tickets it belongs to, how fast and by whom those are
+// answered, the claims agents hold, and the log that all of it is folded from.
+//
+// Everything here is a value or a pure function of values. Nothing reads a
+// clock, a network or a table; callers pass the time in. It imports nothing but
+// the standard library, and everything else in the desk may import it.
+package desk
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// A Platform is a network, such as "line".
+type Platform string
+
+// An App is one registration of ours with a platform: an entry of the accounts
+// file, and the end of a webhook address.
+type App struct {
+	Platform Platform `json:"platform"`
+	Name     string   `json:"name"`
+}
+
+// A RawEvent is one event as its platform sent it. The door signs for it,
+// triage reads it. Body is a whole webhook body that holds this event alone, so
+// that what was kept can be replayed as a webhook.
+type RawEvent struct {
+	App      App               `json:"app"`
+	Account  string            `json:"account,omitempty"` // the page, bot or number it is about, where the door can tell
+	Header   map[string]string `json:"header,omitempty"`  // the headers that matter to reading it, names in lower case
+	Body     []byte            `json:"body"`
+	Received time.Time         `json:"received"`
+}
+
+// A Kind says what an event tells us.
+type Kind string
+
+// The kinds of events. Only MessageCreated makes or extends a ticket; what a
+// platform adds one day is Unsupported: kept and shown, never dropped.
+const (
+	MessageCreated Kind = "message.created"
+	MessageEdited  Kind = "message.edited"
+	MessageDeleted Kind = "message.deleted"
+	Reaction       Kind = "reaction"
+	Receipt        Kind = "receipt"
+	Echo           Kind = "echo" // a message of our own, seen from outside
+	Contact        Kind = "contact"
+	AccountChanged Kind = "account" // a token revoked, a bot suspended
+	Moderation     Kind = "moderation"
+	FetchRequired  Kind = "fetch.required" // a thin notice: ids without content
+	Control        Kind = "control"        // a platform trying the address
+	Unsupported    Kind = "unsupported"
+)
+
+// A Direction says who wrote a message.
+type Direction string
+
+// In is from a customer, Out from this desk, OutElsewhere from the brand by
+// another way, such as the shop's own phone.
+const (
+	In           Direction = "in"
+	Out          Direction = "out"
+	OutElsewhere Direction = "out-elsewhere"
+)
+
+// A Visibility says who can read a message.
+type Visibility string
+
+// Who can read a message. A Note is for the desk alone.
+const (
+	Public  Visibility = "public"
+	Private Visibility = "private"
+	Group   Visibility = "group"
+	Note    Visibility = "note"
+)
+
+// An Author is one platform's identity of a person. What a platform does not
+// tell is nil, and counts neither for nor against the author.
+type Author struct {
+	ID           string     `json:"id"` // empty where the platform keeps it to itself
+	Name         string     `json:"name,omitempty"`
+	Handle       string     `json:"handle,omitempty"`
+	Followers    *int64     `json:"followers,omitempty"`
+	Following    *int64     `json:"following,omitempty"`
+	Verified     *bool      `json:"verified,omitempty"`
+	HasPicture   *bool      `json:"has_picture,omitempty"`
+	Created      *time.Time `json:"created,omitempty"`
+	VIP          *bool      `json:"vip,omitempty"`
+	Organisation string     `json:"organisation,omitempty"`
+}
+
+// An Attachment is what came with a message beside its text. Type is image,
+// video, audio, file, sticker, location or what the platform calls it.
+type Attachment struct {
+	Type string `json:"type"`
+	URL  string `json:"url,omitempty"`
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"` // a file's name, a place's title and address, a sticker's keywords
+}
+
+// An Event is a RawEvent once read, in the same shape for every platform.
+type Event struct {
+	Kind         Kind         `json:"kind"`
+	Key          string       `json:"key"` // names the event once per account, over all redeliveries
+	ID           string       `json:"id,omitempty"`
+	Platform     Platform     `json:"platform"`
+	Account      string       `json:"account"`
+	Channel      string       `json:"channel"`
+	Direction    Direction    `json:"direction"`
+	Visibility   Visibility   `json:"visibility"`
+	Author       Author       `json:"author"`
+	Text         string       `json:"text"`
+	Lang         string       `json:"lang,omitempty"`
+	Conversation string       `json:"conversation"` // a direct thread, or the root post of a public one, as the platform names it
+	Parent       string       `json:"parent,omitempty"`
+	Target       string       `json:"target,omitempty"` // the message that an edit, a deletion or a reaction is about
+	Permalink    string       `json:"permalink,omitempty"`
+	Time         time.Time    `json:"-"` // when it happened by the platform's clock; zero when the event does not say
+	Standby      bool         `json:"standby,omitempty"`
+	Aside        bool         `json:"aside,omitempty"` // said near us, not to us: group talk that does not mention the brand
+	Attachments  []Attachment `json:"attachments"`
+}
+
+// MarshalJSON writes an event as `skala parse` prints it: a time that the event
+// lacks is null, no attachments are an empty list.
+func (e Event) MarshalJSON() ([]byte, error) {
+	type plain Event
+	out := struct {
+		plain
+		Time *time.Time `json:"time"`
+	}{plain: plain(e)}
+	if out.plain.Attachments == nil {
+		out.plain.Attachments = []Attachment{}
+	}
+	if !e.Time.IsZero() {
+		at := e.Time.UTC()
+		out.Time = &at
+	}
+	return json.Marshal(out)
+}
+
+// A ThreadKey says which author's thread an event belongs to. Two people under
+// one post have two threads.
+type ThreadKey struct {
+	Platform     Platform
+	Account      string
+	Conversation string
+	Author       string
+}
+
+// Thread returns the thread that e belongs to.
+func (e Event) Thread() ThreadKey {
+	return ThreadKey{Platform: e.Platform, Account: e.Account, Conversation: e.Conversation, Author: e.Author.ID}
+}
+
+// A Nudge says that something deserves a look. Queues carry nothing else except
+// raw events on their way in, so a lost or doubled nudge does no harm: the
+// table is the truth.
+type Nudge struct {
+	Ticket  TicketID `json:"ticket,omitempty"`
+	Version int64    `json:"version,omitempty"`
+	Spill   string   `json:"spill,omitempty"` // instead of a ticket: an event that the inbound queue once refused
+}
+
+// UnknownBrand is the brand of an account that no entry of the accounts file
+// names. Its events are kept and shown under it, never dropped.
+const UnknownBrand = "unknown account"

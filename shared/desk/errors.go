@@ -1,0 +1,42 @@
+package desk
+
+import (
+	"errors"
+	"time"
+)
+
+// Errors a caller can act on. Adapters translate their own failures into
+// these, so that no step ever has to know what a DynamoDB exception is.
+var (
+	ErrNotFound  = errors.New("not found")
+	ErrDuplicate = errors.New("was taken in before")
+	ErrStale     = errors.New("ticket changed since it was read")
+	ErrClaimed   = errors.New("ticket is claimed by somebody else")
+	ErrToken     = errors.New("the claim has ended")
+	ErrState     = errors.New("not possible in the ticket's state")
+	ErrInvalid   = errors.New("invalid") // wrapped with the field and the reason
+)
+
+// A SendClass says what a failed send means for the reply.
+type SendClass string
+
+// What a platform can answer. An answer that means "you sent this before" is
+// none of them: it is success.
+const (
+	SendRetry        SendClass = "retry"                 // not now; the same reply again later
+	SendWindowClosed SendClass = "window_closed"         // too late for free text
+	SendUnreachable  SendClass = "recipient_unreachable" // blocked us, or gone
+	SendAuth         SendClass = "auth"                  // our token is no good
+	SendRejected     SendClass = "rejected"              // this text, never
+	SendUnknown      SendClass = "unknown_outcome"       // it may have arrived: a person checks
+)
+
+// A SendError says why a reply was not delivered. Platforms return it, the
+// courier acts on it.
+type SendError struct {
+	Class  SendClass
+	After  time.Duration // for SendRetry, the platform's own advice; zero when it gave none
+	Reason string        // for the agent and the log: never text or names of customers
+}
+
+func (e *SendError) Error() string { return "send failed, " + string(e.Class) + ": " + e.Reason }

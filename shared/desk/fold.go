@@ -1,0 +1,436 @@
+package desk
+
+import (
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// Fold returns the ticket that a log leads to, from the first entry of it on.
+func Fold(id TicketID, previous TicketID, log []Entry, w Clockwork) Ticket {
+	t := Ticket{ID: id, Previous: previous}
+	for _, e := range log {
+		t = Apply(t, e, w)
+	}
+	return t
+}
+
+// Apply returns the ticket after one more entry of its log, by the promises of
+// w. It is the only way in which a ticket changes; it never fails, since what
+// may not happen is refused before it is written (see the verbs).
+func Apply(t Ticket, e Entry, w Clockwork) Ticket {
+	t.Clocks, t.Unanswered = slices.Clone(t.Clocks), slices.Clone(t.Unanswered)
+	t.Outbox, t.Tags = slices.Clone(t.Outbox), slices.Clone(t.Tags)
+	t.Version, t.Updated = e.Version, e.At
+	before := t.State
+	if e.touches() {
+		t.Touched = e.Version
+	}
+	switch e.What {
+	case Received:
+		t.receive(e, w)
+	case Edited:
+		t.judge(e, w)
+		if t.PreviewOf == e.Target {
+			t.Preview = preview(e.Message.Text)
+		}
+	case Deleted:
+		t.forget(e.Target)
+	case SentElsewhere:
+		t.Messages++
+		t.answered(e.Version, e.At, w)
+	case Claimed, TakenOver:
+		if t.Assignee == "" || e.What == TakenOver {
+			t.Assignee = e.Lease.Agent
+		}
+		t.Lease = e.Lease
+		t.end(Acknowledge, Met, e.At, w)
+		if t.State == New {
+			t.State = Open
+		}
+	case Extended:
+		t.Lease.Until = e.Lease.Until
+	case Released, Lapsed:
+		wrote := t.Lease.Wrote
+		t.Lease = Lease{}
+		if e.What == Released || !wrote {
+			t.unassign(e.At, w)
+		}
+	case Assigned:
+		t.Assignee, t.Lease = e.Assignee, Lease{}
+		if t.State == New {
+			t.State = Open
+		}
+	case Replied:
+		t.Messages++
+		t.Outbox = append(t.Outbox, e.Message.Key)
+		t.Lease.Wrote = t.Lease.Token != ""
+	case Noted, Noticed, Sending:
+	case SendDeferred:
+		t.OutboxAt = e.Until
+	case Sent:
+		t.delivered(e.Target)
+		t.answered(e.Seen, e.At, w)
+	case SendFailed, SendUncertain:
+		t.delivered(e.Target)
+	case Escalated, HandedBack:
+		t.Tier, t.Lease = e.Tier, Lease{}
+		t.unassign(e.At, w)
+		if e.Assignee != "" {
+			t.Assignee, t.State = e.Assignee, Open
+		}
+	case Held:
+		t.State, t.DueBack, t.Lease = OnHold, e.Until, Lease{}
+	case Resumed:
+		t.DueBack = time.Time{}
+		t.State = t.taken()
+	case SolvedNow:
+		t.State, t.Lease, t.Unanswered, t.DueBack = Solved, Lease{}, nil, time.Time{}
+		t.end(Resolution, Met, e.At, w)
+		t.endAll(e.At, w)
+	case ReopenedNow:
+		t.State = t.taken()
+		t.begin(Resolution, e.At, w)
+		if t.Assignee == "" {
+			t.begin(Acknowledge, e.At, w)
+		}
+	case ClosedNow:
+		t.State, t.Lease = Closed, Lease{}
+		t.endAll(e.At, w)
+	case Retagged:
+		t.Tags = slices.Clone(e.Tags)
+	case Corrected:
+		t.stand(*e.Verdict, e.Target)
+		t.Corrected = true
+		t.dispose(e.Verdict.Disposition(), e.At, w)
+		t.retarget(e.At, w)
+	case Promoted:
+		t.Tier = e.Tier
+		t.dispose(NeedsAnswer, e.At, w)
+	case Warned:
+		if i := t.clockOf(e.Metric, e.Cycle); i >= 0 {
+			t.Clocks[i].WarnAt = time.Time{}
+		}
+	case Breached:
+		t.breach(e, w)
+	}
+	if t.State != before {
+		t.Entered = e.At
+	}
+	t.settle(e.At, w)
+	return t
+}
+
+// touches reports whether a person should know of the entry before deciding
+// anything about the ticket: somebody said or did something. What the desk does
+// by itself to carry that out does not count.
+func (e Entry) touches() bool {
+	switch e.What {
+	case Received, Edited, Deleted, SentElsewhere:
+		return true
+	case Extended, Noted, Sending, SendDeferred, Sent, Noticed, Warned, Breached:
+		return false
+	}
+	return e.Who != ""
+}
+
+// receive takes a customer's message in.
+func (t *Ticket) receive(e Entry, w Clockwork) {
+	first := t.State == ""
+	if first {
+		t.Origin, t.Policy, t.Created, t.State, t.Entered = *e.Origin, e.Policy, e.At, New, e.At
+	}
+	t.Author = e.Message.Author
+	t.Messages++
+	if !e.Message.Deleted {
+		t.Preview, t.PreviewOf = preview(e.Message.Text), e.Message.Key
+	}
+	needs := e.Disposition()
+	if first {
+		t.stand(*e.Verdict, e.Message.Key)
+		t.Disposition = NeedsNone // until dispose says otherwise
+		if needs == NeedsNone {
+			t.Tier = SelfService
+		}
+	} else {
+		t.judge(e, w)
+	}
+	if needs == NeedsNone {
+		return
+	}
+	t.wait(e)
+	switch {
+	case t.Disposition == NeedsNone:
+		if !first { // what was chit-chat has become a matter
+			t.stand(*e.Verdict, e.Message.Key)
+			t.State = New
+		}
+		t.dispose(NeedsAnswer, e.At, w)
+	case t.State == Solved: // a new cycle; the old one stays
+		t.State = t.taken()
+		t.Policy = e.Policy
+		t.startAll(e.At, w)
+	case t.State == Waiting:
+		t.State = t.taken()
+		fallthrough
+	default:
+		if t.clock(FirstResponse) < 0 && t.clock(NextResponse) < 0 {
+			t.begin(NextResponse, e.At, w)
+		}
+	}
+}
+
+// Disposition says whether the entry's message needs an answer: what was said
+// near us, or while another module answers, does not.
+func (e Entry) Disposition() Disposition {
+	if e.Message.Aside || e.Message.Standby || e.Message.Deleted {
+		return NeedsNone
+	}
+	return e.Verdict.Disposition()
+}
+
+// Disposition says whether what was judged needs an answer.
+func (v Verdict) Disposition() Disposition {
+	if v.Actionable && v.Category != Spam {
+		return NeedsAnswer
+	}
+	return NeedsNone
+}
+
+// judge applies the verdict on one more message: a ticket gets graver by
+// itself, never milder, and a person's correction yields to what is critical
+// only.
+func (t *Ticket) judge(e Entry, w Clockwork) {
+	v := *e.Verdict
+	if v.Severity <= t.Severity || e.Disposition() == NeedsNone || t.Disposition == NeedsNone {
+		return
+	}
+	if t.Corrected && v.Severity < Critical {
+		return
+	}
+	tier := max(t.Tier, v.Tier)
+	key := e.Message.Key
+	if e.What == Edited {
+		key = e.Target
+	}
+	t.stand(v, key)
+	t.Tier = tier
+	t.retarget(e.At, w)
+}
+
+// stand makes v the verdict of the ticket.
+func (t *Ticket) stand(v Verdict, on string) {
+	t.Verdict, t.VerdictOn = v, on
+	t.Category, t.Severity, t.Tier, t.Sentiment, t.Lang = v.Category, v.Severity, v.Tier, v.Sentiment, v.Lang
+	for _, tag := range v.Tags {
+		if !slices.Contains(t.Tags, tag) {
+			t.Tags = append(t.Tags, tag)
+		}
+	}
+}
+
+// dispose sets whether the ticket needs an answer, and its clocks with it.
+func (t *Ticket) dispose(d Disposition, at time.Time, w Clockwork) {
+	switch {
+	case d == t.Disposition:
+	case d == NeedsAnswer:
+		t.Disposition = d
+		t.startAll(at, w)
+	default:
+		t.Disposition, t.Unanswered = d, nil
+		t.endAll(at, w)
+	}
+}
+
+// wait remembers a message without an answer.
+func (t *Ticket) wait(e Entry) {
+	u := Unanswered{Version: e.Version, At: e.At}
+	if len(t.Unanswered) == maxUnanswered {
+		t.Unanswered[maxUnanswered-1] = u
+		return
+	}
+	t.Unanswered = append(t.Unanswered, u)
+}
+
+// answered notes that a human's answer went out to everything up to version
+// seen. What came later still waits, and its clock runs from then.
+func (t *Ticket) answered(seen int64, at time.Time, w Clockwork) {
+	t.Unanswered = slices.DeleteFunc(t.Unanswered, func(u Unanswered) bool { return u.Version <= seen })
+	t.end(FirstResponse, Met, at, w)
+	t.end(NextResponse, Met, at, w)
+	switch {
+	case len(t.Unanswered) > 0 && t.Disposition == NeedsAnswer:
+		t.begin(NextResponse, t.Unanswered[0].At, w)
+	case t.State == New || t.State == Open:
+		t.State = Waiting
+	}
+}
+
+// delivered takes a reply that came to its end off the outbox.
+func (t *Ticket) delivered(key string) {
+	t.Outbox = slices.DeleteFunc(t.Outbox, func(k string) bool { return k == key })
+	t.OutboxAt = time.Time{}
+}
+
+// unassign leaves the ticket to whoever takes it next, with a new acknowledge
+// clock: otherwise a claim without an answer would stop that clock for good.
+func (t *Ticket) unassign(at time.Time, w Clockwork) {
+	t.Assignee = ""
+	if t.State == Open {
+		t.State = New
+	}
+	if t.State == New && t.clock(Acknowledge) < 0 {
+		t.begin(Acknowledge, at, w)
+	}
+}
+
+// breach records that a clock missed and takes one step of the chain. Whoever
+// is at work on the ticket this minute keeps it.
+func (t *Ticket) breach(e Entry, w Clockwork) {
+	i := t.clockOf(e.Metric, e.Cycle)
+	if i < 0 {
+		return
+	}
+	c := &t.Clocks[i]
+	c.Level, c.WarnAt = e.Level, time.Time{}
+	*c = c.chain(e.At, w.Chain())
+	if e.Tier > t.Tier {
+		t.Tier = e.Tier
+		if !t.Lease.Live(e.At) {
+			t.Lease = Lease{}
+			t.unassign(e.At, w)
+		}
+	}
+}
+
+// forget drops what the ticket remembers of a message's words.
+func (t *Ticket) forget(key string) {
+	if t.PreviewOf == key {
+		t.Preview = ""
+	}
+	if t.VerdictOn == key {
+		t.Verdict = t.Verdict.Blank()
+	}
+}
+
+// Blank returns the verdict without the customer's words.
+func (v Verdict) Blank() Verdict {
+	v.Reasons = slices.Clone(v.Reasons)
+	for i := range v.Reasons {
+		v.Reasons[i].Start, v.Reasons[i].End, v.Reasons[i].Text = 0, 0, ""
+	}
+	return v
+}
+
+// taken is the state of a ticket at work: open when somebody has it.
+func (t *Ticket) taken() State {
+	if t.Assignee == "" {
+		return New
+	}
+	return Open
+}
+
+// startAll begins the clocks of a cycle. Acknowledge runs only while nobody
+// has the ticket.
+func (t *Ticket) startAll(at time.Time, w Clockwork) {
+	for _, m := range []Metric{Acknowledge, FirstResponse, Resolution} {
+		if m != Acknowledge || t.Assignee == "" {
+			t.begin(m, at, w)
+		}
+	}
+}
+
+// begin starts a clock unless one of its metric is open already.
+func (t *Ticket) begin(m Metric, at time.Time, w Clockwork) {
+	if t.Disposition != NeedsAnswer || t.clock(m) >= 0 {
+		return
+	}
+	if c, ok := start(*t, m, at, w); ok {
+		t.Clocks = append(t.Clocks, c)
+	}
+}
+
+func (t *Ticket) end(m Metric, s ClockState, at time.Time, w Clockwork) {
+	if i := t.clock(m); i >= 0 {
+		t.Clocks[i] = t.Clocks[i].end(s, at, w)
+	}
+}
+
+func (t *Ticket) endAll(at time.Time, w Clockwork) {
+	for _, m := range Metrics {
+		t.end(m, Ended, at, w)
+	}
+}
+
+// clockOf returns the place of the open clock of m that is the cycle's, or -1.
+func (t *Ticket) clockOf(m Metric, cycle int) int {
+	i := t.clock(m)
+	if i >= 0 && t.Clocks[i].Cycle != cycle {
+		return -1
+	}
+	return i
+}
+
+// retarget swaps the targets of all open clocks for those of the ticket as it
+// is judged now. The time already used stays used.
+func (t *Ticket) retarget(at time.Time, w Clockwork) {
+	for i, c := range t.Clocks {
+		if target, ok := w.Target(*t, c.Metric); ok {
+			t.Clocks[i] = c.retarget(target, at, w)
+		}
+	}
+}
+
+// settle pauses and resumes the clocks as the state asks, stops the steps of a
+// chain while somebody has the ticket, and sets them going again when nobody
+// has. Ended clocks beyond the last few cycles stay in the log alone.
+func (t *Ticket) settle(at time.Time, w Clockwork) {
+	for i, c := range t.Clocks {
+		if !c.open() {
+			continue
+		}
+		if w.Pauses(c.Metric, t.State) {
+			c = c.pause(at, w)
+		} else {
+			c = c.run(at, w)
+		}
+		switch {
+		case c.Level == 0 || c.State != Running:
+		case t.Assignee != "":
+			c.StepAt = time.Time{}
+		case c.StepAt.IsZero():
+			c = c.chain(at, w.Chain())
+		}
+		t.Clocks[i] = c
+	}
+	for len(t.Clocks) > maxClocks {
+		i := slices.IndexFunc(t.Clocks, t.superseded)
+		if i < 0 {
+			break
+		}
+		t.Clocks = slices.Delete(t.Clocks, i, i+1)
+	}
+}
+
+// superseded reports whether a later clock of the same metric stands: the last
+// of each metric stays, since the next one counts its cycle from it.
+func (t *Ticket) superseded(c Clock) bool {
+	return !c.open() && slices.ContainsFunc(t.Clocks, func(o Clock) bool { return o.Metric == c.Metric && o.Cycle > c.Cycle })
+}
+
+// maxClocks bounds how many clocks a ticket carries with it.
+const maxClocks = 12
+
+// previewBytes is how much of a message a list shows.
+const previewBytes = 160
+
+func preview(text string) string {
+	if len(text) <= previewBytes {
+		return text
+	}
+	cut := previewBytes
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}

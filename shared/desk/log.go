@@ -1,0 +1,116 @@
+package desk
+
+import "time"
+
+// A What names an entry of a ticket's log.
+type What string
+
+// What can happen to a ticket. Each changes it as Apply says, and nothing else
+// does.
+const (
+	Received      What = "received" // a customer's message
+	Edited        What = "edited"   // of a message, by its author
+	Deleted       What = "deleted"  // of a message, by its author
+	SentElsewhere What = "answered elsewhere"
+	Noticed       What = "noticed" // any other event of the thread: a receipt, a reaction, an unsupported one
+	Claimed       What = "claimed"
+	TakenOver     What = "taken over"
+	Extended      What = "extended" // the lease
+	Released      What = "released"
+	Lapsed        What = "lapsed" // the lease, without a reply
+	Assigned      What = "assigned"
+	Noted         What = "noted"
+	Replied       What = "replied"       // a reply written, on its way
+	Sending       What = "sending"       // handed to the platform
+	Sent          What = "sent"          // accepted by the platform
+	SendDeferred  What = "send deferred" // not now, again later
+	SendFailed    What = "send failed"
+	SendUncertain What = "send unknown" // it may have arrived: a person checks
+	Escalated     What = "escalated"    // by a person
+	HandedBack    What = "handed back"
+	Held          What = "held"
+	Resumed       What = "resumed" // a hold came to its end
+	SolvedNow     What = "solved"
+	ReopenedNow   What = "reopened"
+	ClosedNow     What = "closed"
+	Retagged      What = "tagged"
+	Corrected     What = "corrected" // the verdict, by a person
+	Promoted      What = "promoted"  // from no answer needed
+	Warned        What = "warned"    // a clock is about to miss
+	Breached      What = "breached"  // a clock missed: a step of the chain
+)
+
+// A DeliveryState says how far a reply has got.
+type DeliveryState string
+
+// The ends and stages of a reply.
+const (
+	Queued          DeliveryState = "queued"
+	BeingSent       DeliveryState = "sending"
+	Accepted        DeliveryState = "accepted"
+	DeliveryFailed  DeliveryState = "failed"
+	DeliveryUnknown DeliveryState = "unknown"
+)
+
+// A Message is one thing somebody said in a ticket's conversation, to the
+// customer or, as a note, to the desk.
+type Message struct {
+	ID          string        `json:"id,omitempty"` // the platform's own; of a reply once it is known
+	Key         string        `json:"key"`          // the event's, or a reply's or note's idempotency key
+	Direction   Direction     `json:"direction"`
+	Visibility  Visibility    `json:"visibility"`
+	Text        string        `json:"text"`
+	Author      Author        `json:"author"`
+	Account     string        `json:"account,omitempty"`
+	Time        time.Time     `json:"time,omitzero"` // by the platform's clock; as received where it does not say
+	Received    time.Time     `json:"received,omitzero"`
+	Permalink   string        `json:"permalink,omitempty"`
+	Parent      string        `json:"parent,omitempty"`
+	Attachments []Attachment  `json:"attachments,omitempty"`
+	Standby     bool          `json:"standby,omitempty"`
+	Aside       bool          `json:"aside,omitempty"`
+	Deleted     bool          `json:"deleted,omitempty"`
+	EditedAt    time.Time     `json:"edited_at,omitzero"`
+	Delivery    DeliveryState `json:"delivery,omitempty"`
+	Problem     string        `json:"problem,omitempty"` // why a send failed, for the agent
+	Tries       int           `json:"tries,omitempty"`   // how often a reply was handed to the platform
+	Seen        int64         `json:"seen,omitempty"`    // the ticket's version that the author of a reply had before them
+}
+
+// An Entry is one line of a thread's log. Which fields it has depends on What.
+// Entries are written once; only the text of what a customer deleted is blanked.
+type Entry struct {
+	Version int64
+	What    What
+	At      time.Time // when it took effect on the ticket, by our clock
+	Who     string    // a person of the desk; empty for the customer and for the desk itself
+	Why     string    // in words for people: a reason, advice, the class of a failure
+
+	Event    Kind     // of Received, Edited, Deleted, SentElsewhere, Noticed
+	Message  *Message // of Received, Edited (with the new text), SentElsewhere, Noticed, Noted, Replied
+	Verdict  *Verdict // of Received, Edited, Corrected
+	Policy   string   // of Received: the version in force
+	Target   string   // the key of the message that Edited, Deleted, Sending... are about
+	Lease    Lease    // of Claimed, TakenOver, Extended
+	Assignee string   // of Assigned
+	Tier     Tier     // of Escalated, HandedBack, Breached: the tier it goes to
+	Metric   Metric   // of Warned, Breached
+	Cycle    int
+	Level    int
+	Deadline time.Time // of Warned, Breached: the one that is or was missed
+	Until    time.Time // of Held, SendDeferred
+	Tags     []string  // of Retagged: all of them from now on
+	Seen     int64     // of Sent: the ticket's version that the reply's author had before them
+	Origin   *Origin   // of the first entry of a ticket
+}
+
+// An Origin says where a ticket comes from. It never changes.
+type Origin struct {
+	Platform     Platform   `json:"platform"`
+	App          string     `json:"app"`
+	Account      string     `json:"account"`
+	Channel      string     `json:"channel"`
+	Brand        string     `json:"brand"`
+	Conversation string     `json:"conversation"`
+	Visibility   Visibility `json:"visibility"`
+}

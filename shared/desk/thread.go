@@ -1,0 +1,38 @@
+package desk
+
+import "time"
+
+// A Thread is what the table knows of an author's thread when an event of it
+// comes in.
+type Thread struct {
+	Ticket    Ticket     // the present one; with an id and version 0 where there is none yet
+	Known     bool       // the event is in the log already
+	Tombstone *Tombstone // an edit or deletion that came before the message it is about
+}
+
+// A Tombstone waits for a message that is not there yet.
+type Tombstone struct {
+	Deleted bool
+	Text    string    // of an edit
+	At      time.Time // by the platform's clock
+}
+
+// A Change is one step of a ticket's life as it is written: the entry, and the
+// ticket it leads to, both or neither.
+type Change struct {
+	Before Ticket // as read; its version is the condition
+	After  Ticket // Before after Entry, or the thread's next ticket, Before then being kept as an earlier one
+	Entry  Entry
+	Thread ThreadKey // of an event
+	Event  *Event    // of an event, whose item is also the check for duplicates
+	Raw    []byte    // the event as it came
+	DueAt  time.Time // when the sweep has to look at After
+}
+
+// A Kept is something the desk could not use yet, kept whole.
+type Kept struct {
+	ID     string    `json:"id"`
+	Raw    RawEvent  `json:"raw"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}

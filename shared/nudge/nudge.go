@@ -1,0 +1,74 @@
+// Package nudge tells the queues what a change of a ticket asks for. The table
+// is written first; what is sent here may be lost or doubled, and the sweep
+// heals it.
+package nudge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.com/skala/shared/desk"
+)
+
+// Ahead is how far the sweep looks: twice the minute of the schedule with its
+// slack, and something to spare. Who sets an instant nearer than that arms the
+// due queue itself, since the sweep may come too late for it.
+const Ahead = 180 * time.Second
+
+// Tiers are the five queues that agents take from.
+type Tiers interface {
+	Nudge(ctx context.Context, tier desk.Tier, n desk.Nudge) error
+}
+
+// A Queue delivers a nudge after a while.
+type Queue interface {
+	Send(ctx context.Context, n desk.Nudge, after time.Duration) error
+}
+
+// A Nudger sends after commits.
+type Nudger struct {
+	Tiers    Tiers
+	Outbound Queue
+	Due      Queue
+}
+
+// After sends what the change from before to after asks for: the tier's queue
+// learns of a ticket that wants somebody, the courier of a reply, the due queue
+// of an instant that the sweep may be too late for. Sent twice, it does no harm;
+// so a step that finds its work done already calls it again.
+func (n *Nudger) After(ctx context.Context, before, after desk.Ticket, w desk.Clockwork, now time.Time) error {
+	about := desk.Nudge{Ticket: after.ID, Version: after.Version}
+	var errs []error
+	if after.WantsNudge() && (!before.WantsNudge() || before.Tier != after.Tier || before.Severity != after.Severity || before.ID != after.ID) {
+		errs = append(errs, n.Tiers.Nudge(ctx, after.Tier, about))
+	}
+	if len(after.Outbox) > len(before.Outbox) || len(after.Outbox) > 0 && after.OutboxAt.After(before.OutboxAt) {
+		errs = append(errs, n.Outbound.Send(ctx, about, after.OutboxAt.Sub(now)))
+	}
+	if due := after.DueAt(w); !due.IsZero() && (!due.Equal(before.DueAt(w)) || before.ID != after.ID) {
+		errs = append(errs, n.Arm(ctx, about, due, now))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("nudging for %s: %w", after.ID, err)
+	}
+	return nil
+}
+
+// Again sends everything that a ticket may be waiting for, for a step that
+// cannot know what was sent before.
+func (n *Nudger) Again(ctx context.Context, t desk.Ticket, w desk.Clockwork, now time.Time) error {
+	return n.After(ctx, desk.Ticket{}, t, w, now)
+}
+
+// Arm puts a ticket on the due queue for an instant near enough; what is
+// further away is the sweep's to find. Whole seconds, and never early: a nudge
+// that arrives early would only have to be armed again.
+func (n *Nudger) Arm(ctx context.Context, about desk.Nudge, due, now time.Time) error {
+	wait := due.Sub(now)
+	if wait > Ahead {
+		return nil
+	}
+	return n.Due.Send(ctx, about, max(0, wait))
+}

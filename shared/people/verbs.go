@@ -1,0 +1,109 @@
+package people
+
+import "example.com/skala/shared/desk"
+
+// A Verb is something a person does at the desk.
+type Verb string
+
+// The verbs.
+const (
+	View       Verb = "view"
+	TakeNext   Verb = "take next"
+	Claim      Verb = "claim"
+	TakeOver   Verb = "take over"
+	Extend     Verb = "extend"
+	Release    Verb = "release"
+	AssignSelf Verb = "assign to oneself"
+	Assign     Verb = "assign"
+	Reply      Verb = "reply"
+	Note       Verb = "note"
+	Escalate   Verb = "escalate"
+	HandBack   Verb = "hand back"
+	Hold       Verb = "hold"
+	Solve      Verb = "solve"
+	Reopen     Verb = "reopen"
+	Tag        Verb = "tag"
+	Correct    Verb = "correct"
+	Promote    Verb = "promote"
+	Quarantine Verb = "quarantine" // see what could not be read
+	Accounting Verb = "accounting" // see what was counted
+)
+
+// reach is how far a role may use a verb.
+type reach uint8
+
+const (
+	never reach = iota
+	works       // on tickets of the tiers that the person works on
+	always
+)
+
+// rules is the one table of who may do what. A verb without a row is nobody's.
+// The columns are in the order of Roles.
+var rules = []struct {
+	verb  Verb
+	reach [6]reach
+}{
+	//            agent   senior  lead    admin   auditor viewer
+	{View, [6]reach{always, always, always, always, always, always}},
+	{TakeNext, [6]reach{works, works, always, always, never, never}},
+	{Claim, [6]reach{works, works, always, always, never, never}},
+	{TakeOver, [6]reach{works, works, always, always, never, never}},
+	{Extend, [6]reach{works, works, always, always, never, never}},
+	{Release, [6]reach{works, works, always, always, never, never}},
+	{AssignSelf, [6]reach{works, works, always, always, never, never}},
+	{Assign, [6]reach{never, never, always, always, never, never}},
+	{Reply, [6]reach{works, works, always, always, never, never}},
+	{Note, [6]reach{always, always, always, always, never, always}},
+	{Escalate, [6]reach{works, works, always, always, never, never}},
+	{HandBack, [6]reach{never, works, always, always, never, never}},
+	{Hold, [6]reach{works, works, always, always, never, never}},
+	{Solve, [6]reach{works, works, always, always, never, never}},
+	{Reopen, [6]reach{works, works, always, always, never, never}},
+	{Tag, [6]reach{works, works, always, always, never, never}},
+	{Correct, [6]reach{works, works, always, always, never, never}},
+	{Promote, [6]reach{works, works, always, always, never, always}},
+	{Quarantine, [6]reach{never, never, always, always, always, never}},
+	{Accounting, [6]reach{never, never, always, always, always, never}},
+}
+
+// Verbs lists every verb.
+func Verbs() []Verb {
+	verbs := make([]Verb, 0, len(rules))
+	for _, r := range rules {
+		verbs = append(verbs, r.verb)
+	}
+	return verbs
+}
+
+// May reports whether p may do v to t as it stands.
+func May(p Person, v Verb, t desk.Ticket) bool {
+	return reaches(p, v, func(role Role) bool { return p.as(role).Works(t.Tier) })
+}
+
+// MayEver reports whether there can be a ticket to which p may do v: what a
+// route asks before it has read one.
+func MayEver(p Person, v Verb) bool {
+	return reaches(p, v, func(Role) bool { return true })
+}
+
+// as returns p in one of their roles alone: a senior who is an agent of tier 4
+// too hands back as a senior only.
+func (p Person) as(role Role) Person {
+	p.Roles = []Role{role}
+	return p
+}
+
+func reaches(p Person, v Verb, fits func(Role) bool) bool {
+	for _, rule := range rules {
+		if rule.verb != v {
+			continue
+		}
+		for i, role := range Roles {
+			if p.Is(role) && (rule.reach[i] == always || rule.reach[i] == works && fits(role)) {
+				return true
+			}
+		}
+	}
+	return false
+}

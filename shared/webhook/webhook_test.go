@@ -1,0 +1,127 @@
+package webhook_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/webhook"
+)
+
+// words is a platform whose webhooks are words, signed by saying so. What has a
+// question mark in it nobody can split.
+type words struct{ verified, split *int }
+
+func (w words) Verify(h http.Header, _ []byte, _ time.Time) error {
+	*w.verified++
+	if h.Get("Signed-By") != "ours" {
+		return errors.New("not ours")
+	}
+	return nil
+}
+
+func (w words) Split(_ http.Header, body []byte) (events []desk.RawEvent, err error) {
+	*w.split++
+	if strings.Contains(string(body), "?") {
+		return nil, errors.New("no words")
+	}
+	for word := range strings.FieldsSeq(string(body)) {
+		events = append(events, desk.RawEvent{Account: "a", Body: []byte(word)})
+	}
+	return events, nil
+}
+
+// shelf is queue and table; it can be told to fail, and the queue refuses what
+// is late.
+type shelf struct {
+	queueBroken, tableBroken     bool
+	queued, spilled, quarantined []string
+	header                       map[string]string
+}
+
+func (s *shelf) SendAll(_ context.Context, events []desk.RawEvent) (refused []desk.RawEvent, err error) {
+	for _, e := range events {
+		if s.queueBroken || string(e.Body) == "late" {
+			refused, err = append(refused, e), errors.New("queue broken")
+			continue
+		}
+		s.queued = append(s.queued, string(e.App.Platform)+":"+string(e.Body))
+	}
+	return refused, err
+}
+
+func (s *shelf) Spill(_ context.Context, events []desk.RawEvent) error {
+	if s.tableBroken {
+		return errors.New("table broken")
+	}
+	for _, e := range events {
+		s.spilled = append(s.spilled, string(e.Body))
+	}
+	return nil
+}
+
+func (s *shelf) Quarantine(_ context.Context, e desk.RawEvent, _ string) error {
+	if s.tableBroken {
+		return errors.New("table broken")
+	}
+	s.quarantined, s.header = append(s.quarantined, string(e.Body)), e.Header
+	return nil
+}
+
+func TestTheDoor(t *testing.T) {
+	t.Parallel()
+	const ours = "/webhooks/words/demo"
+	tests := []struct {
+		name, path, signedBy, body   string
+		queueBroken, tableBroken     bool
+		want                         int
+		queued, spilled, quarantined string
+		split                        int
+	}{
+		{"a signed webhook is split and queued", ours, "ours", "one two", false, false, 200, "words:one words:two", "", "", 1},
+		{"a platform trying the address is answered", ours, "ours", "", false, false, 200, "", "", "", 1},
+		{"a forged webhook is refused before it is read", ours, "theirs", "?", false, false, 401, "", "", "", 0},
+		{"an app we do not have is not found", "/webhooks/words/other", "ours", "one", false, false, 404, "", "", "", 0},
+		{"a platform we do not have is not found", "/webhooks/letters/demo", "ours", "one", false, false, 404, "", "", "", 0},
+		{"a body longer than Lambda takes is too large", ours, "ours", strings.Repeat("x", webhook.MaxBody+1), false, false, 413, "", "", "", 0},
+		{"a signed webhook nobody can split is kept", ours, "ours", "what?", false, false, 200, "", "", "what?", 1},
+		{"what the queue refuses goes to the table, and only that", ours, "ours", "one late two", false, false, 200, "words:one words:two", "late", "", 1},
+		{"with the queue down everything goes to the table", ours, "ours", "one two", true, false, 200, "", "one two", "", 1},
+		{"with queue and table down the platform sends it again", ours, "ours", "one", true, true, 503, "", "", "", 1},
+		{"with the table down an unreadable webhook is sent again", ours, "ours", "what?", false, true, 503, "", "", "", 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var verified, split int
+			s := &shelf{queueBroken: tt.queueBroken, tableBroken: tt.tableBroken}
+			var logged bytes.Buffer
+			door := webhook.Door[words]{
+				Apps:    map[desk.App]words{{Platform: "words", Name: "demo"}: {&verified, &split}},
+				Inbound: s, Table: s, Now: func() time.Time { return time.Unix(1, 0) }, Log: slog.New(slog.NewJSONHandler(&logged, nil)),
+			}
+			r := httptest.NewRequest("POST", tt.path, strings.NewReader(tt.body))
+			r.Header.Set("Signed-By", tt.signedBy)
+			r.Header.Set("Authorization", "secret")
+			w := httptest.NewRecorder()
+			door.Handler().ServeHTTP(w, r)
+			got := [...]string{strings.Join(s.queued, " "), strings.Join(s.spilled, " "), strings.Join(s.quarantined, " ")}
+			if want := [...]string{tt.queued, tt.spilled, tt.quarantined}; w.Code != tt.want || got != want || split != tt.split {
+				t.Errorf("answered %d with %q after %d splits, want %d with %q after %d", w.Code, got, split, tt.want, want, tt.split)
+			}
+			if tt.quarantined != "" && !tt.tableBroken && (s.header["signed-by"] != "ours" || s.header["authorization"] != "") {
+				t.Errorf("kept headers %v", s.header)
+			}
+			if tt.body != "" && strings.Contains(logged.String(), tt.body) {
+				t.Error("the body was logged")
+			}
+		})
+	}
+}

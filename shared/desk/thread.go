@@ -36,3 +36,10 @@ type Kept struct {
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
 }
+
+// A Due is something the desk has to look at by itself, and when. Its nudge
+// names no version: whatever the ticket is by then decides.
+type Due struct {
+	Nudge Nudge
+	At    time.Time
+}

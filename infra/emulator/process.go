@@ -1,0 +1,275 @@
+package emulator
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A Process is an emulator of this checkout: one that runs, or could. It lives
+// in a session of its own and outlives whoever started it.
+type Process struct {
+	Root string // of the checkout
+	Name string // distinguishes it from others of this checkout
+	Keep bool   // data over a clean stop
+	Log  *slog.Logger
+}
+
+// state is what .local/NAME.json remembers of the process.
+type state struct {
+	PID      int    `json:"pid"`
+	Endpoint string `json:"endpoint"`
+}
+
+// Desk is the process that `make run` uses.
+func Desk(root string, log *slog.Logger) *Process {
+	return &Process{Root: root, Name: "emulator", Keep: true, Log: log}
+}
+
+// Tests is the process that all tests of this machine share.
+func Tests(root string, log *slog.Logger) *Process {
+	return &Process{Root: root, Name: "emulator-test", Log: log}
+}
+
+// Start returns the process's emulator, healthy. It finds the one that runs,
+// and installs and starts one only where none does. Two callers, in whatever
+// processes, get the same.
+func (p *Process) Start(ctx context.Context) (*Emulator, error) {
+	unlock, err := p.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if s, ok := p.running(ctx); ok {
+		if healthy(ctx, s.Endpoint) {
+			return &Emulator{DynamoDBURL: s.Endpoint, SQSURL: s.Endpoint}, nil
+		}
+		if err := end(ctx, s.PID); err != nil {
+			return nil, err
+		}
+	}
+	in, err := install(ctx, p.path("emulator"), p.Log)
+	if err != nil {
+		return nil, err
+	}
+	s, err := p.spawn(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return &Emulator{DynamoDBURL: s.Endpoint, SQSURL: s.Endpoint}, nil
+}
+
+// Stop ends the process by SIGTERM, which lets it write its data, and waits. It
+// is no error when none runs.
+func (p *Process) Stop(ctx context.Context) error {
+	unlock, err := p.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	s, ok := p.running(ctx)
+	if !ok {
+		return nil
+	}
+	if err := end(ctx, s.PID); err != nil {
+		return err
+	}
+	return os.Remove(p.path(p.Name + ".json"))
+}
+
+// Install installs the emulator's program, if it is not there.
+func (p *Process) Install(ctx context.Context) error {
+	unlock, err := p.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, err = install(ctx, p.path("emulator"), p.Log)
+	return err
+}
+
+func (p *Process) path(name string) string { return filepath.Join(p.Root, ".local", name) }
+
+// lock waits until no other process installs, starts or stops an emulator of
+// this checkout.
+func (p *Process) lock(ctx context.Context) (func(), error) {
+	if err := os.MkdirAll(p.path("log"), 0o755); err != nil {
+		return nil, fmt.Errorf("making .local: %w", err)
+	}
+	f, err := os.OpenFile(p.path("emulator.lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("locking the emulator: %w", err)
+	}
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil // closing unlocks
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
+			f.Close()
+			return nil, fmt.Errorf("locking the emulator: %w", err)
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			f.Close()
+			return nil, fmt.Errorf("locking the emulator: %w", ctx.Err())
+		}
+	}
+}
+
+// running reads what was started last and reports whether it still runs and is
+// ours: a number alone may have become another program's.
+func (p *Process) running(ctx context.Context) (state, bool) {
+	var s state
+	doc, err := os.ReadFile(p.path(p.Name + ".json"))
+	if err != nil || json.Unmarshal(doc, &s) != nil || s.PID <= 1 {
+		return state{}, false
+	}
+	line, err := commandLine(ctx, s.PID)
+	return s, err == nil && strings.Contains(line, "-m ministack") && strings.Contains(line, p.mark())
+}
+
+// mark is an argument that the emulator ignores and that tells our processes
+// from others.
+func (p *Process) mark() string { return "skala=" + p.path(p.Name) }
+
+func commandLine(ctx context.Context, pid int) (string, error) {
+	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); err == nil {
+		return strings.ReplaceAll(string(b), "\x00", " "), nil
+	}
+	return output(ctx, "ps", "-ww", "-o", "command=", "-p", strconv.Itoa(pid))
+}
+
+// spawn starts the emulator on a free port and waits until it answers.
+func (p *Process) spawn(ctx context.Context, in installation) (state, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return state{}, err
+	}
+	data, err := filepath.Abs(p.path(p.Name + "-data"))
+	if err != nil {
+		return state{}, fmt.Errorf("starting the emulator: %w", err)
+	}
+	if err := os.MkdirAll(data, 0o755); err != nil {
+		return state{}, fmt.Errorf("starting the emulator: %w", err)
+	}
+	out, err := os.OpenFile(p.path("log/"+p.Name+".log"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	if err != nil {
+		return state{}, fmt.Errorf("starting the emulator: %w", err)
+	}
+	defer out.Close()
+	persist := "0"
+	if p.Keep {
+		persist = "1"
+	}
+	cmd := exec.Command(in.Python, "-X", p.mark(), "-m", "ministack") // not of ctx: it outlives us
+	cmd.Dir = data
+	cmd.Env = append(os.Environ(),
+		"PYTHONPATH="+in.Path, "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=",
+		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+strconv.Itoa(port), "MINISTACK_HOST=127.0.0.1", "SERVICES=dynamodb,sqs",
+		"SFTP_ENABLED=0", "IOT_MTLS_ENABLED=0", "LOG_LEVEL=WARNING",
+		"PERSIST_STATE="+persist, "STATE_DIR="+data, "TMPDIR="+data, "S3_DATA_DIR="+filepath.Join(data, "s3"), "DOCKER_HOST=",
+		"MINISTACK_ACCOUNT_ID="+Account, "MINISTACK_REGION="+Region, "AWS_ENDPOINT_URL=")
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return state{}, fmt.Errorf("starting the emulator: %w", err)
+	}
+	died := make(chan error, 1)
+	go func() { died <- cmd.Wait() }()
+	s := state{PID: cmd.Process.Pid, Endpoint: "http://127.0.0.1:" + strconv.Itoa(port)}
+	doc, err := json.Marshal(s)
+	if err != nil {
+		return state{}, err
+	}
+	if err := os.WriteFile(p.path(p.Name+".json"), append(doc, '\n'), 0o644); err != nil {
+		return state{}, errors.Join(fmt.Errorf("starting the emulator: %w", err), cmd.Process.Signal(syscall.SIGTERM))
+	}
+	deadline := time.Now().Add(30 * time.Second)
+	for !healthy(ctx, s.Endpoint) {
+		select {
+		case err := <-died:
+			return state{}, fmt.Errorf("the emulator stopped as it started (%w): see %s", err, out.Name())
+		case <-ctx.Done():
+			return state{}, errors.Join(ctx.Err(), cmd.Process.Signal(syscall.SIGTERM))
+		case <-time.After(30 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			return state{}, errors.Join(fmt.Errorf("the emulator did not answer within 30 s: see %s", out.Name()), cmd.Process.Signal(syscall.SIGTERM))
+		}
+	}
+	return s, nil
+}
+
+func freePort(ctx context.Context) (int, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("finding a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// healthy reports whether the emulator at endpoint answers.
+func healthy(ctx context.Context, endpoint string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_ministack/health", nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	return err == nil && resp.StatusCode == http.StatusOK && strings.Contains(string(body), "dynamodb")
+}
+
+// end stops a process by SIGTERM and waits until it is gone. A process that
+// stays for half a minute is left to its owner: killing it would lose its data.
+func end(ctx context.Context, pid int) error {
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("stopping the emulator: %w", err)
+	}
+	deadline := time.After(30 * time.Second)
+	for gone := false; !gone; {
+		select {
+		case <-deadline:
+			return fmt.Errorf("the emulator (process %d) does not stop on SIGTERM", pid)
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+			gone = ended(pid)
+		}
+	}
+	return nil
+}
+
+// ended reports whether no process has the number, or only one that nobody
+// waited for yet.
+func ended(pid int) bool {
+	if err := syscall.Kill(pid, 0); errors.Is(err, syscall.ESRCH) {
+		return true
+	}
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(b), ") ")
+	return strings.HasPrefix(rest, "Z")
+}

@@ -70,3 +70,12 @@ func (t Ticket) Card() Card {
 	}
 	return c
 }
+
+// A WorklistQuery says which worklists to read as one, by deadline. Brands must
+// be named, since an index has a key for each; no tiers are all of them, and no
+// states are those in which a ticket is worked on.
+type WorklistQuery struct {
+	Brands []string
+	Tiers  []Tier
+	States []State // NoAnswer is one of them here
+}

@@ -43,3 +43,10 @@ type Due struct {
 	Nudge Nudge
 	At    time.Time
 }
+
+// A ReceivedNudge is one that a queue handed out. It is hidden from others until
+// its receipt is used to delete it or give it back, or its time is up.
+type ReceivedNudge struct {
+	Nudge   Nudge
+	Receipt string
+}

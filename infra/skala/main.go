@@ -38,7 +38,9 @@ type verb struct {
 
 // verbs lists what the tool can do, in the order of the help.
 func verbs() []verb {
-	return []verb{}
+	return []verb{
+		{"deadline", "computes deadlines of JSON lines", deadline},
+	}
 }
 
 func main() {

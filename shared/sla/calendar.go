@@ -139,8 +139,12 @@ func parsePeriods(texts []string) ([]period, error) {
 		}
 		periods = append(periods, p)
 	}
-	slices.SortFunc(periods, func(a, b period) int { return cmp.Compare(a.opens, b.opens) })
+	sortPeriods(periods)
 	return periods, nil
+}
+
+func sortPeriods(periods []period) {
+	slices.SortFunc(periods, func(a, b period) int { return cmp.Compare(a.opens, b.opens) })
 }
 
 func parsePeriod(text string) (period, error) {

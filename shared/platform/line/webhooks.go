@@ -1,0 +1,75 @@
+// Package line speaks LINE's Messaging API: it checks and splits webhooks, reads
+// their events, and pushes replies. It never asks LINE for anything, so that
+// receiving works while LINE is down.
+package line
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/signature"
+	"example.com/skala/shared/platform/wire"
+)
+
+// Name is the platform this package speaks to.
+const Name desk.Platform = "line"
+
+// Webhooks is what one app receives.
+type Webhooks struct {
+	keys []*signature.SHA256
+}
+
+// NewWebhooks returns the webhooks of an app that LINE signs with one of the
+// channel secrets: several while one takes over from another. Without any they
+// can be read, and every one is refused.
+func NewWebhooks(secrets []string) (*Webhooks, error) {
+	w := &Webhooks{}
+	for _, secret := range secrets {
+		key, err := signature.NewSHA256([]byte(secret))
+		if err != nil {
+			return nil, fmt.Errorf("secret: %w", err)
+		}
+		w.keys = append(w.keys, key)
+	}
+	return w, nil
+}
+
+// Verify returns nil when LINE signed body with one of the app's secrets. LINE
+// signs no time, so now does not matter.
+func (w *Webhooks) Verify(h http.Header, body []byte, _ time.Time) error {
+	values := wire.Header(h, "X-Line-Signature")
+	if len(values) == 0 {
+		return fmt.Errorf("line: %w", signature.ErrMissing)
+	}
+	for _, value := range values {
+		for _, s := range strings.Split(value, ",") { // some gateways join a repeated header
+			mac, err := signature.Base64(strings.TrimSpace(s))
+			if err != nil {
+				continue
+			}
+			for _, key := range w.keys {
+				if key.Signed(mac, body) {
+					return nil
+				}
+			}
+		}
+	}
+	return fmt.Errorf("line: %w", signature.ErrInvalid)
+}
+
+// Split returns the events of body, each in an envelope of its own. LINE trying
+// the address has none. Nothing of an event itself is looked at.
+func (w *Webhooks) Split(_ http.Header, body []byte) ([]desk.RawEvent, error) {
+	all, err := wire.Open(body, "events")
+	if err != nil {
+		return nil, fmt.Errorf("line: splitting webhook: %w", err)
+	}
+	events := make([]desk.RawEvent, len(all.Events))
+	for i := range all.Events {
+		events[i] = desk.RawEvent{Account: all.Field("destination"), Body: all.Alone(i)}
+	}
+	return events, nil
+}

@@ -1,0 +1,443 @@
+package platform
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/standard"
+	"example.com/skala/shared/sla"
+)
+
+// A Use is what somebody reads the accounts file for. Nobody gets more of it
+// than their use needs.
+type Use uint8
+
+// The uses, each a bit. Everybody may know which accounts there are.
+const (
+	ForReading Use = 1 << iota // triage and the console: apps, accounts, brands
+	ForSigning                 // the door: also what signs webhooks
+	ForSending                 // the courier: also what replies are sent with
+	ForAll     = ForReading | ForSigning | ForSending
+)
+
+// A field is one that the accounts file may have, and the uses that may know it.
+type field struct {
+	name string
+	uses Use
+}
+
+// appFields and accountFields are the fields of every platform. Those of one
+// platform alone stand with it in spoken and come before these.
+func appFields(s speech) []field {
+	return append(slices.Clone(s.app), field{"name", ForAll}, field{"platform", ForAll}, field{"accounts", ForAll}, field{"secrets", ForSigning})
+}
+
+func accountFields(s speech) []field {
+	return append(slices.Clone(s.account), field{"id", ForAll}, field{"channel", ForAll}, field{"brand", ForAll}, field{"zone", ForAll},
+		field{"languages", ForAll}, field{"token", ForSending})
+}
+
+func usesOf(fields []field, name string) (Use, bool) {
+	for _, f := range fields {
+		if f.name == name {
+			return f.uses, true
+		}
+	}
+	return 0, false
+}
+
+// An entry is an app of the file as far as its reader may know it.
+type entry struct {
+	line     int
+	name     string
+	platform desk.Platform
+	secrets  []text
+	accounts []accountEntry
+	own      map[string]text // the platform's own fields
+}
+
+type accountEntry struct {
+	Account
+	line  int
+	token string
+	own   map[string]text
+}
+
+// A text is a value of the file and where it stands.
+type text struct {
+	value string
+	line  int
+}
+
+// signing returns the secrets themselves.
+func (e entry) signing() []string {
+	var secrets []string
+	for _, s := range e.secrets {
+		secrets = append(secrets, s.value)
+	}
+	return secrets
+}
+
+func (e entry) app() desk.App { return desk.App{Platform: e.platform, Name: e.name} }
+
+// only returns the single account, or none.
+func (e entry) only() Account {
+	if len(e.accounts) != 1 {
+		return Account{}
+	}
+	return e.accounts[0].Account
+}
+
+// A mistake is one thing that is wrong with the file.
+type mistake struct {
+	line   int
+	reason string
+}
+
+// Load reads an accounts file for use. An error lists every mistake, one a line
+// as "name:line: reason", and repeats no secret. What only other uses need may be
+// missing from doc, and is left unread when it is there.
+func Load(doc []byte, name string, use Use) (*Accounts, error) {
+	root, wrong := parse(doc)
+	if wrong != nil {
+		return nil, fail(name, []mistake{*wrong})
+	}
+	r := reader{use: use}
+	a := &Accounts{apps: r.file(root), byID: map[desk.Platform]map[string]Account{}, receive: map[desk.App]Webhooks{}}
+	for _, e := range a.apps {
+		s, ok := speak(string(e.platform))
+		if !ok {
+			continue
+		}
+		r.receive(a, s, e)
+	}
+	if len(r.wrong) > 0 {
+		return nil, fail(name, r.wrong)
+	}
+	return a, nil
+}
+
+// parse returns the root of the one document in doc.
+func parse(doc []byte) (*yaml.Node, *mistake) {
+	dec := yaml.NewDecoder(bytes.NewReader(doc))
+	var root yaml.Node
+	if err := dec.Decode(&root); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, &mistake{1, "the file is empty"}
+		}
+		return nil, yamlMistake(err)
+	}
+	var next yaml.Node
+	if err := dec.Decode(&next); err == nil {
+		return nil, &mistake{next.Line, "a second document begins"}
+	} else if !errors.Is(err, io.EOF) {
+		return nil, yamlMistake(err)
+	}
+	return root.Content[0], nil
+}
+
+// yamlMistake takes the line out of an error such as "yaml: line 3: ...".
+func yamlMistake(err error) *mistake {
+	reason := strings.TrimPrefix(err.Error(), "yaml: ")
+	if rest, ok := strings.CutPrefix(reason, "line "); ok {
+		number, why, _ := strings.Cut(rest, ": ")
+		if line, err := strconv.Atoi(number); err == nil {
+			return &mistake{line, "no YAML: " + why}
+		}
+	}
+	return &mistake{1, "no YAML: " + reason}
+}
+
+func fail(name string, wrong []mistake) error {
+	slices.SortFunc(wrong, func(a, b mistake) int { return cmp.Or(a.line-b.line, strings.Compare(a.reason, b.reason)) })
+	var errs []error
+	for _, m := range wrong {
+		errs = append(errs, fmt.Errorf("%s:%d: %s", name, m.line, m.reason))
+	}
+	return errors.Join(errs...)
+}
+
+// A reader reads the file for a use and notes what is wrong.
+type reader struct {
+	use   Use
+	wrong []mistake
+}
+
+func (r *reader) mistake(line int, format string, args ...any) {
+	r.wrong = append(r.wrong, mistake{line, fmt.Sprintf(format, args...)})
+}
+
+// file reads all apps.
+func (r *reader) file(root *yaml.Node) []entry {
+	fields := r.fields(root, "the file", []field{{"apps", ForAll}})
+	list, ok := fields["apps"]
+	if !ok {
+		r.mistake(root.Line, "apps are missing")
+		return nil
+	}
+	var apps []entry
+	for _, node := range r.list(list, "apps") {
+		apps = append(apps, r.app(node))
+	}
+	lines := map[desk.App]int{}
+	for _, e := range apps {
+		if first, twice := lines[e.app()]; twice && e.name != "" && e.platform != "" {
+			r.mistake(e.line, "app %q of platform %s is there twice, first in line %d", e.name, e.platform, first)
+			continue
+		}
+		lines[e.app()] = e.line
+	}
+	return apps
+}
+
+// app reads one app. Which fields it may have depends on its platform, so that
+// is looked at first.
+func (r *reader) app(node *yaml.Node) entry {
+	e := entry{line: node.Line, own: map[string]text{}}
+	p := lookup(node, "platform")
+	if p == nil {
+		r.mistake(node.Line, "app: platform is missing")
+		return e
+	}
+	s, ok := speak(p.Value)
+	if !ok || p.Kind != yaml.ScalarNode || string(s.name) != p.Value {
+		r.mistake(p.Line, "app: %s", unspoken(p.Value))
+		return e
+	}
+	e.platform = s.name
+	for name, value := range r.fields(node, "app", appFields(s)) {
+		switch name {
+		case "platform":
+		case "name":
+			e.name = r.name(value)
+		case "secrets":
+			for _, secret := range r.list(value, "secrets") {
+				e.secrets = append(e.secrets, r.text(secret, "secrets"))
+			}
+		case "accounts":
+			for _, account := range r.list(value, "accounts") {
+				e.accounts = append(e.accounts, r.account(account, s))
+			}
+		default:
+			e.own[name] = r.text(value, name)
+		}
+	}
+	for i := range e.accounts {
+		e.accounts[i].App, e.accounts[i].Platform = e.name, e.platform
+	}
+	if lookup(node, "name") == nil {
+		r.mistake(node.Line, "app: name is missing")
+	}
+	if lookup(node, "accounts") == nil {
+		r.mistake(node.Line, "app %q: accounts are missing", e.name)
+	}
+	if r.use&ForSigning != 0 && lookup(node, "secrets") == nil {
+		r.mistake(node.Line, "app %q: secrets are missing: nobody could check its webhooks", e.name)
+	}
+	if s.single && len(e.accounts) > 1 {
+		r.mistake(e.accounts[1].line, "app %q: platform %s takes a single account", e.name, s.name)
+	}
+	if s.check != nil {
+		r.wrong = append(r.wrong, s.check(e)...)
+	}
+	return e
+}
+
+func (r *reader) account(node *yaml.Node, s speech) accountEntry {
+	a := accountEntry{line: node.Line, own: map[string]text{}}
+	for name, value := range r.fields(node, "account", accountFields(s)) {
+		switch name {
+		case "id":
+			a.ID = r.text(value, name).value
+		case "brand":
+			a.Brand = r.text(value, name).value
+		case "channel":
+			a.Channel = r.text(value, name).value
+		case "token":
+			a.token = r.text(value, name).value
+		case "zone":
+			a.Zone = r.text(value, name).value
+			if _, err := sla.LoadZone(a.Zone); err != nil && a.Zone != "" {
+				r.mistake(value.Line, "zone: %v", err)
+			}
+		case "languages":
+			for _, language := range r.list(value, "languages") {
+				t := r.text(language, "languages")
+				if t.value != "" && !isLanguage(t.value) {
+					r.mistake(t.line, "languages: %q is no language, such as el or pt-BR", t.value)
+				}
+				a.Languages = append(a.Languages, t.value)
+			}
+		default:
+			a.own[name] = r.text(value, name)
+		}
+	}
+	for _, name := range []string{"id", "brand"} {
+		if lookup(node, name) == nil {
+			r.mistake(node.Line, "account: %s is missing", name)
+		}
+	}
+	return a
+}
+
+// receive gives a's maps what e has to say.
+func (r *reader) receive(a *Accounts, s speech, e entry) {
+	for _, secret := range e.secrets {
+		if secret.value == "" { // said already
+			continue
+		}
+		one := e
+		one.secrets = []text{secret}
+		if _, err := s.receive(one); err != nil {
+			r.mistake(secret.line, "app %q: %v", e.name, err)
+		}
+	}
+	if len(r.wrong) == 0 {
+		webhooks, err := s.receive(e)
+		if err != nil {
+			r.mistake(e.line, "app %q: %v", e.name, err)
+		}
+		a.receive[e.app()] = webhooks
+	}
+	for _, account := range e.accounts {
+		if a.byID[e.platform] == nil {
+			a.byID[e.platform] = map[string]Account{}
+		}
+		if first, twice := a.byID[e.platform][account.ID]; twice && account.ID != "" {
+			r.mistake(account.line, "account %q of platform %s is there twice, first in app %q", account.ID, e.platform, first.App)
+		}
+		a.byID[e.platform][account.ID] = account.Account
+	}
+}
+
+// fields returns the fields of a mapping that the reader's use may know, and
+// notes those that nobody knows.
+func (r *reader) fields(node *yaml.Node, what string, known []field) map[string]*yaml.Node {
+	node = resolve(node)
+	if node.Kind != yaml.MappingNode {
+		r.mistake(node.Line, "%s: is no mapping of fields to values", what)
+		return nil
+	}
+	found := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], resolve(node.Content[i+1])
+		uses, ok := usesOf(known, key.Value)
+		switch {
+		case !ok:
+			r.mistake(key.Line, "%s: there is no field %q", what, key.Value)
+		case found[key.Value] != nil:
+			r.mistake(key.Line, "%s: %s is there twice", what, key.Value)
+		case uses&r.use != 0:
+			found[key.Value] = value
+		}
+	}
+	return found
+}
+
+// list returns what a list holds, which must be something.
+func (r *reader) list(node *yaml.Node, what string) []*yaml.Node {
+	if node.Kind != yaml.SequenceNode {
+		r.mistake(node.Line, "%s: is no list", what)
+		return nil
+	}
+	if len(node.Content) == 0 {
+		r.mistake(node.Line, "%s: the list is empty", what)
+	}
+	var all []*yaml.Node
+	for _, n := range node.Content {
+		all = append(all, resolve(n))
+	}
+	return all
+}
+
+// text returns a string. A number is taken as it is written, since ids look
+// like numbers.
+func (r *reader) text(node *yaml.Node, what string) text {
+	t := text{value: node.Value, line: node.Line}
+	switch {
+	case node.Kind != yaml.ScalarNode || node.ShortTag() != "!!str" && node.ShortTag() != "!!int":
+		r.mistake(node.Line, "%s: is no text", what)
+		t.value = ""
+	case strings.TrimSpace(node.Value) == "":
+		r.mistake(node.Line, "%s: is empty", what)
+		t.value = ""
+	case strings.TrimSpace(node.Value) != node.Value:
+		r.mistake(node.Line, "%s: begins or ends with white space", what)
+	}
+	return t
+}
+
+// name is the end of a webhook address.
+func (r *reader) name(node *yaml.Node) string {
+	t := r.text(node, "name")
+	if t.value != "" && url.PathEscape(t.value) != t.value {
+		r.mistake(t.line, "name: %q cannot stand in an address as it is", t.value)
+	}
+	return t.value
+}
+
+// isLanguage reports whether s looks like a tag of BCP 47.
+func isLanguage(s string) bool {
+	parts := strings.Split(s, "-")
+	for i, part := range parts {
+		letters := strings.TrimFunc(part, func(r rune) bool { return r >= 'a' && r <= 'z' }) == ""
+		other := strings.TrimFunc(part, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' }) == ""
+		if i == 0 && (!letters || len(part) < 2 || len(part) > 3) || i > 0 && (!other || len(part) < 2 || len(part) > 8) {
+			return false
+		}
+	}
+	return true
+}
+
+// lookup returns the value of a field, and nil where there is none.
+func lookup(node *yaml.Node, name string) *yaml.Node {
+	node = resolve(node)
+	if node.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].Value == name {
+			return resolve(node.Content[i+1])
+		}
+	}
+	return nil
+}
+
+// resolve follows an alias to what it stands for.
+func resolve(node *yaml.Node) *yaml.Node {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	return node
+}
+
+// checkStandard looks at what only Standard Webhooks has.
+func checkStandard(app entry) []mistake {
+	var wrong []mistake
+	if secret, ok := app.own["reply_secret"]; ok {
+		if _, err := standard.NewSigner(secret.value); err != nil {
+			wrong = append(wrong, mistake{secret.line, fmt.Sprintf("reply_secret: %v", err)})
+		}
+	}
+	for _, account := range app.accounts {
+		address, ok := account.own["reply_url"]
+		if !ok {
+			continue
+		}
+		u, err := url.Parse(address.value)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "" {
+			wrong = append(wrong, mistake{address.line, "reply_url: is no address such as https://example.com/replies"})
+		}
+	}
+	return wrong
+}

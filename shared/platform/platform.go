@@ -1,0 +1,99 @@
+// Package platform lists the social networks the desk speaks to, and reads the
+// accounts file that says for whom. To add a network, write its folder and give
+// it an entry in spoken.
+package platform
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/line"
+	"example.com/skala/shared/platform/standard"
+)
+
+// Webhooks is what the desk needs of a platform to receive. The door uses the
+// first two, triage the last. All three are safe for use by several goroutines.
+type Webhooks interface {
+	// Verify returns nil when the platform signed body, and not too long before
+	// or after now where it signs the time. Header names may be in any case. An
+	// error is a refusal; the platform gets a 401.
+	Verify(h http.Header, body []byte, now time.Time) error
+	// Split returns the events of a verified body, each as a whole webhook body
+	// that holds this event alone: splitting that again changes nothing. It
+	// fills in Account, Header and Body. A platform that tries the address may
+	// send none. An error means that nobody can tell where an event ends: the
+	// body is kept whole.
+	Split(h http.Header, body []byte) ([]desk.RawEvent, error)
+	// Parse reads one event that Split returned. What the platform has added
+	// since comes out as desk.Unsupported; an error is for what is not even an
+	// event with a key.
+	Parse(raw desk.RawEvent) (desk.Event, error)
+}
+
+// A speech is how the desk speaks to one platform.
+type speech struct {
+	name    desk.Platform
+	aliases []string // other names for it on the command line
+	// The platform's own fields in the accounts file, beside those that all have.
+	app, account []field
+	// single says that the app's only account is the one its events are about.
+	single bool
+	// check returns what is wrong with the platform's own fields.
+	check   func(app entry) []mistake
+	receive func(app entry) (Webhooks, error)
+	send    func(app entry, account accountEntry, out Outside) (Sender, error)
+}
+
+// spoken is the one list of platforms.
+func spoken() []speech {
+	return []speech{
+		{
+			name: line.Name,
+			receive: func(app entry) (Webhooks, error) {
+				return line.NewWebhooks(app.signing())
+			},
+			send: sendLINE,
+		},
+		{
+			name:    standard.Name,
+			aliases: []string{"standard_webhooks"},
+			single:  true,
+			app:     []field{{"secrets", ForSigning | ForSending}, {"reply_secret", ForSending}},
+			account: []field{{"reply_url", ForSending}},
+			check:   checkStandard,
+			receive: func(app entry) (Webhooks, error) {
+				return standard.NewWebhooks(app.signing(), app.only().ID)
+			},
+			send: sendStandard,
+		},
+	}
+}
+
+// promised are the platforms of webhook addresses that the desk does not speak
+// to yet.
+func promised() []desk.Platform {
+	return []desk.Platform{"meta", "x", "telegram", "viber", "tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
+}
+
+// speak returns how to speak to the platform of that name or alias.
+func speak(name string) (speech, bool) {
+	all := spoken()
+	i := slices.IndexFunc(all, func(s speech) bool {
+		return string(s.name) == name || slices.Contains(s.aliases, name)
+	})
+	if i < 0 {
+		return speech{}, false
+	}
+	return all[i], true
+}
+
+// Names returns the platforms that the desk speaks to.
+func Names() []desk.Platform {
+	var names []desk.Platform
+	for _, s := range spoken() {
+		names = append(names, s.name)
+	}
+	return names
+}

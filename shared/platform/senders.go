@@ -1,0 +1,167 @@
+package platform
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/line"
+	"example.com/skala/shared/platform/split"
+	"example.com/skala/shared/platform/standard"
+)
+
+// A Sender delivers replies for one account. It is safe for use by several
+// goroutines.
+type Sender interface {
+	// Send hands a reply to the platform and returns the platform's id of it,
+	// empty where it gives none. Each error is a *desk.SendError; an answer that
+	// means "you sent that before" is none. A text over the limit goes out as
+	// several messages.
+	Send(ctx context.Context, r desk.Reply) (id string, err error)
+	// Repeatable reports whether the platform recognises a reply it has had by
+	// its key, so that one whose outcome is unknown may be sent again.
+	Repeatable() bool
+	// Limit returns how long one message may be.
+	Limit() (limit int, unit split.Unit)
+}
+
+// Outside is how replies get out.
+type Outside struct {
+	// API is an origin that stands in for every platform's, as the simulator
+	// does; empty in earnest.
+	API  string
+	HTTP *http.Client // its timeout bounds every request
+	Now  func() time.Time
+}
+
+// Senders are the senders of all accounts.
+type Senders struct {
+	accounts map[desk.App]map[string]Sender
+}
+
+// Senders returns the senders of all accounts. api is Outside.API. Every mistake
+// is an error: better a failed start than replies that go nowhere.
+func (a *Accounts) Senders(api string, client *http.Client, now func() time.Time) (*Senders, error) {
+	out := Outside{API: strings.TrimSuffix(api, "/"), HTTP: client, Now: now}
+	if u, err := url.Parse(out.API); err != nil || api != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "") {
+		return nil, fmt.Errorf("platform: %q is no origin to send to", api)
+	}
+	all := &Senders{accounts: map[desk.App]map[string]Sender{}}
+	for _, e := range a.apps {
+		s, ok := speak(string(e.platform))
+		if !ok {
+			return nil, fmt.Errorf("platform: %s", unspoken(string(e.platform)))
+		}
+		of := map[string]Sender{}
+		for _, account := range e.accounts {
+			sender, err := s.send(e, account, out)
+			if err != nil {
+				return nil, fmt.Errorf("platform: app %q, account %q: %w", e.name, account.ID, err)
+			}
+			of[account.ID] = sender
+		}
+		all.accounts[e.app()] = of
+	}
+	return all, nil
+}
+
+// Sender returns the sender of the account that a ticket's replies leave by, and
+// an error when the accounts file does not name it (any more).
+func (s *Senders) Sender(o desk.Origin) (Sender, error) {
+	sender, ok := s.accounts[desk.App{Platform: o.Platform, Name: o.App}][o.Account]
+	if !ok {
+		return nil, fmt.Errorf("the accounts file names no account %q of app %q of platform %s", o.Account, o.App, o.Platform)
+	}
+	return sender, nil
+}
+
+func sendLINE(_ entry, account accountEntry, out Outside) (Sender, error) {
+	s := &line.Sender{Token: account.token, API: line.API, HTTP: out.HTTP, Now: out.Now}
+	if out.API != "" {
+		s.API = out.API
+	}
+	return s, nil
+}
+
+// sendStandard sends to the account's own address, or to the stand-in's. An
+// address of the accounts file is one that somebody outside may have asked for:
+// in earnest it must be https and lead into the public Internet.
+func sendStandard(app entry, account accountEntry, out Outside) (Sender, error) {
+	s := &standard.Sender{URL: account.own["reply_url"].value, HTTP: out.HTTP, Now: out.Now}
+	switch {
+	case out.API == "" && s.URL != "":
+		if !strings.HasPrefix(s.URL, "https://") {
+			return nil, fmt.Errorf("reply_url is not https")
+		}
+		s.HTTP = publicOnly(out.HTTP)
+	case s.URL == "" && out.API != "":
+		s.URL = out.API + "/standard/" + url.PathEscape(app.name) + "/replies"
+	}
+	secrets := app.signing()
+	if own, ok := app.own["reply_secret"]; ok {
+		secrets = []string{own.value}
+	}
+	for _, secret := range secrets {
+		if strings.HasPrefix(secret, "whpk_") { // checks what comes in, signs nothing
+			continue
+		}
+		signer, err := standard.NewSigner(secret)
+		if err != nil {
+			return nil, err
+		}
+		s.Signer = signer
+		break
+	}
+	return s, nil
+}
+
+// publicOnly returns client with a transport that connects to public addresses
+// alone. It looks at the address that a name has led to, when it is dialled, so
+// that a name cannot change its mind in between, and it goes through no proxy,
+// which would hide that address.
+func publicOnly(client *http.Client) *http.Client {
+	dialer := &net.Dialer{
+		Timeout: 10 * time.Second,
+		Control: func(_, address string, _ syscall.RawConn) error {
+			at, err := netip.ParseAddrPort(address)
+			if err != nil || !public(at.Addr()) {
+				return standard.ErrForbiddenAddress
+			}
+			return nil
+		},
+	}
+	guarded := *client
+	guarded.Transport = &http.Transport{
+		DialContext:         dialer.DialContext,
+		ForceAttemptHTTP2:   true,
+		TLSHandshakeTimeout: 10 * time.Second,
+		IdleConnTimeout:     time.Minute,
+		MaxIdleConns:        10,
+	}
+	return &guarded
+}
+
+// public reports whether an address belongs to a host of the public Internet.
+func public(at netip.Addr) bool {
+	at = at.Unmap()
+	if !at.IsGlobalUnicast() || at.IsPrivate() || at.IsLinkLocalUnicast() || at.IsLoopback() {
+		return false
+	}
+	for _, reserved := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		// The ways into IPv4 and to a provider's inside that IPv6 has.
+		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10",
+	} {
+		if netip.MustParsePrefix(reserved).Contains(at) {
+			return false
+		}
+	}
+	return true
+}

@@ -39,7 +39,11 @@ type verb struct {
 // verbs lists what the tool can do, in the order of the help.
 func verbs() []verb {
 	return []verb{
+		{"classify", "judges messages of JSON lines", classify},
 		{"deadline", "computes deadlines of JSON lines", deadline},
+		{"evaluate", "compares verdicts with labelled messages", evaluate},
+		{"parse", "reads one webhook and prints its events", parseWebhook},
+		{"policy", "checks a policy document", policyVerb},
 	}
 }
 

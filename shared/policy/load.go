@@ -1,0 +1,252 @@
+package policy
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"math"
+	"regexp"
+	"strconv"
+
+	"example.com/skala/shared/desk"
+	"go.yaml.in/yaml/v3"
+)
+
+// Hash names a policy document: the first 16 bytes of its SHA-256, in
+// hexadecimal.
+func Hash(document []byte) string {
+	sum := sha256.Sum256(document)
+	return hex.EncodeToString(sum[:16])
+}
+
+// Load reads a policy document. name is the one its mistakes are reported
+// under, that of its file. The error, if any, is a *Mistakes with all of them.
+func Load(document []byte, name string) (*Policy, error) {
+	mistakes := &Mistakes{Name: name}
+	p := &Policy{Name: name, Hash: Hash(document), Document: bytes.Clone(document), folder: newFolder()}
+	l := &loader{reader: reader{mistakes}, policy: p, numbers: map[string]int{}, written: newLexiconBuilder(), sounded: newLexiconBuilder()}
+	if root := l.parse(document); root != nil {
+		l.read(root)
+	}
+	if len(mistakes.List) > 0 {
+		mistakes.sort()
+		return nil, mistakes
+	}
+	p.written, p.sounded = l.written.build(), l.sounded.build()
+	return p, nil
+}
+
+// A loader fills a policy from a document.
+type loader struct {
+	reader
+	policy           *Policy
+	numbers          map[string]int // of signals, by name
+	turned           []turning
+	written, sounded *lexiconBuilder
+}
+
+// A turning is a signal's word on what it becomes when negated, kept until all
+// signals are known.
+type turning struct {
+	signal int
+	into   string
+	line   int
+}
+
+var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)$`)
+
+// parse returns the root of the document.
+func (l *loader) parse(document []byte) *yaml.Node {
+	decoder := yaml.NewDecoder(bytes.NewReader(document))
+	var root, more yaml.Node
+	if err := decoder.Decode(&root); errors.Is(err, io.EOF) {
+		l.mistakes.add(0, "the document is empty")
+		return nil
+	} else if err != nil {
+		found := yamlLine.FindStringSubmatch(err.Error())
+		line, _ := strconv.Atoi(found[1]) // absent is 0: the document as a whole
+		l.mistakes.add(line, "not YAML: %s", found[2])
+		return nil
+	}
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		l.mistakes.add(more.Line, "there is a second document behind the first")
+	}
+	return root.Content[0]
+}
+
+// read takes the document apart, section by section.
+func (l *loader) read(root *yaml.Node) {
+	sections := map[string]*yaml.Node{}
+	for _, f := range l.fields(root, "policy", "title", "profile", "tiers", "profiles", "categories", "otherwise", "rise", "authors", "negation", "signals", "calendars", "plan") {
+		sections[f.key] = f.value
+	}
+	// Categories come first, for the other sections name them.
+	for _, s := range []struct {
+		name string
+		read func(*yaml.Node)
+	}{
+		{"title", func(n *yaml.Node) { l.policy.Title = l.text(n, "title") }},
+		{"categories", l.categories},
+		{"tiers", l.tiers},
+		{"otherwise", l.otherwise},
+		{"rise", func(n *yaml.Node) { l.policy.rise = l.number(n, "rise", 1, 100) }},
+		{"authors", l.authors},
+		{"negation", l.negation},
+		{"signals", l.signals},
+	} {
+		if n := sections[s.name]; n != nil {
+			s.read(n)
+		} else {
+			l.mistakes.add(root.Line, "there is no section %q", s.name)
+		}
+	}
+	l.profiles(root, sections["profile"], sections["profiles"])
+	l.promises(root, sections["calendars"], sections["plan"])
+	l.written.addVotes(l.policy.folder)
+}
+
+// category reads the name of one.
+func (l *loader) category(n *yaml.Node, what string) int {
+	return l.one(n, what, categoryNames()...)
+}
+
+func categoryNames() []string {
+	names := make([]string, len(desk.Categories))
+	for i, c := range desk.Categories {
+		names[i] = string(c)
+	}
+	return names
+}
+
+func (l *loader) severity(n *yaml.Node, what string) desk.Severity {
+	return desk.Severity(l.one(n, what, severityNames[:]...) + 1)
+}
+
+var severityNames = [...]string{"low", "normal", "high", "critical"}
+
+func (l *loader) tier(n *yaml.Node, what string) desk.Tier {
+	return desk.Tier(l.number(n, what, 0, desk.Tiers-1))
+}
+
+func (l *loader) categories(n *yaml.Node) {
+	var seen [categories]bool
+	for _, f := range l.fields(n, "categories", categoryNames()...) {
+		c := categoryOf(desk.Category(f.key))
+		seen[c] = true
+		into := &l.policy.categories[c]
+		*into = category{threshold: 1, answer: true}
+		for _, g := range l.fields(f.value, f.key, "severity", "threshold", "answer", "disposition", "rises", "mood", "tags") {
+			what := f.key + "." + g.key
+			switch g.key {
+			case "severity":
+				into.severity = l.severity(g.value, what)
+			case "threshold":
+				into.threshold = l.number(g.value, what, 1, 1000)
+			case "answer":
+				into.answer = l.truth(g.value, what)
+			case "disposition":
+				into.none = l.one(g.value, what, string(desk.NeedsAnswer), string(desk.NeedsNone)) == 1
+			case "rises":
+				into.rises = l.truth(g.value, what)
+			case "mood":
+				into.mood = l.number(g.value, what, -1, 1)
+			case "tags":
+				into.tags = l.texts(g.value, what)
+			}
+		}
+		if into.severity == 0 {
+			l.mistakes.add(f.line, "%s: there is no severity", f.key)
+		}
+	}
+	for c, ok := range seen {
+		if !ok {
+			l.mistakes.add(n.Line, "categories: there is no %s", desk.Categories[c])
+		}
+	}
+}
+
+func (l *loader) tiers(n *yaml.Node) {
+	var names [desk.Tiers]string
+	for _, f := range l.fields(n, "tiers", "0", "1", "2", "3", "4") {
+		names[f.key[0]-'0'] = l.text(f.value, "tiers."+f.key)
+	}
+	for t, name := range names {
+		if name != "" {
+			l.policy.Tiers = append(l.policy.Tiers, Tier{desk.Tier(t), name})
+		}
+	}
+	if len(l.policy.Tiers) == 0 {
+		l.mistakes.add(n.Line, "tiers: the desk needs at least one")
+		return
+	}
+	// What is meant for a tier that the desk lacks goes to the next one up, and
+	// from beyond the last to the last.
+	for t := range desk.Tier(desk.Tiers) {
+		l.policy.route.used[t] = l.policy.Tiers[len(l.policy.Tiers)-1].Queue
+		for _, tier := range l.policy.Tiers {
+			if tier.Queue >= t {
+				l.policy.route.used[t] = tier.Queue
+				break
+			}
+		}
+	}
+}
+
+func (l *loader) otherwise(n *yaml.Node) {
+	o := &l.policy.otherwise
+	places := map[string]*int{"question": &o.question, "negative": &o.negative, "positive": &o.positive, "public": &o.public, "private": &o.private}
+	for _, place := range places {
+		*place = -1
+	}
+	for _, f := range l.fields(n, "otherwise", "question", "negative", "positive", "public", "private") {
+		*places[f.key] = max(0, l.category(f.value, "otherwise."+f.key))
+	}
+	for _, name := range []string{"question", "negative", "positive", "public", "private"} {
+		if *places[name] < 0 {
+			l.mistakes.add(n.Line, "otherwise: there is no %s", name)
+		}
+	}
+}
+
+func (l *loader) authors(n *yaml.Node) {
+	a := &l.policy.authors
+	a.followers = math.MaxInt64
+	for _, f := range l.fields(n, "authors", "verified", "vip", "organisation", "reach", "troll") {
+		into, known := &a.verified, []string{"weight", "tiers"}
+		switch f.key {
+		case "vip":
+			into = &a.vip
+		case "organisation":
+			into = &a.organisation
+		case "reach":
+			into, known = &a.reach, append(known, "followers")
+		case "troll":
+			into, known = &a.troll, append(known, "hints", "few_followed")
+		}
+		for _, g := range l.fields(f.value, f.key, known...) {
+			what := "authors." + f.key + "." + g.key
+			switch {
+			case g.key == "weight" && f.key == "troll":
+				into.weight = l.number(g.value, what, -100, 0)
+			case g.key == "weight":
+				into.weight = l.number(g.value, what, 0, 100)
+			case g.key == "tiers" && f.key == "troll":
+				into.tiers = l.number(g.value, what, -desk.Tiers, 0)
+			case g.key == "tiers":
+				into.tiers = l.number(g.value, what, 0, desk.Tiers)
+			case g.key == "followers":
+				a.followers = int64(l.number(g.value, what, 1, math.MaxInt32))
+			case g.key == "hints":
+				a.hints = l.number(g.value, what, 1, 4)
+			case g.key == "few_followed":
+				a.fewFollowed = int64(l.number(g.value, what, 0, math.MaxInt32))
+			}
+		}
+	}
+}
+
+// promises reads what is promised and in which hours.
+func (l *loader) promises(root, calendars, plan *yaml.Node) {
+}

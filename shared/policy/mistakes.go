@@ -1,0 +1,38 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Mistake is something in a policy document that a person has to put right.
+type Mistake struct {
+	Line int // from 1; 0 where it is about the document as a whole
+	Text string
+}
+
+// Mistakes are all those of one document, by line. Load returns nothing else
+// as its error.
+type Mistakes struct {
+	Name string // of the document's file
+	List []Mistake
+}
+
+// Error lists every mistake on a line of its own as file:line: reason.
+func (m *Mistakes) Error() string {
+	lines := make([]string, len(m.List))
+	for i, one := range m.List {
+		lines[i] = fmt.Sprintf("%s:%d: %s", m.Name, max(1, one.Line), one.Text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (m *Mistakes) add(line int, format string, args ...any) {
+	m.List = append(m.List, Mistake{line, fmt.Sprintf(format, args...)})
+}
+
+// sort brings them into the order of the document.
+func (m *Mistakes) sort() {
+	slices.SortStableFunc(m.List, func(a, b Mistake) int { return a.Line - b.Line })
+}

@@ -1,0 +1,146 @@
+// Package policy judges messages: what each is about, how grave it is, which
+// tier it deserves, and why. All that it knows comes from a document that the
+// team which runs the desk edits; Load reads it, and nothing that Load accepted
+// can fail later.
+//
+// A verdict depends on the document and the message and on nothing else: no
+// clock, no network, no order of a map. So any of them can be replayed and
+// argued with. The package stores nothing and knows no ticket: what a verdict
+// does to one is package desk's.
+package policy
+
+import (
+	"sync"
+
+	"example.com/skala/shared/desk"
+)
+
+// A Policy is a team's own way of judging and promising. It is made by Load and
+// is safe for concurrent use.
+type Policy struct {
+	Name     string // the document's file name
+	Title    string // what the team calls it
+	Hash     string // of the document: 32 hexadecimal digits
+	Profile  string // the one of its profiles that is in force
+	Tiers    []Tier // those the desk uses, ascending
+	Document []byte // as it was loaded
+
+	folder     *folder
+	written    lexicon // phrases as they are written
+	sounded    lexicon // Greek phrases as they sound
+	signals    []signal
+	categories [categories]category
+	otherwise  otherwise
+	route      route
+	authors    authors
+	rise       int // points of urgency that make normal high
+	work       sync.Pool
+}
+
+// A Tier is one of the desk's tiers and the queue that serves it.
+type Tier struct {
+	Queue desk.Tier
+	Name  string
+}
+
+// categories is how many there are; desk.Categories has their order.
+const categories = 15
+
+// A signal is a set of phrases that mean the same. However often a message has
+// them, the signal counts once.
+type signal struct {
+	name      string
+	category  int // of desk.Categories, -1 for none
+	weight    int
+	severity  desk.Severity // the least that its category has when it is heard
+	raises    int           // points of urgency
+	mood      int           // good above 0, bad below
+	abusive   bool
+	asks      bool
+	tags      []string
+	negated   negatedAs
+	instead   int  // the signal that is heard when negated
+	whichever bool // heard in whatever language the rest is: no chatter may hide it
+}
+
+// negatedAs says what a negation before a signal does to it.
+type negatedAs uint8
+
+const (
+	keeps negatedAs = iota
+	drops
+	turns // into another signal
+)
+
+// A category is how the desk takes what belongs to it.
+type category struct {
+	severity  desk.Severity
+	threshold int  // the least weight by which a message belongs to it
+	answer    bool // whether somebody has to do or answer something
+	none      bool // whether it is kept and shown without a clock
+	rises     bool // whether urgency makes it high
+	mood      int
+	tags      []string
+}
+
+// otherwise are the categories of what no signal places.
+type otherwise struct {
+	question, negative, positive, public, private int
+}
+
+// A route maps severity to tier, the narrower rule before the wider.
+type route struct {
+	none     desk.Tier // for what needs no answer
+	severity [5]desk.Tier
+	category [categories][5]routed
+	segment  map[string][5]routed
+	used     [desk.Tiers]desk.Tier // the tier that serves in place of each
+}
+
+type routed struct {
+	tier desk.Tier
+	set  bool
+}
+
+// Segments of customers.
+const (
+	b2b = "b2b"
+	b2c = "b2c"
+)
+
+// A Message is what there is to judge by.
+type Message struct {
+	Text        string
+	Lang        string // as the platform says, may be empty
+	Visibility  desk.Visibility
+	Author      desk.Author
+	Attachments []desk.Attachment
+}
+
+// Disposition says whether what was judged so needs an answer.
+func (p *Policy) Disposition(v desk.Verdict) desk.Disposition {
+	if c := categoryOf(v.Category); c >= 0 && p.categories[c].none {
+		return desk.NeedsNone
+	}
+	return desk.NeedsAnswer
+}
+
+// TierName returns what the desk calls tier t.
+func (p *Policy) TierName(t desk.Tier) string {
+	for _, tier := range p.Tiers {
+		if tier.Queue == t {
+			return tier.Name
+		}
+	}
+	return ""
+}
+
+// categoryOf returns the place of c among desk.Categories, or -1.
+func categoryOf(c desk.Category) int {
+	for i, other := range desk.Categories {
+		if c == other {
+			return i
+		}
+	}
+	return -1
+}

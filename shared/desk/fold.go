@@ -32,7 +32,7 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 	case Edited:
 		t.judge(e, w)
 		if t.PreviewOf == e.Target {
-			t.Preview = preview(e.Message.Text)
+			t.Preview = Preview(e.Message.Text)
 		}
 	case Deleted:
 		t.forget(e.Target)
@@ -143,7 +143,7 @@ func (t *Ticket) receive(e Entry, w Clockwork) {
 	t.Author = e.Message.Author
 	t.Messages++
 	if !e.Message.Deleted {
-		t.Preview, t.PreviewOf = preview(e.Message.Text), e.Message.Key
+		t.Preview, t.PreviewOf = Preview(e.Message.Text), e.Message.Key
 	}
 	needs := e.Disposition()
 	if first {
@@ -424,7 +424,8 @@ const maxClocks = 12
 // previewBytes is how much of a message a list shows.
 const previewBytes = 160
 
-func preview(text string) string {
+// Preview is the beginning of a text, for a list to show.
+func Preview(text string) string {
 	if len(text) <= previewBytes {
 		return text
 	}

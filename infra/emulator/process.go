@@ -179,7 +179,7 @@ func (p *Process) spawn(ctx context.Context, in installation) (state, error) {
 	cmd.Dir = data
 	cmd.Env = append(os.Environ(),
 		"PYTHONPATH="+in.Path, "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=",
-		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+strconv.Itoa(port), "MINISTACK_HOST=127.0.0.1", "SERVICES=dynamodb,sqs",
+		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+strconv.Itoa(port), "MINISTACK_HOST=127.0.0.1", "SERVICES=dynamodb,sqs,secretsmanager",
 		"SFTP_ENABLED=0", "IOT_MTLS_ENABLED=0", "LOG_LEVEL=WARNING",
 		"PERSIST_STATE="+persist, "STATE_DIR="+data, "TMPDIR="+data, "S3_DATA_DIR="+filepath.Join(data, "s3"), "DOCKER_HOST=",
 		"MINISTACK_ACCOUNT_ID="+Account, "MINISTACK_REGION="+Region, "AWS_ENDPOINT_URL=")

@@ -2,7 +2,9 @@ package template
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -208,7 +210,8 @@ func readFunction(id string, node *yaml.Node, globals properties) (Function, err
 			f.env[name] = value
 		}
 	}
-	for name, e := range p.Events {
+	for _, name := range slices.Sorted(maps.Keys(p.Events)) {
+		e := p.Events[name]
 		var err error
 		switch e.Type {
 		case "SQS":

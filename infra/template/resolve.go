@@ -122,8 +122,6 @@ func (t *Template) condition(name string, at Place) (bool, error) {
 
 func (t *Template) holds(node *yaml.Node, at Place) (bool, error) {
 	switch {
-	case node.Tag == "!Condition":
-		return t.condition(node.Value, at)
 	case node.Tag == "!Not" && len(node.Content) == 1:
 		holds, err := t.holds(node.Content[0], at)
 		return !holds, err

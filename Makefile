@@ -1,0 +1,94 @@
+# The targets are what people and CI use; each works on a machine with Go and
+# Python 3.10 alone. Whatever is installed goes to .local, but for the browser.
+
+SHELL := /bin/sh
+SAM := .local/sam
+SAM_ENV := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
+# What makes SAM's builds static and the same from any folder.
+BUILD_ENV := CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false -tags=lambda.norpc "-ldflags=-s -w -buildid="'
+FUZZTIME ?= 20s
+
+# From the environment or as arguments: make run PORT=9090
+export PORT SIM_PORT ACCOUNTS POLICY SCHEDULE_JITTER
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: go ## Run the whole desk on this machine (PORT, SIM_PORT, ACCOUNTS, POLICY)
+	@mkdir -p .local/bin .local/log
+	@go build -o .local/bin/local ./infra/local 2> .local/log/build.log || { \
+		if grep -qE 'dial tcp|no such host|connection refused|i/o timeout|network is unreachable' .local/log/build.log; \
+		then echo "skala: the first start downloads Go modules, and the module proxy cannot be reached" >&2; \
+		else cat .local/log/build.log >&2; fi; exit 1; }
+	@exec .local/bin/local
+
+.PHONY: test
+test: go browser ## Run every test: unit, emulator, end to end, browser
+	go run ./infra/emulator/manage install
+	@# Tests under infra build and run programs, which Go's test cache cannot see.
+	@status=0; \
+	go test $$(go list ./... | grep -v /infra/) || status=1; \
+	go test -count=1 -timeout 20m ./infra/... || status=1; \
+	go run ./infra/emulator/manage stop-tests || status=1; \
+	exit $$status
+
+.PHONY: lint
+lint: go ## Check format, vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted:" $$unformatted >&2; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+
+.PHONY: fuzz
+fuzz: go ## Fuzz every parser and verifier in turn, FUZZTIME each (default 20s)
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+.PHONY: build
+build: go $(SAM)/installed ## Build the functions for AWS with SAM, into .aws-sam
+	go build ./...
+	$(SAM_ENV) $(BUILD_ENV) $(SAM)/bin/sam build --template template.yaml
+
+.PHONY: validate
+validate: go $(SAM)/installed ## Check template.yaml, as written and as SAM expands it
+	$(SAM_ENV) $(SAM)/bin/sam validate --lint --template template.yaml
+	@mkdir -p .local/validate
+	$(SAM_ENV) $(SAM)/bin/python infra/template/expand.py template.yaml > .local/validate/expanded.json
+	$(SAM)/bin/cfn-lint .local/validate/expanded.json
+	go run ./infra/template/lint template.yaml .local/validate/expanded.json
+
+.PHONY: clean
+clean: go ## Stop the emulators and delete all that make made, the desk's data too
+	go run ./infra/emulator/manage stop
+	rm -rf .local .aws-sam
+
+.PHONY: go
+go:
+	@command -v go > /dev/null || { echo "skala: Go 1.26 or newer is needed, and there is no go in PATH" >&2; exit 1; }
+
+# The tests of the console drive a Chromium.
+.PHONY: browser
+browser:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable chrome headless-shell; do \
+		if command -v $$name > /dev/null; then exit 0; fi; done; \
+	if [ -d "/Applications/Google Chrome.app" ] || [ -d /Applications/Chromium.app ]; then exit 0; fi; \
+	if command -v apt-get > /dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo "installing chromium and fonts, which the console's tests need, with apt-get"; \
+		apt-get update -q > /dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-thai-tlwg fonts-noto-core > /dev/null; \
+	else \
+		echo "skala: the console's tests need Chromium or Chrome: install one (on Debian: apt-get install chromium fonts-thai-tlwg fonts-noto-core)" >&2; exit 1; \
+	fi
+
+$(SAM)/installed:
+	@echo "installing the SAM CLI and cfn-lint into $(SAM), once: about a minute"
+	@rm -rf $(SAM) && mkdir -p .local
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "skala: the SAM CLI needs Python 3.10 or newer" >&2; exit 1; }
+	@python3 -m venv $(SAM) || { echo "skala: python3 has no venv (on Debian: the package python3-venv)" >&2; exit 1; }
+	@$(SAM)/bin/pip install -q --disable-pip-version-check aws-sam-cli==1.170.0 cfn-lint==1.58.0 aws-sam-translator==1.115.0
+	@touch $@

@@ -1,0 +1,167 @@
+package dynamo
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"example.com/skala/shared/desk"
+)
+
+// entryRecord is an entry as M# and L# hold it in their attribute "e", beside
+// "v" (version), "n" (the ticket's number), "w" (what) and "at". An event that
+// is in no ticket's log has no "v" and "n". Its shape is closed as headRecord's.
+type entryRecord struct {
+	Who      string        `json:"who,omitzero"`
+	Why      string        `json:"why,omitzero"`
+	Event    desk.Kind     `json:"event,omitzero"`
+	Message  *desk.Message `json:"message,omitempty"`
+	Verdict  *desk.Verdict `json:"verdict,omitempty"`
+	Policy   string        `json:"policy,omitzero"`
+	Target   string        `json:"target,omitzero"`
+	Lease    desk.Lease    `json:"lease,omitzero"`
+	Assignee string        `json:"assignee,omitzero"`
+	Tier     desk.Tier     `json:"tier,omitzero"`
+	Metric   desk.Metric   `json:"metric,omitzero"`
+	Cycle    int           `json:"cycle,omitzero"`
+	Level    int           `json:"level,omitzero"`
+	Deadline time.Time     `json:"deadline,omitzero"`
+	Until    time.Time     `json:"until,omitzero"`
+	Tags     []string      `json:"tags,omitempty"`
+	Seen     int64         `json:"seen,omitzero"`
+	Origin   *desk.Origin  `json:"origin,omitempty"`
+}
+
+// entryItem makes the item of e, with raw packed beside it where there is one.
+// A raw event too large for an item is cut into pieces of their own.
+func (s *Store) entryItem(pk, sk string, e desk.Entry, raw []byte) (entry item, pieces []item, err error) {
+	i := key(pk, sk)
+	i["w"], i["at"] = text(string(e.What)), instant(e.At)
+	if m := e.Message; m != nil && m.ID != "" {
+		i["id"] = text(m.ID) // what edits and deletions name it by
+	}
+	if e.Target != "" {
+		i["target"] = text(e.Target)
+	}
+	pieces, err = s.packEntry(i, e, raw)
+	return i, pieces, err
+}
+
+// maxRaw is how many bytes of a packed raw event stand beside its entry; an item
+// holds 400 KB in all.
+const maxRaw = 200_000
+
+// packEntry sets in i what e and raw are packed to.
+func (s *Store) packEntry(i item, e desk.Entry, raw []byte) (pieces []item, err error) {
+	plain, err := json.Marshal(entryRecord{
+		Who: e.Who, Why: e.Why, Event: e.Event, Message: e.Message, Verdict: e.Verdict, Policy: e.Policy, Target: e.Target, Lease: e.Lease,
+		Assignee: e.Assignee, Tier: e.Tier, Metric: e.Metric, Cycle: e.Cycle, Level: e.Level, Deadline: e.Deadline, Until: e.Until,
+		Tags: e.Tags, Seen: e.Seen, Origin: e.Origin,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("dynamo: encoding an entry: %w", err)
+	}
+	delete(i, "raw")
+	delete(i, "pieces")
+	if len(raw) == 0 {
+		packed, err := s.pack(plain)
+		if err == nil {
+			i["e"] = binary(packed[0])
+		}
+		return nil, err
+	}
+	packed, err := s.pack(plain, raw)
+	if err != nil {
+		return nil, err
+	}
+	i["e"] = binary(packed[0])
+	if len(packed[1]) <= maxRaw {
+		i["raw"] = binary(packed[1])
+		return nil, nil
+	}
+	pieces = cut(textOf(i, "pk"), textOf(i, "sk"), packed[1])
+	i["pieces"] = number(len(pieces))
+	return pieces, nil
+}
+
+// entryOf reads an entry of the log. What became of a reply since it was written
+// stands in attributes of its own, and is part of its message.
+func entryOf(i item) (desk.Entry, error) {
+	plain, err := unpack(bytesOf(i, "e"))
+	if err != nil {
+		return desk.Entry{}, broken(i, err)
+	}
+	var r entryRecord
+	if err := json.Unmarshal(plain, &r); err != nil {
+		return desk.Entry{}, broken(i, err)
+	}
+	at := instantOf(i, "at")
+	if at.IsZero() || textOf(i, "w") == "" {
+		return desk.Entry{}, broken(i, errors.New("no what or at"))
+	}
+	e := desk.Entry{
+		Version: numberOf(i, "v"), What: desk.What(textOf(i, "w")), At: at, Who: r.Who, Why: r.Why, Event: r.Event, Message: r.Message,
+		Verdict: r.Verdict, Policy: r.Policy, Target: r.Target, Lease: r.Lease, Assignee: r.Assignee, Tier: r.Tier, Metric: r.Metric,
+		Cycle: r.Cycle, Level: r.Level, Deadline: r.Deadline, Until: r.Until, Tags: r.Tags, Seen: r.Seen, Origin: r.Origin,
+	}
+	if m := e.Message; m != nil {
+		if id := textOf(i, "id"); id != "" {
+			m.ID = id
+		}
+		if state := textOf(i, "delivery"); state != "" {
+			m.Delivery, m.Problem = desk.DeliveryState(state), textOf(i, "problem")
+		}
+		m.Tries += int(numberOf(i, "tries"))
+	}
+	return e, nil
+}
+
+// messageOf reads the message of an item that must have one.
+func messageOf(i item) (desk.Message, error) {
+	e, err := entryOf(i)
+	if err != nil {
+		return desk.Message{}, err
+	}
+	if e.Message == nil {
+		return desk.Message{}, broken(i, errors.New("no message"))
+	}
+	return *e.Message, nil
+}
+
+// deliver is the write that says how far the reply at sk has got by e, and false
+// for an entry that is about no delivery.
+func (s *Store) deliver(pk, sk string, e desk.Entry) (*types.Update, bool) {
+	var state desk.DeliveryState
+	switch e.What {
+	case desk.Sending:
+		state = desk.BeingSent
+	case desk.Sent:
+		state = desk.Accepted
+	case desk.SendDeferred:
+		state = desk.Queued
+	case desk.SendFailed:
+		state = desk.DeliveryFailed
+	case desk.SendUncertain:
+		state = desk.DeliveryUnknown
+	default:
+		return nil, false
+	}
+	u := newUpdate(s.Table, pk, sk)
+	u.whenThere("pk")
+	u.set("delivery", text(string(state)))
+	if e.What == desk.Sending {
+		u.add("tries")
+	}
+	if e.Message != nil && e.Message.ID != "" {
+		u.set("id", text(e.Message.ID))
+	}
+	if e.Why != "" {
+		u.set("problem", text(e.Why))
+	} else {
+		u.remove("problem")
+	}
+	return u.update(), true
+}

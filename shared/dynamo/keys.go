@@ -1,0 +1,195 @@
+package dynamo
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"hash/fnv"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"example.com/skala/shared/desk"
+)
+
+// Every key of the table and its indexes is made in this file.
+//
+//	pk                 sk
+//	C#thread           HEAD                          the present ticket
+//	                   M#hash                        a message: of a customer by its event's key, of the desk by its own
+//	                   M#hash#000                    a piece of a raw event too large for its message
+//	                   L#version                     any other entry of the log
+//	                   T#number                      the head of an earlier ticket
+//	                   X#hash                        a tombstone: what came before the message it is about
+//	                   B#number#metric#cycle#level   a breach, once
+//	S#hash, Q#hash     RAW, P#000                    an event that was spilled, quarantined, and its pieces
+//	POLICY             ACTIVE, V#hash, V#hash#000    the policy in force, and every version there was
+//
+//	gsi1  W#brand#tier#list#shard   deadline#id   worklists, projecting the card
+//	gsi2  D#shard                   due#id        what the desk has to look at by itself
+//	gsi3  E#shard, Q#shard          created#id    every ticket; every quarantined event, by when it was received
+//	gsi4  A#assignee                deadline#id   whose it is, until it has come to its end
+//
+// One index key takes 1,000 writes a second. A worklist is one of many keys
+// already (brand, tier, state), and a reader pays one query for each shard; 4
+// carry 4,000 writes a second into one list. All due work and all tickets of the
+// desk share one name each: due work gets 8 shards, since every message moves
+// it, and it is read once a minute only; the list of everything is written once
+// for each new ticket and read by people, so 4 do.
+const (
+	listShards = 4
+	dueShards  = 8
+)
+
+type item = map[string]types.AttributeValue
+
+var base = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// hash names what parts name together, in 128 bits.
+func (s *Store) hash(parts ...string) string {
+	mac := hmac.New(sha256.New, s.Pepper)
+	fmt.Fprintf(mac, "%q", parts) // quoted: no two lists look alike
+	return strings.ToLower(base.EncodeToString(mac.Sum(nil)[:16]))
+}
+
+func (s *Store) thread(k desk.ThreadKey) string {
+	return s.hash("thread", string(k.Platform), k.Account, k.Conversation, k.Author)
+}
+
+// eventKey is the sort key of the message, or other event, that a platform names
+// key. replyKey is that of a reply or note, whose keys are agents' to choose:
+// no customer's event can take one's place.
+func (s *Store) eventKey(account, key string) string { return "M#" + s.hash("event", account, key) }
+func (s *Store) replyKey(key string) string          { return "M#" + s.hash("reply", key) }
+
+func (s *Store) tombKey(account, message string) string {
+	return "X#" + s.hash("message", account, message)
+}
+
+// targetKey is the sort key of the message that e is about.
+func (s *Store) targetKey(account string, e desk.Entry) string {
+	if e.What == desk.Edited || e.What == desk.Deleted {
+		return s.eventKey(account, e.Target)
+	}
+	return s.replyKey(e.Target)
+}
+
+const head = "HEAD"
+
+func threadPK(thread string) string    { return "C#" + thread }
+func logKey(version int64) string      { return fmt.Sprintf("L#%012d", version) }
+func earlierKey(number int) string     { return fmt.Sprintf("T#%06d", number) }
+func pieceKey(of string, n int) string { return fmt.Sprintf("%s#%03d", of, n) }
+func shard(name string, of uint32) uint32 {
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	return h.Sum32() % of
+}
+
+func breachKey(number int, e desk.Entry) string {
+	return fmt.Sprintf("B#%06d#%s#%d#%d", number, e.Metric, e.Cycle, e.Level)
+}
+
+// worklistKey is the list that agents find the tickets of a thread on.
+func worklistKey(brand string, tier desk.Tier, list desk.State, shard uint32) string {
+	return fmt.Sprintf("W#%s#%d#%s#%d", url.PathEscape(brand), tier, list, shard)
+}
+
+func dueKey(shard uint32) string         { return fmt.Sprintf("D#%d", shard) }
+func everyKey(shard uint32) string       { return fmt.Sprintf("E#%d", shard) }
+func quarantineKey(shard uint32) string  { return fmt.Sprintf("Q#%d", shard) }
+func assigneeKey(assignee string) string { return "A#" + assignee }
+
+// never sorts after every instant.
+const never = "9999"
+
+// position is a sort key of an index: at, in milliseconds, then id. It sorts as
+// text in the order of time until the year 2286; a zero time comes last.
+func position(at time.Time, id string) string {
+	if at.IsZero() {
+		return never + "#" + id
+	}
+	return fmt.Sprintf("%013d#%s", max(0, at.UnixMilli()), id)
+}
+
+// roundUp is the first full millisecond not before at: what is due is never
+// listed for an instant at which it is not.
+func roundUp(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(time.Millisecond - time.Nanosecond).Truncate(time.Millisecond)
+}
+
+// parsePosition is the reverse of position.
+func parsePosition(sk string) (at time.Time, id string, err error) {
+	ms, id, ok := strings.Cut(sk, "#")
+	if ms == never && ok {
+		return time.Time{}, id, nil
+	}
+	n, err := strconv.ParseInt(ms, 10, 64)
+	if err != nil || !ok {
+		return time.Time{}, "", fmt.Errorf("%q is no position in an index", sk)
+	}
+	return time.UnixMilli(n).UTC(), id, nil
+}
+
+func key(pk, sk string) item { return item{"pk": text(pk), "sk": text(sk)} }
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func binary(b []byte) types.AttributeValue { return &types.AttributeValueMemberB{Value: b} }
+
+func number[N int | int64](n N) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(int64(n), 10)}
+}
+
+// instant keeps t to the nanosecond: a fold over what was read must give what
+// was written.
+func instant(t time.Time) types.AttributeValue {
+	return text(t.UTC().Format(time.RFC3339Nano))
+}
+
+func textOf(i item, name string) string {
+	if v, ok := i[name].(*types.AttributeValueMemberS); ok {
+		return v.Value
+	}
+	return ""
+}
+
+func bytesOf(i item, name string) []byte {
+	if v, ok := i[name].(*types.AttributeValueMemberB); ok {
+		return v.Value
+	}
+	return nil
+}
+
+func numberOf(i item, name string) int64 {
+	v, ok := i[name].(*types.AttributeValueMemberN)
+	if !ok {
+		return 0
+	}
+	n, err := strconv.ParseInt(v.Value, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func instantOf(i item, name string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, textOf(i, name))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// broken is the error for an item of ours that does not hold what we write. Its
+// keys are hashes and tell nothing about anybody.
+func broken(i item, err error) error {
+	return fmt.Errorf("dynamo: item %s %s is broken: %w", textOf(i, "pk"), textOf(i, "sk"), err)
+}

@@ -1,0 +1,251 @@
+package dynamo
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"example.com/skala/shared/desk"
+)
+
+// Worklist returns the cards of the worklists that q names as one list, nearest
+// deadline first and tickets without one last, at most limit of them after the
+// cursor, and the cursor of what follows, empty at the end. A cursor is a place
+// in the order, so it holds while tickets come and go.
+func (s *Store) Worklist(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.Card, string, error) {
+	tiers, states := q.Tiers, q.States
+	if len(tiers) == 0 {
+		tiers = []desk.Tier{desk.SelfService, desk.General, desk.Individual, desk.Senior, desk.Vendor}
+	}
+	if len(states) == 0 {
+		states = []desk.State{desk.New, desk.Open, desk.Waiting, desk.OnHold}
+	}
+	var keys []string
+	for _, brand := range q.Brands {
+		for _, tier := range tiers {
+			for _, state := range states {
+				for n := range uint32(listShards) {
+					keys = append(keys, worklistKey(brand, tier, state, n))
+				}
+			}
+		}
+	}
+	rows, next, err := s.list(ctx, scan{index: "gsi1", keys: keys, forward: true}, cursor, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading worklists: %w", err)
+	}
+	cards := make([]desk.Card, 0, len(rows))
+	for _, row := range rows {
+		c, err := cardOf(row)
+		if err != nil {
+			return nil, "", err
+		}
+		cards = append(cards, c)
+	}
+	return cards, next, nil
+}
+
+// All returns every ticket, whatever its state, the newest first; limit and
+// cursor as for Worklist. A ticket never changes its place.
+func (s *Store) All(ctx context.Context, cursor string, limit int) ([]desk.Ticket, string, error) {
+	rows, next, err := s.list(ctx, scan{index: "gsi3", keys: shards(listShards, everyKey)}, cursor, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the list of everything: %w", err)
+	}
+	tickets, err := s.listed(ctx, "gsi3", rows)
+	return tickets, next, err
+}
+
+// Assigned returns the cards of what is assignee's and has not come to its end,
+// in the order of Worklist; limit and cursor likewise. A page may hold fewer
+// than limit before the end: what has changed hands since is left out.
+func (s *Store) Assigned(ctx context.Context, assignee, cursor string, limit int) ([]desk.Card, string, error) {
+	rows, next, err := s.list(ctx, scan{index: "gsi4", keys: []string{assigneeKey(assignee)}, forward: true}, cursor, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading what is assigned: %w", err)
+	}
+	tickets, err := s.listed(ctx, "gsi4", rows)
+	cards := make([]desk.Card, 0, len(tickets))
+	for _, t := range tickets {
+		if t.Assignee == assignee && !t.State.Final() {
+			cards = append(cards, t.Card())
+		}
+	}
+	return cards, next, err
+}
+
+// Due returns what falls due until then, the earliest first, at most limit. It
+// costs one query for each shard where nothing is due, however much is open.
+func (s *Store) Due(ctx context.Context, until time.Time, limit int) ([]desk.Due, error) {
+	end := position(until.Add(time.Millisecond), "") // before everything of the next millisecond
+	rows, _, err := s.merge(ctx, scan{index: "gsi2", keys: shards(dueShards, dueKey), forward: true, end: end}, "", limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading what is due: %w", err)
+	}
+	due := make([]desk.Due, 0, len(rows))
+	for _, row := range rows {
+		at, id, err := parsePosition(textOf(row, "gsi2sk"))
+		if err != nil {
+			return nil, broken(row, err)
+		}
+		d := desk.Due{At: at, Nudge: desk.Nudge{Ticket: desk.TicketID(id)}}
+		if spill, ok := strings.CutPrefix(textOf(row, "pk"), "S#"); ok {
+			d.Nudge = desk.Nudge{Spill: spill}
+		}
+		due = append(due, d)
+	}
+	return due, nil
+}
+
+// listed reads the tickets that the rows of an index are about.
+func (s *Store) listed(ctx context.Context, index string, rows []item) ([]desk.Ticket, error) {
+	ids := make([]desk.TicketID, 0, len(rows))
+	for _, row := range rows {
+		_, id, err := parsePosition(textOf(row, index+"sk"))
+		if err != nil {
+			return nil, broken(row, err)
+		}
+		ids = append(ids, desk.TicketID(id))
+	}
+	return s.Tickets(ctx, ids)
+}
+
+func shards(of uint32, name func(uint32) string) []string {
+	var keys []string
+	for n := range of {
+		keys = append(keys, name(n))
+	}
+	return keys
+}
+
+// A scan reads several keys of an index as one list in the order of their sort
+// keys, which no two rows share.
+type scan struct {
+	index   string
+	keys    []string
+	forward bool
+	end     string // only sort keys before it; empty for all
+}
+
+// list is merge with a cursor that can go out to people.
+func (s *Store) list(ctx context.Context, sc scan, cursor string, limit int) (rows []item, next string, err error) {
+	after, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(after) > 100 {
+		return nil, "", fmt.Errorf("dynamo: cursor: %w", desk.ErrInvalid)
+	}
+	rows, next, err = s.merge(ctx, sc, string(after), limit)
+	return rows, base64.RawURLEncoding.EncodeToString([]byte(next)), err
+}
+
+// side is how far one key of a scan has been read.
+type side struct {
+	key   string
+	rows  []item
+	after string
+	done  bool
+}
+
+// merge returns the first limit rows after a sort key, and the sort key to go on
+// from, empty when nothing follows. Keys are read side by side, and again only
+// once what was read of them is used up.
+func (s *Store) merge(ctx context.Context, sc scan, after string, limit int) (rows []item, next string, err error) {
+	if limit <= 0 || len(sc.keys) == 0 {
+		return nil, "", nil
+	}
+	sides := make([]*side, len(sc.keys))
+	for i, k := range sc.keys {
+		sides[i] = &side{key: k, after: after}
+	}
+	name := sc.index + "sk"
+	page := int32(min(limit+1, max(10, 3*limit/len(sc.keys))))
+	for {
+		if err := s.fill(ctx, sc, sides, page); err != nil {
+			return nil, "", err
+		}
+		var first *side
+		for _, x := range sides {
+			if len(x.rows) == 0 {
+				continue
+			}
+			if first == nil || (textOf(x.rows[0], name) < textOf(first.rows[0], name)) == sc.forward {
+				first = x
+			}
+		}
+		switch {
+		case first == nil:
+			return rows, "", nil
+		case len(rows) == limit:
+			return rows, textOf(rows[limit-1], name), nil
+		}
+		rows = append(rows, first.rows[0])
+		first.rows = first.rows[1:]
+	}
+}
+
+// sideBySide is how many queries of one list run at once.
+const sideBySide = 32
+
+// fill reads on wherever nothing is left.
+func (s *Store) fill(ctx context.Context, sc scan, sides []*side, page int32) error {
+	var wg sync.WaitGroup
+	turn := make(chan struct{}, sideBySide)
+	errs := make([]error, len(sides))
+	for i, x := range sides {
+		if len(x.rows) > 0 || x.done {
+			continue
+		}
+		turn <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turn }()
+			errs[i] = s.readOn(ctx, sc, x, page)
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func (s *Store) readOn(ctx context.Context, sc scan, x *side, page int32) error {
+	condition, values := "#pk = :pk", item{":pk": text(x.key)}
+	bound := func(operator, value string) {
+		placeholder := fmt.Sprintf(":%d", len(values))
+		condition += " AND #sk " + operator + " " + placeholder
+		values[placeholder] = text(value)
+	}
+	names := map[string]string{"#pk": sc.index + "pk"}
+	if x.after != "" || sc.end != "" {
+		names["#sk"] = sc.index + "sk"
+	}
+	switch {
+	case x.after != "" && sc.end != "": // a sort key takes one condition; ends are not among the rows
+		condition += " AND #sk BETWEEN :1 AND :2"
+		values[":1"], values[":2"] = text(x.after+"\x00"), text(sc.end)
+	case sc.end != "":
+		bound("<", sc.end)
+	case x.after != "" && sc.forward:
+		bound(">", x.after)
+	case x.after != "":
+		bound("<", x.after)
+	}
+	out, err := s.Client.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.Table, IndexName: &sc.index, KeyConditionExpression: &condition, ExpressionAttributeNames: names,
+		ExpressionAttributeValues: values, ScanIndexForward: &sc.forward, Limit: aws.Int32(page),
+	})
+	if err != nil {
+		return fmt.Errorf("dynamo: reading %s of %s: %w", x.key, sc.index, err)
+	}
+	x.rows, x.done = slices.Clone(out.Items), len(out.LastEvaluatedKey) == 0
+	if n := len(x.rows); n > 0 {
+		x.after = textOf(x.rows[n-1], sc.index+"sk")
+	} else {
+		x.done = true
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package dynamo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"example.com/skala/shared/desk"
+)
+
+// pieceBytes is how much of a body one item takes; DynamoDB allows 400 KB in all.
+const pieceBytes = 350_000
+
+// A shelf is one of the places where events are kept whole: an item that lists
+// the event, and pieces beside it for a body that is too large for one.
+type shelf string
+
+const (
+	spilled     shelf = "S#"
+	quarantined shelf = "Q#"
+)
+
+// Spill keeps events that the inbound queue refused. Each is due at once, so
+// that the sweep brings it in as soon as it can. Spilling one again changes
+// nothing.
+func (s *Store) Spill(ctx context.Context, events []desk.RawEvent) error {
+	var errs []error
+	for _, e := range events {
+		id := s.shelfID(spilled, e)
+		errs = append(errs, s.shelve(ctx, spilled, id, e, item{
+			"gsi2pk": text(dueKey(shard(id, dueShards))), "gsi2sk": text(position(e.Received, id))}))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("dynamo: spilling: %w", err)
+	}
+	return nil
+}
+
+// Spilled returns a spilled event, or desk.ErrNotFound when it was brought in.
+func (s *Store) Spilled(ctx context.Context, id string) (desk.RawEvent, error) {
+	i, err := s.get(ctx, string(spilled)+id, "RAW")
+	if err == nil && i == nil {
+		err = fmt.Errorf("dynamo: spilled event %s: %w", id, desk.ErrNotFound)
+	}
+	if err != nil {
+		return desk.RawEvent{}, err
+	}
+	return s.shelved(ctx, i)
+}
+
+// Unspill forgets a spilled event that is safe elsewhere. What lists it goes
+// first: dying half-way leaves pieces that nothing points to, and that the same
+// event would be written over.
+func (s *Store) Unspill(ctx context.Context, id string) error {
+	pk := string(spilled) + id
+	i, err := s.get(ctx, pk, "RAW")
+	if err != nil || i == nil {
+		return err
+	}
+	sks := []string{"RAW"}
+	for n := range int(numberOf(i, "pieces")) {
+		sks = append(sks, pieceKey("P", n))
+	}
+	for _, sk := range sks {
+		if _, err := s.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &s.Table, Key: key(pk, sk)}); err != nil {
+			return fmt.Errorf("dynamo: forgetting %s %s: %w", pk, sk, err)
+		}
+	}
+	return nil
+}
+
+// Quarantine keeps what nobody can read yet, whole, with the reason, and shows
+// it until a person has it replayed. Keeping one again changes nothing.
+func (s *Store) Quarantine(ctx context.Context, e desk.RawEvent, reason string) error {
+	id := s.shelfID(quarantined, e)
+	err := s.shelve(ctx, quarantined, id, e, item{"reason": text(reason),
+		"gsi3pk": text(quarantineKey(shard(id, listShards))), "gsi3sk": text(position(e.Received, id))})
+	if err != nil {
+		return fmt.Errorf("dynamo: quarantining: %w", err)
+	}
+	return nil
+}
+
+// Quarantined returns what is in quarantine, the latest received first; limit
+// and cursor as for Worklist.
+func (s *Store) Quarantined(ctx context.Context, cursor string, limit int) ([]desk.Kept, string, error) {
+	rows, next, err := s.list(ctx, scan{index: "gsi3", keys: shards(listShards, quarantineKey)}, cursor, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the quarantine: %w", err)
+	}
+	keys := make([]item, len(rows))
+	for n, row := range rows {
+		keys[n] = key(textOf(row, "pk"), textOf(row, "sk"))
+	}
+	items, err := s.batchGet(ctx, keys)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the quarantine: %w", err)
+	}
+	at := map[string]item{}
+	for _, i := range items {
+		at[textOf(i, "pk")] = i
+	}
+	kept := make([]desk.Kept, 0, len(rows))
+	for _, row := range rows {
+		i, ok := at[textOf(row, "pk")]
+		if !ok {
+			continue
+		}
+		raw, err := s.shelved(ctx, i)
+		if err != nil {
+			return nil, "", err
+		}
+		kept = append(kept, desk.Kept{ID: textOf(i, "pk")[len(quarantined):], Raw: raw, Reason: textOf(i, "reason"), At: raw.Received})
+	}
+	return kept, next, nil
+}
+
+// shelfID names an event by its content: the same one again is the same item.
+func (s *Store) shelfID(on shelf, e desk.RawEvent) string {
+	return s.hash(string(on), string(e.App.Platform), e.App.Name, string(e.Body))
+}
+
+// shelve writes the pieces of e first and the item that lists it last, so that
+// whatever is listed is whole.
+func (s *Store) shelve(ctx context.Context, on shelf, id string, e desk.RawEvent, lists item) error {
+	pk := string(on) + id
+	packed, err := s.pack(e.Body)
+	if err != nil {
+		return err
+	}
+	listing := key(pk, "RAW")
+	listing["platform"], listing["app"], listing["received"] = text(string(e.App.Platform)), text(e.App.Name), instant(e.Received)
+	if e.Account != "" {
+		listing["account"] = text(e.Account)
+	}
+	if len(e.Header) > 0 {
+		header, err := json.Marshal(e.Header)
+		if err != nil {
+			return fmt.Errorf("encoding headers: %w", err)
+		}
+		listing["header"] = binary(header)
+	}
+	for name, value := range lists {
+		listing[name] = value
+	}
+	if err := s.whole(ctx, listing, "body", "P", packed[0]); err != nil {
+		return err
+	}
+	return s.put(ctx, listing, notThere)
+}
+
+// cut makes the items that hold packed in pieces, named after what they are of.
+func cut(pk, of string, packed []byte) []item {
+	var pieces []item
+	for n := 0; len(packed) > 0; n++ {
+		part := packed[:min(len(packed), pieceBytes)]
+		packed = packed[len(part):]
+		piece := key(pk, pieceKey(of, n))
+		piece["part"] = binary(part)
+		pieces = append(pieces, piece)
+	}
+	return pieces
+}
+
+// whole sets packed in i, or writes pieces of it first, whose number i then says.
+func (s *Store) whole(ctx context.Context, i item, attribute, of string, packed []byte) error {
+	if len(packed) <= pieceBytes {
+		i[attribute] = binary(packed)
+		return nil
+	}
+	pieces := cut(textOf(i, "pk"), of, packed)
+	for _, piece := range pieces {
+		if err := s.put(ctx, piece, ""); err != nil {
+			return err
+		}
+	}
+	i["pieces"] = number(len(pieces))
+	return nil
+}
+
+// put writes an item where the condition holds, or leaves what is there.
+func (s *Store) put(ctx context.Context, i item, condition string) error {
+	in := &dynamodb.PutItemInput{TableName: &s.Table, Item: i}
+	if condition != "" {
+		in.ConditionExpression = &condition
+	}
+	_, err := s.Client.PutItem(ctx, in)
+	if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("dynamo: writing %s %s: %w", textOf(i, "pk"), textOf(i, "sk"), err)
+	}
+	return nil
+}
+
+// notThere is the condition of what is written once.
+const notThere = "attribute_not_exists(pk)"
+
+// pieces reads what was cut into n pieces at a sort key.
+func (s *Store) pieces(ctx context.Context, pk, of string, n int) ([]byte, error) {
+	var whole bytes.Buffer
+	for k := range n {
+		i, err := s.get(ctx, pk, pieceKey(of, k))
+		if err != nil {
+			return nil, err
+		}
+		if i == nil {
+			return nil, broken(key(pk, pieceKey(of, k)), errors.New("the piece is missing"))
+		}
+		whole.Write(bytesOf(i, "part"))
+	}
+	return whole.Bytes(), nil
+}
+
+// shelved reads the event that an item lists.
+func (s *Store) shelved(ctx context.Context, i item) (desk.RawEvent, error) {
+	packed := bytesOf(i, "body")
+	if n := int(numberOf(i, "pieces")); n > 0 {
+		var err error
+		if packed, err = s.pieces(ctx, textOf(i, "pk"), "P", n); err != nil {
+			return desk.RawEvent{}, err
+		}
+	}
+	body, err := unpack(packed)
+	if err != nil {
+		return desk.RawEvent{}, broken(i, err)
+	}
+	e := desk.RawEvent{App: desk.App{Platform: desk.Platform(textOf(i, "platform")), Name: textOf(i, "app")},
+		Account: textOf(i, "account"), Body: body, Received: instantOf(i, "received")}
+	if header := bytesOf(i, "header"); header != nil {
+		if err := json.Unmarshal(header, &e.Header); err != nil {
+			return desk.RawEvent{}, broken(i, err)
+		}
+	}
+	return e, nil
+}

@@ -1,0 +1,158 @@
+package dynamo
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"example.com/skala/shared/desk"
+)
+
+// Ticket returns a ticket as it is now, or desk.ErrNotFound.
+func (s *Store) Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error) {
+	thread, n, ok := id.Split()
+	if !ok {
+		return desk.Ticket{}, fmt.Errorf("dynamo: ticket %q: %w", id, desk.ErrNotFound)
+	}
+	for _, sk := range []string{head, earlierKey(n)} {
+		i, err := s.get(ctx, threadPK(thread), sk)
+		if err != nil {
+			return desk.Ticket{}, err
+		}
+		if i != nil && int(numberOf(i, "n")) == n {
+			return ticketOf(i)
+		}
+	}
+	return desk.Ticket{}, fmt.Errorf("dynamo: ticket %s: %w", id, desk.ErrNotFound)
+}
+
+// Tickets returns tickets as they are now, in the order of ids. Those that are
+// not there are left out.
+func (s *Store) Tickets(ctx context.Context, ids []desk.TicketID) ([]desk.Ticket, error) {
+	found := map[desk.TicketID]desk.Ticket{}
+	var heads, earlier []item
+	asked := map[string]bool{}
+	for _, id := range ids {
+		if thread, _, ok := id.Split(); ok && !asked[thread] {
+			asked[thread] = true
+			heads = append(heads, key(threadPK(thread), head))
+		}
+	}
+	read := func(keys []item) error {
+		items, err := s.batchGet(ctx, keys)
+		if err != nil {
+			return fmt.Errorf("reading tickets: %w", err)
+		}
+		for _, i := range items {
+			if i["v"] == nil {
+				continue // a HEAD that has no ticket yet
+			}
+			t, err := ticketOf(i)
+			if err != nil {
+				return err
+			}
+			found[t.ID] = t
+		}
+		return nil
+	}
+	if err := read(heads); err != nil {
+		return nil, err
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+		if thread, n, ok := id.Split(); ok && found[id].ID == "" {
+			earlier = append(earlier, key(threadPK(thread), earlierKey(n)))
+		}
+	}
+	if err := read(earlier); err != nil {
+		return nil, err
+	}
+	var tickets []desk.Ticket
+	for _, id := range ids {
+		if t, ok := found[id]; ok {
+			tickets = append(tickets, t)
+		}
+	}
+	return tickets, nil
+}
+
+// Log returns the entries of a ticket in the order of their versions. Messages
+// have their present text, deliveries their present state. A ticket that is not
+// there has no entries.
+func (s *Store) Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error) {
+	thread, n, ok := id.Split()
+	if !ok {
+		return nil, fmt.Errorf("dynamo: log of %q: %w", id, desk.ErrNotFound)
+	}
+	kinds := []string{"M#", "L#"}
+	entries, errs := make([][]desk.Entry, len(kinds)), make([]error, len(kinds))
+	var wg sync.WaitGroup
+	for k, kind := range kinds {
+		wg.Go(func() { entries[k], errs[k] = s.entries(ctx, thread, n, kind) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("reading the log of %s: %w", id, err)
+	}
+	all := slices.Concat(entries...)
+	slices.SortFunc(all, func(a, b desk.Entry) int { return cmp.Compare(a.Version, b.Version) })
+	return all, nil
+}
+
+func (s *Store) entries(ctx context.Context, thread string, n int, kind string) ([]desk.Entry, error) {
+	items, err := s.query(ctx, &dynamodb.QueryInput{
+		ConsistentRead:            aws.Bool(true),
+		KeyConditionExpression:    aws.String("pk = :pk AND begins_with(sk, :kind)"),
+		FilterExpression:          aws.String("#n = :n"),
+		ProjectionExpression:      aws.String(withoutRaw),
+		ExpressionAttributeNames:  entryNames(),
+		ExpressionAttributeValues: item{":pk": text(threadPK(thread)), ":kind": text(kind), ":n": number(n)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]desk.Entry, 0, len(items))
+	for _, i := range items {
+		e, err := entryOf(i)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// Nudged notes that a queue was told of t again at now, and when to look at it
+// next. The version stays. It returns desk.ErrStale when the ticket is no longer
+// as it was read.
+func (s *Store) Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error {
+	thread, n, ok := t.ID.Split()
+	if !ok {
+		return fmt.Errorf("dynamo: ticket %q: %w", t.ID, desk.ErrNotFound)
+	}
+	u := newUpdate(s.Table, threadPK(thread), head)
+	u.set("nudged", instant(now))
+	u.due(t.ID, dueAt)
+	u.whenIs("v", number(t.Version))
+	u.whenIs("n", number(n))
+	in := u.update()
+	_, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: in.TableName, Key: in.Key, UpdateExpression: in.UpdateExpression, ConditionExpression: in.ConditionExpression,
+		ExpressionAttributeNames: in.ExpressionAttributeNames, ExpressionAttributeValues: in.ExpressionAttributeValues,
+		ReturnValuesOnConditionCheckFailure: in.ReturnValuesOnConditionCheckFailure,
+	})
+	if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		err = desk.ErrStale
+	}
+	if err != nil {
+		return fmt.Errorf("dynamo: noting a nudge of %s: %w", t.ID, err)
+	}
+	return nil
+}

@@ -1,13 +1,10 @@
 package sla
 
 import (
-	"archive/zip"
 	_ "embed"
 	"fmt"
-	"io"
 	"math"
 	"sort"
-	"strings"
 	"time"
 )
 
@@ -27,25 +24,33 @@ var zoneinfo string
 // database's, such as "Europe/Athens"; "", "Local" and other spellings are
 // refused.
 func LoadZone(name string) (*time.Location, error) {
-	archive, err := zip.NewReader(strings.NewReader(zoneinfo), int64(len(zoneinfo)))
-	if err != nil {
-		return nil, fmt.Errorf("reading the embedded zone data: %w", err)
+	data, ok := stored(zoneinfo, name)
+	if !ok {
+		return nil, fmt.Errorf("there is no time zone %q", name)
 	}
-	for _, file := range archive.File {
-		if file.Name != name {
+	return time.LoadLocationFromTZData(name, []byte(data))
+}
+
+// stored returns a file of a zip archive that compresses none. Reading the
+// whole directory of the archive with package zip takes longer than all else
+// that a calendar needs.
+func stored(archive, name string) (data string, ok bool) {
+	short := func(at int) int { return int(archive[at]) | int(archive[at+1])<<8 }
+	long := func(at int) int { return short(at) | short(at+2)<<16 }
+	end := len(archive) - 22 // of the directory; its record is the last of the archive
+	at := long(end + 16)
+	for range short(end + 10) {
+		const header = 46
+		length := short(at + 28)
+		if archive[at+header:at+header+length] != name {
+			at += header + length + short(at+30) + short(at+32)
 			continue
 		}
-		r, err := file.Open()
-		if err != nil {
-			return nil, fmt.Errorf("reading the embedded zone %s: %w", name, err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			return nil, fmt.Errorf("reading the embedded zone %s: %w", name, err)
-		}
-		return time.LoadLocationFromTZData(name, data)
+		size, file := long(at+24), long(at+42)
+		file += 30 + short(file+26) + short(file+28)
+		return archive[file : file+size], true
 	}
-	return nil, fmt.Errorf("there is no time zone %q", name)
+	return "", false
 }
 
 // No zone was ever further than maxOffset from UTC, so instants of the same

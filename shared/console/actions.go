@@ -1,0 +1,270 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+)
+
+// An input is what comes with an action, from a program's JSON or a page's
+// form. Which of it counts depends on the action.
+type input struct {
+	Token      string          `json:"token"`
+	Text       string          `json:"text"`
+	Visibility desk.Visibility `json:"visibility"`
+	LastSeen   string          `json:"last_seen"` // the id or key of a message
+	Assignee   string          `json:"assignee"`
+	Tier       *desk.Tier      `json:"tier"`
+	Why        string          `json:"why"`
+	Advice     string          `json:"advice"`
+	Until      time.Time       `json:"until"`
+	Category   desk.Category   `json:"category"`
+	Severity   desk.Severity   `json:"severity"`
+	Tags       []string        `json:"tags"`
+	Add        []string        `json:"add"`
+	Remove     []string        `json:"remove"`
+
+	Key  string `json:"-"` // names a reply or note for good
+	Seen int64  `json:"-"` // the version of the ticket that the person had before them; 0 for not said
+}
+
+// An action is one thing to do to a ticket. Its page form and its place in the
+// API have its name.
+type action struct {
+	name   string
+	verb   people.Verb
+	match  bool // an unseen change would matter
+	decide func(d decision) (desk.Entry, error)
+}
+
+// A decision is an action about to be taken: the ticket as it stands, and who
+// does what to it by which promises.
+type decision struct {
+	input
+	ticket desk.Ticket
+	work   desk.Clockwork
+	who    people.Person
+	now    time.Time
+}
+
+// actions lists all of them. Each is decided by the verb of package desk; what
+// stands here is what to take for what was not said.
+func (c *Console) actions() []action {
+	return []action{
+		{"claim", people.Claim, false, func(d decision) (desk.Entry, error) { return d.ticket.Claim(d.who.ID, token(), d.now, d.work) }},
+		{"take-over", people.TakeOver, false, func(d decision) (desk.Entry, error) { return d.ticket.TakeOver(d.who.ID, token(), d.now, d.work) }},
+		{"extend", people.Extend, false, own(func(d decision) (desk.Entry, error) { return d.ticket.Extend(d.Token, d.now, d.work) })},
+		{"release", people.Release, false, own(func(d decision) (desk.Entry, error) { return d.ticket.Release(d.Token, d.now) })},
+		{"assign", people.AssignSelf, true, func(d decision) (desk.Entry, error) {
+			return d.ticket.Assign(d.who.ID, d.Assignee, d.Why, d.now)
+		}},
+		{"reply", people.Reply, false, own(func(d decision) (desk.Entry, error) {
+			return d.ticket.Reply(d.Token, d.Key, d.Text, d.Visibility, d.Seen, d.now)
+		})},
+		{"note", people.Note, false, func(d decision) (desk.Entry, error) { return d.ticket.Note(d.who.ID, d.Key, d.Text, d.now) }},
+		{"escalate", people.Escalate, false, func(d decision) (desk.Entry, error) {
+			return d.ticket.Escalate(d.who.ID, d.tier(d.ticket.Tier+1), d.Why, d.now)
+		}},
+		{"hand-back", people.HandBack, false, func(d decision) (desk.Entry, error) {
+			below := d.ticket.Tier
+			if below > 0 {
+				below--
+			}
+			advice := d.Advice
+			if advice == "" {
+				advice = d.Why
+			}
+			return d.ticket.HandBack(d.who.ID, d.tier(below), d.Assignee, advice, d.now)
+		}},
+		{"hold", people.Hold, false, func(d decision) (desk.Entry, error) { return d.ticket.Hold(d.who.ID, d.Until, d.Why, d.now) }},
+		{"solve", people.Solve, true, func(d decision) (desk.Entry, error) { return d.ticket.Solve(d.who.ID, d.Why, d.now) }},
+		{"reopen", people.Reopen, false, func(d decision) (desk.Entry, error) { return d.ticket.Reopen(d.who.ID, d.Why, d.now) }},
+		{"tags", people.Tag, false, func(d decision) (desk.Entry, error) { return d.ticket.Tag(d.who.ID, d.tags(), d.now) }},
+		{"correct", people.Correct, true, func(d decision) (desk.Entry, error) {
+			category, severity := d.Category, d.Severity
+			if category == "" {
+				category = d.ticket.Category
+			}
+			if severity == 0 {
+				severity = d.ticket.Severity
+			}
+			return d.ticket.Correct(d.who.ID, category, severity, d.tier(d.ticket.Tier), d.Why, d.now)
+		}},
+		{"promote", people.Promote, false, func(d decision) (desk.Entry, error) {
+			return d.ticket.Promote(d.who.ID, d.tier(desk.General), d.now)
+		}},
+	}
+}
+
+// own is for what is done under a claim: its token is worth nothing in another
+// person's hands.
+func own(decide func(decision) (desk.Entry, error)) func(decision) (desk.Entry, error) {
+	return func(d decision) (desk.Entry, error) {
+		if d.ticket.Lease.Agent != d.who.ID && d.ticket.Lease.Token != "" {
+			return desk.Entry{}, fmt.Errorf("held by %s: %w", d.ticket.Lease.Agent, desk.ErrToken)
+		}
+		return decide(d)
+	}
+}
+
+func (d decision) tier(otherwise desk.Tier) desk.Tier {
+	if d.Tier != nil {
+		return *d.Tier
+	}
+	return otherwise
+}
+
+// tags are all that were given, or those of the ticket with some more or fewer.
+func (d decision) tags() []string {
+	if d.Tags != nil {
+		return d.Tags
+	}
+	return slices.DeleteFunc(append(slices.Clone(d.ticket.Tags), d.Add...), func(tag string) bool { return slices.Contains(d.Remove, tag) })
+}
+
+// A done is what an action came to.
+type done struct {
+	ticket  desk.Ticket
+	entry   desk.Entry
+	message desk.Message // of a reply or note
+}
+
+// maxTries bounds how often an action is decided anew on a ticket that moves.
+const maxTries = 5
+
+// do takes an action: read by key, decide, commit on condition, tell the
+// queues. A ticket that moved meanwhile is read and decided on again. What the
+// queues were not told, the sweep tells them.
+func (c *Console) do(ctx context.Context, who people.Person, a action, id desk.TicketID, in input) (done, error) {
+	writes := a.verb == people.Reply || a.verb == people.Note
+	if writes {
+		if was, err := c.again(ctx, who, a, id, in); !errors.Is(err, desk.ErrNotFound) {
+			return was, err
+		}
+	}
+	if in.Assignee == "me" {
+		in.Assignee = who.ID
+	}
+	for range maxTries {
+		before, err := c.cfg.Tickets.Ticket(ctx, id)
+		if err != nil {
+			return done{}, err
+		}
+		if in.Seen == 0 {
+			in.Seen = before.Version // nothing that comes between two tries was seen
+		}
+		work, err := c.plan(ctx, before)
+		if err != nil {
+			return done{}, err
+		}
+		entry, err := c.decide(a, decision{input: in, ticket: before, work: work, who: who, now: c.now()})
+		if err != nil {
+			return done{}, err
+		}
+		after := desk.Apply(before, entry, work)
+		err = c.cfg.Tickets.Commit(ctx, desk.Change{Before: before, After: after, Entry: entry, DueAt: after.DueAt(work)})
+		switch {
+		case err == nil:
+			c.tell(ctx, before, after, work, entry.At)
+			out := done{ticket: after, entry: entry}
+			if entry.Message != nil {
+				out.message = *entry.Message
+			}
+			return out, nil
+		case writes && errors.Is(err, desk.ErrDuplicate): // the same request, at the same time
+			return c.again(ctx, who, a, id, in)
+		case !errors.Is(err, desk.ErrStale) && !errors.Is(err, desk.ErrDuplicate):
+			return done{}, err
+		}
+	}
+	return done{}, fmt.Errorf("%s: %w", a.name, desk.ErrStale)
+}
+
+// decide asks whether the person may, whether they saw what they decide on, and
+// then the verb.
+func (c *Console) decide(a action, d decision) (desk.Entry, error) {
+	verb := a.verb
+	if verb == people.AssignSelf && d.Assignee != d.who.ID {
+		verb = people.Assign
+	}
+	if !people.May(d.who, verb, d.ticket) {
+		return desk.Entry{}, errForbidden
+	}
+	if a.match && (d.ticket.Unseen(d.Seen) || d.Seen > d.ticket.Version) {
+		return desk.Entry{}, errUnseen
+	}
+	if d.now.Before(d.ticket.Updated) { // another machine's clock is ahead of ours: the log never goes back
+		d.now = d.ticket.Updated
+	}
+	return a.decide(d)
+}
+
+// again answers for a reply or note whose key stands already, and returns
+// desk.ErrNotFound when it does not. The queues are told once more: whoever asks
+// twice may have been cut off before they were.
+func (c *Console) again(ctx context.Context, who people.Person, a action, id desk.TicketID, in input) (done, error) {
+	was, err := c.cfg.Logs.Message(ctx, id, in.Key)
+	if err != nil {
+		return done{}, err
+	}
+	kind := was.Visibility == desk.Note
+	if was.Author.ID != who.ID || was.Text != strings.TrimSpace(in.Text) || kind != (a.verb == people.Note) || !kind && in.Visibility != "" && in.Visibility != was.Visibility {
+		return done{}, fmt.Errorf("%s: %w", a.name, errOtherContent)
+	}
+	t, err := c.cfg.Tickets.Ticket(ctx, id)
+	if err != nil {
+		return done{}, err
+	}
+	if len(t.Outbox) > 0 {
+		work, err := c.plan(ctx, t)
+		if err != nil {
+			return done{}, err
+		}
+		if err := c.cfg.Nudger.Again(ctx, t, work, c.now()); err != nil {
+			c.cfg.Log.WarnContext(ctx, "queues not told again", "ticket", t.ID, "err", err)
+		}
+	}
+	return done{ticket: t, message: was}, nil
+}
+
+func (c *Console) tell(ctx context.Context, before, after desk.Ticket, work desk.Clockwork, now time.Time) {
+	if err := c.cfg.Nudger.After(ctx, before, after, work, now); err != nil {
+		c.cfg.Log.WarnContext(ctx, "queues not told", "ticket", after.ID, "err", err)
+	}
+}
+
+// changes returns the log of a ticket after what somebody had seen: the version
+// they named or, failing that, the claim whose token they brought.
+func (c *Console) changes(ctx context.Context, id desk.TicketID, in input) ([]desk.Entry, error) {
+	log, err := c.cfg.Logs.Log(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	seen := in.Seen
+	for _, e := range log {
+		if seen == 0 && in.Token != "" && e.Lease.Token == in.Token && (e.What == desk.Claimed || e.What == desk.TakenOver) {
+			seen = e.Version
+		}
+	}
+	return slices.DeleteFunc(log, func(e desk.Entry) bool { return e.Version <= seen || e.What == desk.Extended }), nil
+}
+
+// seen returns the version at which a message joined its ticket's log.
+func (c *Console) seen(ctx context.Context, id desk.TicketID, message string) (int64, error) {
+	log, err := c.cfg.Logs.Log(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range slices.Backward(log) {
+		if e.Message != nil && (e.Message.Key == message || e.Message.ID == message) {
+			return e.Version, nil
+		}
+	}
+	return 0, fmt.Errorf("last_seen: the ticket has no message %q: %w", message, desk.ErrInvalid)
+}

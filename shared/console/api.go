@@ -1,0 +1,185 @@
+package console
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+)
+
+const jsonType = "application/json"
+
+// etag names a version of a ticket.
+func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// versionOf reads an If-Match header: a version's tag, weak or not, or 0 for
+// "*", which is whatever there is.
+func versionOf(header string) (int64, error) {
+	if header == "*" {
+		return 0, nil
+	}
+	tag := strings.Trim(strings.TrimPrefix(strings.TrimSpace(header), "W/"), `"`)
+	version, err := strconv.ParseInt(tag, 10, 64)
+	if err != nil || version <= 0 {
+		return 0, fmt.Errorf("If-Match: %q is no tag of a ticket: %w", header, errRequest)
+	}
+	return version, nil
+}
+
+func (c *Console) apiWhoami(w http.ResponseWriter, _ *http.Request, who people.Person) error {
+	tiers := who.Tiers()
+	numbers := make([]int, len(tiers)) // a slice of Tier would be written as bytes
+	for i, tier := range tiers {
+		numbers[i] = int(tier)
+	}
+	writeJSON(w, http.StatusOK, jsonType, map[string]any{"id": who.ID, "name": who.Name, "roles": who.Words(), "tiers": numbers})
+	return nil
+}
+
+func (c *Console) apiTicket(w http.ResponseWriter, r *http.Request, _ people.Person) error {
+	id := desk.TicketID(r.PathValue("id"))
+	t, err := c.cfg.Tickets.Ticket(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", etag(t.Version))
+	w.Header().Set("Cache-Control", "private, no-cache")
+	if r.Header.Get("If-None-Match") == etag(t.Version) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	log, err := c.cfg.Logs.Log(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, jsonType, ticketOf(t, log))
+	return nil
+}
+
+func (c *Console) apiQuarantine(w http.ResponseWriter, r *http.Request, _ people.Person) error {
+	limit, err := limitOf(r)
+	if err != nil {
+		return err
+	}
+	kept, next, err := c.cfg.Shelf.Quarantined(r.Context(), r.URL.Query().Get("cursor"), limit)
+	if err != nil {
+		return err
+	}
+	if kept == nil {
+		kept = []desk.Kept{}
+	}
+	writeJSON(w, http.StatusOK, jsonType, map[string]any{"items": kept, "next": next})
+	return nil
+}
+
+func (c *Console) apiNext(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	tier, err := tierOf(r.PathValue("tier"))
+	if err != nil {
+		return err
+	}
+	taken, err := c.next(r.Context(), who, tier)
+	if errors.Is(err, desk.ErrNotFound) {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.answerClaim(w, taken)
+	return nil
+}
+
+// tierOf reads a tier of an address.
+func tierOf(text string) (desk.Tier, error) {
+	n, err := strconv.ParseUint(text, 10, 8)
+	if err != nil || n >= desk.Tiers {
+		return 0, fmt.Errorf("tier %q: %w", text, errNoPage)
+	}
+	return desk.Tier(n), nil
+}
+
+// answerClaim answers with the token of a lease.
+func (c *Console) answerClaim(w http.ResponseWriter, d done) {
+	w.Header().Set("ETag", etag(d.ticket.Version))
+	writeJSON(w, http.StatusOK, jsonType, claimView{d.ticket.ID, d.entry.Lease.Token, instant(d.entry.Lease.Until), d.ticket.Version})
+}
+
+type claimView struct {
+	Ticket  desk.TicketID `json:"ticket"`
+	Token   string        `json:"token"`
+	Expires instant       `json:"expires"`
+	Version int64         `json:"version"`
+}
+
+// apiAct takes an action that a program asks for.
+func (c *Console) apiAct(w http.ResponseWriter, r *http.Request, who people.Person, a action) error {
+	id := desk.TicketID(r.PathValue("id"))
+	in, err := c.apiInput(r, a, id)
+	if err != nil {
+		return err
+	}
+	d, err := c.do(r.Context(), who, a, id, in)
+	switch {
+	case errors.Is(err, desk.ErrToken), errors.Is(err, errUnseen):
+		log, problem := c.changes(r.Context(), id, in)
+		if problem != nil {
+			return problem
+		}
+		c.problem(w, err, map[string]any{"changes": changesOf(log)})
+		return nil
+	case err != nil:
+		return err
+	}
+	switch a.verb {
+	case people.Claim, people.TakeOver, people.Extend:
+		c.answerClaim(w, d)
+	case people.Reply, people.Note:
+		w.Header().Set("ETag", etag(d.ticket.Version))
+		writeJSON(w, http.StatusOK, jsonType, map[string]any{"ticket": id, "version": d.ticket.Version, "message": messageOf(d.message)})
+	default:
+		w.Header().Set("ETag", etag(d.ticket.Version))
+		writeJSON(w, http.StatusOK, jsonType, d.ticket.Card())
+	}
+	return nil
+}
+
+// apiInput reads what a program sent with an action.
+func (c *Console) apiInput(r *http.Request, a action, id desk.TicketID) (input, error) {
+	var in input
+	body := json.NewDecoder(r.Body)
+	if err := body.Decode(&in); err != nil && !errors.Is(err, io.EOF) {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			return in, err
+		}
+		return in, fmt.Errorf("body: %w: %w", err, errRequest)
+	}
+	var err error
+	if a.match {
+		header := r.Header.Get("If-Match")
+		if header == "" {
+			return in, errNoMatch
+		}
+		if in.Seen, err = versionOf(header); err != nil {
+			return in, err
+		}
+	}
+	switch in.Key = r.Header.Get("Idempotency-Key"); {
+	case a.verb == people.Note && in.Key == "":
+		in.Key = token()
+	case a.verb == people.Reply && in.Key == "":
+		return in, fmt.Errorf("Idempotency-Key is missing: a reply must be known again when it is sent twice: %w", errRequest)
+	case len(in.Key) > 200 || strings.ContainsFunc(in.Key, func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsPrint(r) }):
+		return in, fmt.Errorf("Idempotency-Key: at most 200 printable ASCII characters: %w", errRequest)
+	}
+	if a.verb == people.Reply && in.LastSeen != "" {
+		in.Seen, err = c.seen(r.Context(), id, in.LastSeen)
+	}
+	return in, err
+}

@@ -1,0 +1,190 @@
+// Package console is where people work: server-rendered pages over the tickets,
+// and the JSON API under /api/v1 that the same people's programs use. Both are
+// thin: a request reads a ticket's head by its key, a verb of package desk
+// decides, the change is committed on condition of the version that was read,
+// and the queues are told.
+//
+// It decides nothing on what a list says, since lists come from indexes that
+// lag. It keeps no state of its own: a session is a sealed cookie, a draft is in
+// the form, a claim's token is with whoever holds it.
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/policy"
+)
+
+// Tickets is the table by key. Reads are consistent; both return
+// desk.ErrNotFound.
+type Tickets interface {
+	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
+	Tickets(ctx context.Context, ids []desk.TicketID) ([]desk.Ticket, error)
+	// Commit writes a change or nothing of it: desk.ErrStale when the ticket
+	// moved on, desk.ErrDuplicate when its entry stands already.
+	Commit(ctx context.Context, c desk.Change) error
+}
+
+// Logs are what was said and done about a ticket.
+type Logs interface {
+	// Log returns the entries of a ticket in order, messages with their present
+	// text.
+	Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error)
+	// Message returns a reply or note by its key, or desk.ErrNotFound.
+	Message(ctx context.Context, id desk.TicketID, key string) (desk.Message, error)
+}
+
+// Lists are the table's indexes. They may lag. Each returns the cursor of what
+// follows, empty at the end.
+type Lists interface {
+	Worklist(ctx context.Context, q desk.WorklistQuery, after string, limit int) ([]desk.Card, string, error)
+	All(ctx context.Context, after string, limit int) ([]desk.Ticket, string, error)
+	Assigned(ctx context.Context, assignee, after string, limit int) ([]desk.Card, string, error)
+}
+
+// A Shelf holds what the desk could not use, newest first.
+type Shelf interface {
+	Quarantined(ctx context.Context, after string, limit int) ([]desk.Kept, string, error)
+}
+
+// An InHand is a nudge that was received and neither deleted nor given back.
+type InHand struct {
+	Nudge   desk.Nudge
+	Receipt string
+}
+
+// Queues are the tiers' queues, as somebody who takes from them sees them. What
+// Receive returns is hidden from others until it is deleted or given back.
+type Queues interface {
+	Receive(ctx context.Context, tier desk.Tier, limit int) ([]InHand, error)
+	Delete(ctx context.Context, tier desk.Tier, done []InHand) error
+	GiveBack(ctx context.Context, tier desk.Tier, unused []InHand) error
+}
+
+// A Nudger tells the queues what a change asks for.
+type Nudger interface {
+	After(ctx context.Context, before, after desk.Ticket, w desk.Clockwork, now time.Time) error
+	Again(ctx context.Context, t desk.Ticket, w desk.Clockwork, now time.Time) error
+}
+
+// Policies are the versions of the policy document.
+type Policies interface {
+	Active(ctx context.Context) (*policy.Policy, error)
+	Version(ctx context.Context, hash string) (*policy.Policy, error)
+}
+
+// Config is what a Console needs. All of it is required but where a comment
+// says otherwise.
+type Config struct {
+	Tickets  Tickets
+	Logs     Logs
+	Lists    Lists
+	Shelf    Shelf
+	Queues   Queues
+	Nudger   Nudger
+	Policies Policies
+	Brands   []string // whose worklists are shown, beside the unknown account's
+
+	SignIn     SignIn
+	SessionKey []byte // seals the cookies; at least 32 bytes, the same for every instance
+
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// A Console serves the desk's people. Make it with New.
+type Console struct {
+	cfg    Config
+	text   texts
+	pages  *template.Template
+	signin *signin
+	seal   sealer
+	counts counts
+	routes []route
+	assets map[string]asset
+}
+
+// New returns a console, or says what of its configuration is missing. It talks
+// to nobody yet: an issuer that is slow to start does not stop it.
+func New(cfg Config) (*Console, error) {
+	switch {
+	case cfg.Tickets == nil || cfg.Logs == nil || cfg.Lists == nil || cfg.Shelf == nil:
+		return nil, errors.New("console: the table is missing")
+	case cfg.Queues == nil || cfg.Nudger == nil:
+		return nil, errors.New("console: the queues are missing")
+	case cfg.Policies == nil:
+		return nil, errors.New("console: the policies are missing")
+	case cfg.Now == nil || cfg.Log == nil:
+		return nil, errors.New("console: a clock and a log are missing")
+	}
+	c := &Console{cfg: cfg}
+	var err error
+	if c.seal, err = newSealer(cfg.SessionKey); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	if c.signin, err = newSignin(cfg.SignIn, cfg.Now); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	if c.text, err = readTexts("en"); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	if c.assets, err = readAssets(); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	if c.pages, err = c.parse(); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	c.routes = c.table()
+	return c, nil
+}
+
+// now is the instant at which a request is dealt with, to the millisecond: what
+// is written is what is read back.
+func (c *Console) now() time.Time { return c.cfg.Now().UTC().Truncate(time.Millisecond) }
+
+// plan returns the promises of the policy version that a ticket was judged by.
+func (c *Console) plan(ctx context.Context, t desk.Ticket) (desk.Clockwork, error) {
+	p, err := c.policy(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return p.Plan, nil
+}
+
+func (c *Console) policy(ctx context.Context, t desk.Ticket) (*policy.Policy, error) {
+	if t.Policy == "" {
+		return c.cfg.Policies.Active(ctx)
+	}
+	return c.cfg.Policies.Version(ctx, t.Policy)
+}
+
+// health answers whether the parts that the console needs do.
+func (c *Console) health(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	answer, code := map[string]string{"status": "ok"}, http.StatusOK
+	// A ticket that cannot be: the cheapest question only the table answers.
+	if _, err := c.cfg.Tickets.Ticket(ctx, desk.NewTicketID("healthz", 1)); err != nil && !errors.Is(err, desk.ErrNotFound) {
+		c.cfg.Log.ErrorContext(r.Context(), "table does not answer", "err", err)
+		answer["status"], code = "table does not answer", http.StatusServiceUnavailable
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, code, "application/json", answer)
+}
+
+// counts remembers for a moment how many tickets wait in each tier, for
+// everybody: each page shows them, and each look costs a query per shard.
+type counts struct {
+	mu    sync.Mutex
+	at    time.Time
+	tiers [desk.Tiers]int
+	more  bool
+}

@@ -1,0 +1,152 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+)
+
+const (
+	nextNudges = 10 // what one receive of a queue brings at most
+	nextCards  = 20 // of the top of the worklist
+)
+
+// next claims the most urgent ticket of tier that suits who, or returns
+// desk.ErrNotFound when there is none. Nudges and the worklist only say where to
+// look: heads are read by key, and the claim is conditional. So an empty queue
+// is no reason to find nothing, and an index that lags none to hand a ticket
+// out twice.
+func (c *Console) next(ctx context.Context, who people.Person, tier desk.Tier) (done, error) {
+	if !people.May(who, people.TakeNext, desk.Ticket{Tier: tier}) {
+		return done{}, errForbidden
+	}
+	nudges, err := c.cfg.Queues.Receive(ctx, tier, nextNudges)
+	if err != nil { // the worklist alone does, only later
+		c.cfg.Log.WarnContext(ctx, "tier queue not read", "queue", tier, "err", err)
+	}
+	heads, err := c.candidates(ctx, tier, nudges)
+	if err != nil {
+		c.settle(ctx, tier, nudges, nil)
+		return done{}, err
+	}
+	taken, err := c.claimFirst(ctx, who, tier, heads)
+	if err == nil {
+		heads[taken.ticket.ID] = taken.ticket
+	}
+	c.settle(ctx, tier, nudges, heads)
+	return taken, err
+}
+
+// candidates reads the heads of what the queue and the worklist name. What is
+// gone is in there as a ticket that wants nothing.
+func (c *Console) candidates(ctx context.Context, tier desk.Tier, nudges []InHand) (map[desk.TicketID]desk.Ticket, error) {
+	var ids []desk.TicketID
+	for _, n := range nudges {
+		ids = append(ids, n.Nudge.Ticket)
+	}
+	cards, _, err := c.cfg.Lists.Worklist(ctx, desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{tier}, States: []desk.State{desk.New, desk.Open}}, "", nextCards)
+	if err != nil {
+		return nil, err
+	}
+	for _, card := range cards {
+		ids = append(ids, card.ID)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	heads := make(map[desk.TicketID]desk.Ticket, len(ids))
+	tickets, err := c.cfg.Tickets.Tickets(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tickets {
+		heads[t.ID] = t
+	}
+	return heads, nil
+}
+
+// claimFirst claims the most urgent of heads that suits who; what somebody else
+// was faster with is passed over.
+func (c *Console) claimFirst(ctx context.Context, who people.Person, tier desk.Tier, heads map[desk.TicketID]desk.Ticket) (done, error) {
+	var suiting []desk.Ticket
+	for _, t := range heads {
+		if suits(t, who, tier, c.now()) {
+			suiting = append(suiting, t)
+		}
+	}
+	slices.SortFunc(suiting, moreUrgent)
+	claim := action{"claim", people.Claim, false, func(d decision) (desk.Entry, error) {
+		if !suits(d.ticket, d.who, tier, d.now) {
+			return desk.Entry{}, desk.ErrClaimed
+		}
+		return d.ticket.Claim(d.who.ID, token(), d.now, d.work)
+	}}
+	for _, t := range suiting {
+		taken, err := c.do(ctx, who, claim, t.ID, input{})
+		if errors.Is(err, desk.ErrClaimed) || errors.Is(err, desk.ErrStale) || errors.Is(err, desk.ErrState) || errors.Is(err, errForbidden) {
+			continue
+		}
+		return taken, err
+	}
+	return done{}, desk.ErrNotFound
+}
+
+// suits reports whether t is for who to take: nobody has it, or it is theirs
+// and waits for them with nothing of theirs still on its way.
+func suits(t desk.Ticket, who people.Person, tier desk.Tier, now time.Time) bool {
+	if t.Tier != tier || t.Lease.Live(now) || !people.May(who, people.Claim, t) {
+		return false
+	}
+	return t.WantsNudge() || t.Assignee == who.ID && t.State == desk.Open && t.Disposition == desk.NeedsAnswer && len(t.Outbox) == 0
+}
+
+// moreUrgent orders by deadline as a worklist does, a ticket without one last;
+// of equals the graver, then the older.
+func moreUrgent(a, b desk.Ticket) int {
+	da, db := a.Deadline(), b.Deadline()
+	switch {
+	case !da.Equal(db) && (db.IsZero() || !da.IsZero() && da.Before(db)):
+		return -1
+	case !da.Equal(db):
+		return 1
+	case a.Severity != b.Severity:
+		return int(b.Severity) - int(a.Severity)
+	}
+	return a.Created.Compare(b.Created)
+}
+
+// settle deletes the nudges of tickets that nobody is wanted for any more, and
+// gives the others back at once. Without heads all go back. A failure costs
+// time alone: the queue gives them out again by itself.
+func (c *Console) settle(ctx context.Context, tier desk.Tier, nudges []InHand, heads map[desk.TicketID]desk.Ticket) {
+	var over, back []InHand
+	for _, n := range nudges {
+		t := heads[n.Nudge.Ticket]
+		if heads != nil && (!t.WantsNudge() || t.Tier != tier) {
+			over = append(over, n)
+		} else {
+			back = append(back, n)
+		}
+	}
+	if len(over) > 0 {
+		if err := c.cfg.Queues.Delete(ctx, tier, over); err != nil {
+			c.cfg.Log.WarnContext(ctx, "nudges not deleted", "queue", tier, "err", err)
+		}
+	}
+	if len(back) > 0 {
+		if err := c.cfg.Queues.GiveBack(ctx, tier, back); err != nil {
+			c.cfg.Log.WarnContext(ctx, "nudges not given back", "queue", tier, "err", err)
+		}
+	}
+}
+
+// brands are those whose worklists there are.
+func (c *Console) brands() []string {
+	if slices.Contains(c.cfg.Brands, desk.UnknownBrand) {
+		return c.cfg.Brands
+	}
+	return append(slices.Clip(c.cfg.Brands), desk.UnknownBrand)
+}

@@ -1,0 +1,387 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+	"example.com/skala/shared/sla"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// parse reads the templates, so that a broken one stops the start.
+func (c *Console) parse() (*template.Template, error) {
+	return template.New("").Funcs(template.FuncMap{
+		"t":    c.text.say,
+		"name": c.text.name,
+		"asset": func(name string) (string, error) {
+			a, ok := c.assets[name]
+			if !ok {
+				return "", fmt.Errorf("no asset %q", name)
+			}
+			return "/static/" + name + "?v=" + a.version, nil
+		},
+		"web": func(address string) bool {
+			return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
+		},
+	}).ParseFS(templateFiles, "templates/*.html")
+}
+
+// A page is what every template gets; Body is the page's own.
+type page struct {
+	Title string
+	Who   people.Person
+	Tabs  []tab
+	Path  string // and query: where to come back to
+	Zone  *time.Location
+	Now   time.Time
+	Body  any
+	Main  template.HTML // the page's block, for the frame around it
+}
+
+// A tab leads to a list. Count is empty where nobody counted.
+type tab struct {
+	Name, Path, Count string
+	Here              bool
+}
+
+// A moment is an instant for a time element. A browser with the script shows it
+// in its own zone.
+type moment struct{ ISO, Text string }
+
+// When returns t in the page's zone; today's without the date.
+func (p page) When(t time.Time) moment {
+	local, form := t.In(p.Zone), "2 Jan 15:04"
+	if y, d := p.Now.In(p.Zone).Year(), p.Now.In(p.Zone).YearDay(); local.Year() == y && local.YearDay() == d {
+		form = "15:04"
+	}
+	text := local.Format(form)
+	if p.Zone == time.UTC {
+		text += " UTC"
+	}
+	return moment{t.UTC().Format(time.RFC3339), text}
+}
+
+// May reports whether the page's reader may do verb to a ticket of tier.
+func (p page) May(verb string, tier desk.Tier) bool {
+	return people.May(p.Who, people.Verb(verb), desk.Ticket{Tier: tier})
+}
+
+// Categories and Severities are what a correction chooses from.
+func (p page) Categories() []desk.Category { return desk.Categories }
+func (p page) Severities() []desk.Severity {
+	return []desk.Severity{desk.Critical, desk.High, desk.Normal, desk.Low}
+}
+
+// render writes the page name. Its tag is of what stands on it, so that a page
+// that asks again is told when nothing is new.
+func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Person, name string, code int, title string, body any) {
+	p := page{Title: c.text.say(title), Who: who, Path: r.URL.RequestURI(), Zone: time.UTC, Now: c.now(), Body: body}
+	if s, ok := c.session(r); ok && s.Zone != "" {
+		if zone, err := sla.LoadZone(s.Zone); err == nil {
+			p.Zone = zone
+		}
+	}
+	if v, ok := body.(interface{ title() string }); ok {
+		p.Title = v.title()
+	}
+	if who.ID != "" {
+		p.Tabs = c.tabs(r.Context(), who, r.URL.Path)
+	}
+	html, err := c.fill(name, p)
+	if err != nil {
+		c.cfg.Log.ErrorContext(r.Context(), "page not rendered", "page", name, "err", err)
+		http.Error(w, c.text.say("problem.ours"), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	if code == http.StatusOK && r.Method == http.MethodGet && h.Get("ETag") == "" {
+		sum := sha256.Sum256(html)
+		h.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
+		if r.Header.Get("If-None-Match") == h.Get("ETag") {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	w.WriteHeader(code)
+	_, _ = w.Write(html) // a browser that left is no failure of ours
+}
+
+func (c *Console) fill(name string, p page) ([]byte, error) {
+	var main, whole bytes.Buffer
+	if err := c.pages.ExecuteTemplate(&main, name, p); err != nil {
+		return nil, err
+	}
+	p.Main = template.HTML(main.String())
+	if err := c.pages.ExecuteTemplate(&whole, "frame", p); err != nil {
+		return nil, err
+	}
+	return whole.Bytes(), nil
+}
+
+// tabs are the lists a person can look at, with how many tickets wait there.
+func (c *Console) tabs(ctx context.Context, who people.Person, here string) []tab {
+	waiting := c.waiting(ctx)
+	var tabs []tab
+	for _, tier := range c.tiers(ctx) {
+		path := fmt.Sprintf("/tiers/%d", tier.Tier)
+		tabs = append(tabs, tab{Name: tier.Name, Path: path, Count: waiting[tier.Tier], Here: here == path})
+	}
+	tabs = append(tabs, tab{Name: c.text.say("tab.mine"), Path: "/mine", Here: here == "/mine"}, tab{Name: c.text.say("tab.all"), Path: "/all", Here: here == "/all"})
+	if people.MayEver(who, people.Quarantine) {
+		tabs = append(tabs, tab{Name: c.text.say("tab.quarantine"), Path: "/quarantine", Here: here == "/quarantine"})
+	}
+	return tabs
+}
+
+// tiers are those that the desk uses, by the names it gives them.
+func (c *Console) tiers(ctx context.Context) []tierName {
+	var tiers []tierName
+	p, err := c.cfg.Policies.Active(ctx)
+	if err != nil {
+		c.cfg.Log.WarnContext(ctx, "policy not read", "err", err)
+		for tier := desk.Tier(0); tier < desk.Tiers; tier++ {
+			tiers = append(tiers, tierName{tier, c.text.say("tier", tier)})
+		}
+		return tiers
+	}
+	for _, tier := range p.Tiers {
+		tiers = append(tiers, tierName{tier.Queue, tier.Name})
+	}
+	return tiers
+}
+
+// counted bounds what a tab counts, countFor how long a count serves everybody.
+const (
+	counted  = 300
+	countFor = 10 * time.Second
+)
+
+// waiting counts the new and open tickets of each tier.
+func (c *Console) waiting(ctx context.Context) (texts [desk.Tiers]string) {
+	c.counts.mu.Lock()
+	defer c.counts.mu.Unlock()
+	if now := c.now(); now.Sub(c.counts.at) >= countFor || now.Before(c.counts.at) {
+		cards, next, err := c.cfg.Lists.Worklist(ctx, desk.WorklistQuery{Brands: c.brands(), States: []desk.State{desk.New, desk.Open}}, "", counted)
+		if err != nil {
+			c.cfg.Log.WarnContext(ctx, "tiers not counted", "err", err)
+			return texts
+		}
+		c.counts.at, c.counts.more, c.counts.tiers = now, next != "", [desk.Tiers]int{}
+		for _, card := range cards {
+			c.counts.tiers[card.Tier]++
+		}
+	}
+	for tier, n := range c.counts.tiers {
+		texts[tier] = fmt.Sprint(n)
+		if c.counts.more {
+			texts[tier] += "+"
+		}
+	}
+	return texts
+}
+
+// home leads to the list that a person works from.
+func (c *Console) home(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	to := "/all"
+	for _, tier := range who.Tiers() {
+		if tier <= desk.Senior {
+			to = fmt.Sprintf("/tiers/%d", tier)
+		}
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// A listPage shows tickets.
+type listPage struct {
+	Name   string
+	Says   string // what was not possible
+	Tier   *desk.Tier
+	Tabs   []tab // the states
+	Cards  []desk.Card
+	Next   string // address of what follows
+	Looked int
+	Query  string
+	Search bool
+}
+
+func (l listPage) title() string { return l.Name }
+
+// lists are the worklists of a tier, as its tabs show them.
+var lists = []desk.State{desk.New, desk.Open, desk.Waiting, desk.OnHold, desk.Solved, desk.NoAnswer}
+
+func (c *Console) worklist(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	return c.showWorklist(w, r, who, http.StatusOK, "")
+}
+
+func (c *Console) showWorklist(w http.ResponseWriter, r *http.Request, who people.Person, code int, says string) error {
+	tier, err := tierOf(r.PathValue("tier"))
+	if err != nil {
+		return err
+	}
+	state := desk.State(r.URL.Query().Get("state"))
+	if state == "" {
+		state = desk.New
+	}
+	if !slices.Contains(lists, state) {
+		return errNoPage
+	}
+	path := fmt.Sprintf("/tiers/%d", tier)
+	view := listPage{Name: c.text.say("tier", tier), Tier: &tier, Says: says}
+	for _, named := range c.tiers(r.Context()) {
+		if named.Tier == tier {
+			view.Name = named.Name
+		}
+	}
+	for _, s := range lists {
+		view.Tabs = append(view.Tabs, tab{Name: c.text.name("state", s), Path: path + "?state=" + url.QueryEscape(string(s)), Here: s == state})
+	}
+	cursor := r.URL.Query().Get("cursor")
+	cards, next, err := c.cfg.Lists.Worklist(r.Context(), desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{tier}, States: []desk.State{state}}, cursor, usualLimit)
+	if err != nil {
+		return err
+	}
+	view.Cards = cards
+	if next != "" {
+		view.Next = path + "?" + url.Values{"state": {string(state)}, "cursor": {next}}.Encode()
+	}
+	c.render(w, r, who, "list", code, "", view)
+	return nil
+}
+
+func (c *Console) mine(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	cards, next, err := c.cfg.Lists.Assigned(r.Context(), who.ID, r.URL.Query().Get("cursor"), usualLimit)
+	if err != nil {
+		return err
+	}
+	view := listPage{Name: c.text.say("tab.mine"), Cards: cards}
+	if next != "" {
+		view.Next = "/mine?" + url.Values{"cursor": {next}}.Encode()
+	}
+	c.render(w, r, who, "list", http.StatusOK, "", view)
+	return nil
+}
+
+func (c *Console) everything(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	q := r.URL.Query()
+	f, err := filterOf(url.Values{"q": q["q"]}, who)
+	if err != nil {
+		return err
+	}
+	list, err := c.list(r.Context(), f, q.Get("cursor"), usualLimit)
+	if err != nil {
+		return err
+	}
+	view := listPage{Name: c.text.say("tab.all"), Cards: list.Items, Query: q.Get("q"), Search: true}
+	if list.Looked != nil {
+		view.Looked = list.Looked.Tickets
+	}
+	if list.Next != "" {
+		view.Next = "/all?" + url.Values{"q": {q.Get("q")}, "cursor": {list.Next}}.Encode()
+	}
+	c.render(w, r, who, "list", http.StatusOK, "", view)
+	return nil
+}
+
+// A keptView is what could not be read, as far as a page shows it.
+type keptView struct {
+	desk.Kept
+	Text string
+	More bool
+}
+
+func (c *Console) quarantine(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	kept, next, err := c.cfg.Shelf.Quarantined(r.Context(), r.URL.Query().Get("cursor"), 20)
+	if err != nil {
+		return err
+	}
+	var view struct {
+		Kept []keptView
+		Next string
+	}
+	for _, k := range kept {
+		shown := k.Raw.Body[:min(len(k.Raw.Body), 4000)]
+		view.Kept = append(view.Kept, keptView{k, strings.ToValidUTF8(string(shown), "\uFFFD"), len(shown) < len(k.Raw.Body)})
+	}
+	if next != "" {
+		view.Next = "/quarantine?" + url.Values{"cursor": {next}}.Encode()
+	}
+	c.render(w, r, who, "quarantine", http.StatusOK, "tab.quarantine", view)
+	return nil
+}
+
+// takeNext is the button over a worklist.
+func (c *Console) takeNext(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	tier, err := tierOf(r.PathValue("tier"))
+	if err != nil {
+		return err
+	}
+	taken, err := c.next(r.Context(), who, tier)
+	if errors.Is(err, desk.ErrNotFound) {
+		return c.showWorklist(w, r, who, http.StatusOK, c.text.say("next.none"))
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, claimed(taken), http.StatusSeeOther)
+	return nil
+}
+
+// claimed is the address of a ticket for whoever claimed it. The token is in
+// it, so that each tab keeps its own claim over a reload; with another's session
+// it is worth nothing.
+func claimed(d done) string {
+	return "/tickets/" + string(d.ticket.ID) + "?" + url.Values{"claim": {d.entry.Lease.Token}}.Encode()
+}
+
+func (c *Console) signedOut(w http.ResponseWriter, r *http.Request) error {
+	c.render(w, r, people.Person{}, "signed-out", http.StatusOK, "signed_out.title", nil)
+	return nil
+}
+
+// askToSignIn sends a reader to sign in. Who wrote something keeps it before
+// them: they sign in beside it and send it again. A page that asks for news is
+// told plainly.
+func (c *Console) askToSignIn(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Header.Get("If-None-Match") != "" || r.Header.Get("X-Requested-With") != "":
+		http.Error(w, c.text.say("problem.nobody"), http.StatusUnauthorized)
+		return
+	case r.Method == http.MethodGet:
+		http.Redirect(w, r, "/sign-in?"+url.Values{"return": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+		return
+	}
+	var view struct {
+		Action string
+		Hidden map[string]string
+		Texts  map[string]string
+	}
+	view.Action, view.Hidden, view.Texts = r.URL.Path, map[string]string{}, map[string]string{}
+	if err := r.ParseForm(); err == nil { // else there is nothing to keep
+		for name, values := range r.PostForm {
+			switch {
+			case name == "text" || name == "why" || name == "advice":
+				view.Texts[name] = values[0]
+			default:
+				view.Hidden[name] = values[0]
+			}
+		}
+	}
+	c.render(w, r, people.Person{}, "expired", http.StatusUnauthorized, "expired.title", view)
+}

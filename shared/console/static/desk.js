@@ -1,0 +1,111 @@
+// Everything works without this file. With it a page brings its own news, a
+// claim stays alive while somebody types, drafts outlive a closed tab, and times
+// are in the reader's zone.
+"use strict";
+
+const every = 4000, hiddenEvery = 60000;
+const offline = document.getElementById("offline");
+
+// --- times -----------------------------------------------------------------
+const today = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const other = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const ahead = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto", style: "short" });
+
+function relative(ms) {
+  const minutes = Math.round(ms / 60000);
+  if (Math.abs(minutes) < 60) return ahead.format(minutes, "minute");
+  const hours = Math.round(minutes / 60);
+  return Math.abs(hours) < 48 ? ahead.format(hours, "hour") : ahead.format(Math.round(hours / 24), "day");
+}
+
+function times(root) {
+  const now = new Date();
+  for (const node of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(node.dateTime);
+    let text = (at.toDateString() === now.toDateString() ? today : other).format(at);
+    if ("until" in node.dataset) text += " (" + relative(at - now) + ")";
+    if (node.textContent !== text) node.textContent = text;
+    node.title = at.toLocaleString();
+  }
+}
+times(document);
+setInterval(() => times(document), 15000);
+
+// --- news ------------------------------------------------------------------
+// The page is asked for again by its tag; what is new on it replaces the parts
+// marked data-live, and nothing that somebody types in.
+let tag = "", wait = every;
+
+async function news() {
+  try {
+    const headers = { "X-Requested-With": "desk.js" };
+    if (tag) headers["If-None-Match"] = tag;
+    const answer = await fetch(location.href, { headers, cache: "no-store", redirect: "error" });
+    offline.hidden = answer.ok || answer.status === 304;
+    wait = offline.hidden ? every : Math.min(wait * 2, hiddenEvery);
+    if (answer.status === 200) {
+      tag = answer.headers.get("ETag") || "";
+      swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    }
+  } catch {
+    offline.hidden = false;
+    wait = Math.min(wait * 2, hiddenEvery);
+  }
+  schedule();
+}
+
+function swap(fresh) {
+  times(fresh);
+  for (const old of document.querySelectorAll("[data-live][id]")) {
+    const now = fresh.getElementById(old.id);
+    if (now && now.innerHTML !== old.innerHTML && !old.contains(document.activeElement)) old.replaceWith(document.adoptNode(now));
+  }
+  const seen = fresh.querySelector("input[name=seen]");
+  if (seen) for (const field of document.querySelectorAll("input[name=seen]")) field.value = seen.value;
+}
+
+let timer = 0;
+function schedule() {
+  clearTimeout(timer);
+  timer = setTimeout(news, document.hidden ? Math.max(wait, hiddenEvery) : wait);
+}
+if (document.querySelector("main [data-live]")) {
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) wait = every; schedule(); });
+  schedule();
+}
+
+// --- claims and drafts -----------------------------------------------------
+const drafts = "draft:";
+let typed = false;
+
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const key = drafts + form.dataset.draft, text = form.elements.namedItem("text");
+  if (!text.value) text.value = localStorage.getItem(key) || "";
+  text.addEventListener("input", () => {
+    typed = true;
+    if (text.value) localStorage.setItem(key, text.value); else localStorage.removeItem(key);
+  });
+  // A refused form comes back with its text, and is kept again from there.
+  form.addEventListener("submit", (e) => { if (!e.submitter || !e.submitter.formNoValidate) localStorage.removeItem(key); });
+  if (text.value) localStorage.setItem(key, text.value);
+}
+
+const composer = document.querySelector("form[data-extend]");
+if (composer) {
+  setInterval(async () => {
+    if (!typed) return;
+    typed = false;
+    const body = new URLSearchParams({ token: composer.elements.namedItem("token").value });
+    try {
+      await fetch(composer.dataset.extend, { method: "POST", body, headers: { "X-Requested-With": "desk.js" } });
+    } catch {
+      typed = true; // again at the next beat
+    }
+  }, Math.max(5, Number(composer.dataset.lease) / 4) * 1000);
+}
+
+for (const form of document.querySelectorAll("form[data-forget]")) {
+  form.addEventListener("submit", () => {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(drafts)) localStorage.removeItem(key);
+  });
+}

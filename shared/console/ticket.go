@@ -1,0 +1,214 @@
+package console
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"example.com/skala/shared/desk"
+)
+
+// An instant is written in UTC to the second, and null where there is none.
+type instant time.Time
+
+// MarshalJSON writes RFC 3339.
+func (i instant) MarshalJSON() ([]byte, error) {
+	if time.Time(i).IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(time.Time(i).UTC().Format(time.RFC3339Nano))
+}
+
+// A ticketView is a ticket as the API shows it.
+type ticketView struct {
+	ID          desk.TicketID    `json:"id"`
+	Version     int64            `json:"version"`
+	State       desk.State       `json:"state"`
+	Disposition desk.Disposition `json:"disposition"`
+	Tier        desk.Tier        `json:"tier"`
+	Severity    desk.Severity    `json:"severity"`
+	Category    desk.Category    `json:"category"`
+	Tags        []string         `json:"tags"`
+	Platform    desk.Platform    `json:"platform"`
+	Account     string           `json:"account"`
+	Brand       string           `json:"brand"`
+	Channel     string           `json:"channel"`
+	Author      desk.Author      `json:"author"`
+	Assignee    string           `json:"assignee"`
+	Team        *string          `json:"team"` // there are no teams yet
+	Lease       *leaseView       `json:"lease"`
+	Created     instant          `json:"created"`
+	Updated     instant          `json:"updated"`
+	Previous    desk.TicketID    `json:"previous,omitempty"`
+	Messages    []messageView    `json:"messages"`
+	Verdict     verdictView      `json:"verdict"`
+	Clocks      []clockView      `json:"clocks"`
+	Timeline    []changeView     `json:"timeline"`
+}
+
+// A leaseView says who types now. The token is its holder's alone.
+type leaseView struct {
+	Agent   string  `json:"agent"`
+	Expires instant `json:"expires"`
+}
+
+type messageView struct {
+	ID          string             `json:"id"`
+	Key         string             `json:"key"`
+	Direction   desk.Direction     `json:"direction"`
+	Visibility  desk.Visibility    `json:"visibility"`
+	Text        string             `json:"text"`
+	Author      desk.Author        `json:"author"`
+	Account     string             `json:"account"`
+	Time        instant            `json:"time"`
+	Permalink   string             `json:"permalink"`
+	Attachments []desk.Attachment  `json:"attachments"`
+	Parent      string             `json:"parent,omitempty"`
+	Deleted     bool               `json:"deleted,omitempty"`
+	EditedAt    *instant           `json:"edited_at,omitempty"`
+	Delivery    desk.DeliveryState `json:"delivery,omitempty"`
+	Problem     string             `json:"problem,omitempty"`
+	Tries       int                `json:"tries,omitempty"`
+}
+
+// A verdictView is a verdict as `skala classify` prints it; its id is the key of
+// the message it is about.
+type verdictView struct {
+	ID string `json:"id"`
+	desk.Verdict
+}
+
+type clockView struct {
+	Metric   desk.Metric     `json:"metric"`
+	Cycle    int             `json:"cycle"`
+	Target   string          `json:"target"`
+	Deadline instant         `json:"deadline"`
+	State    desk.ClockState `json:"state"`
+	Breached bool            `json:"breached"`
+	Calendar string          `json:"calendar,omitempty"`
+	Started  instant         `json:"started"`
+	Ended    *instant        `json:"ended,omitempty"`
+}
+
+type changeView struct {
+	At      instant      `json:"at"`
+	Who     string       `json:"who"`
+	What    desk.What    `json:"what"`
+	Why     string       `json:"why"`
+	Version int64        `json:"version"`
+	Message *messageView `json:"message,omitempty"` // in an answer that says what changed
+}
+
+// Who wrote what in a timeline where no person of the desk did.
+const (
+	byCustomer = "customer"
+	byDesk     = "desk"
+)
+
+func ticketOf(t desk.Ticket, log []desk.Entry) ticketView {
+	v := ticketView{
+		ID: t.ID, Version: t.Version, State: t.State, Disposition: t.Disposition, Tier: t.Tier, Severity: t.Severity, Category: t.Category,
+		Tags: emptied(t.Tags), Platform: t.Platform, Account: t.Account, Brand: t.Brand, Channel: t.Channel, Author: t.Author, Assignee: t.Assignee,
+		Created: instant(t.Created), Updated: instant(t.Updated), Previous: t.Previous,
+		Messages: []messageView{}, Verdict: verdictView{t.VerdictOn, t.Verdict}, Clocks: []clockView{}, Timeline: []changeView{},
+	}
+	v.Verdict.Tags, v.Verdict.Reasons = emptied(t.Verdict.Tags), emptied(t.Verdict.Reasons)
+	if t.Lease.Token != "" {
+		v.Lease = &leaseView{t.Lease.Agent, instant(t.Lease.Until)}
+	}
+	for _, m := range conversation(log) {
+		v.Messages = append(v.Messages, messageOf(m))
+	}
+	for _, clock := range t.Clocks {
+		v.Clocks = append(v.Clocks, clockOf(clock))
+	}
+	for _, e := range log {
+		if e.What != desk.Extended { // a sign of life, once a minute
+			v.Timeline = append(v.Timeline, changeOf(e))
+		}
+	}
+	return v
+}
+
+// emptied returns a list that is written as [] when it is empty.
+func emptied[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// conversation returns the messages of a log in its order. An edit has no place
+// of its own: the message it changed shows it.
+func conversation(log []desk.Entry) []desk.Message {
+	var messages []desk.Message
+	for _, e := range log {
+		switch e.What {
+		case desk.Received, desk.SentElsewhere, desk.Replied, desk.Noted:
+			if e.Message != nil {
+				messages = append(messages, *e.Message)
+			}
+		}
+	}
+	return messages
+}
+
+func messageOf(m desk.Message) messageView {
+	v := messageView{ID: m.ID, Key: m.Key, Direction: m.Direction, Visibility: m.Visibility, Text: m.Text, Author: m.Author, Account: m.Account,
+		Time: instant(m.Time), Permalink: m.Permalink, Attachments: emptied(m.Attachments), Parent: m.Parent, Deleted: m.Deleted,
+		Delivery: m.Delivery, Problem: m.Problem, Tries: m.Tries}
+	if m.Deleted {
+		v.Text, v.Attachments = "", []desk.Attachment{}
+	}
+	if !m.EditedAt.IsZero() {
+		at := instant(m.EditedAt)
+		v.EditedAt = &at
+	}
+	return v
+}
+
+func clockOf(clock desk.Clock) clockView {
+	v := clockView{Metric: clock.Metric, Cycle: clock.Cycle, Target: targetText(clock.Target), Deadline: instant(clock.Deadline), State: clock.State,
+		Breached: clock.Breached(), Calendar: clock.Calendar, Started: instant(clock.Started)}
+	if !clock.Ended.IsZero() {
+		at := instant(clock.Ended)
+		v.Ended = &at
+	}
+	return v
+}
+
+// targetText writes a target as policies do: whole hours, minutes and seconds.
+func targetText(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if n := len(text) - 2; n > 0 && text[n-1:] == zero {
+			text = text[:n]
+		}
+	}
+	return text
+}
+
+func changeOf(e desk.Entry) changeView {
+	v := changeView{At: instant(e.At), Who: e.Who, What: e.What, Why: e.Why, Version: e.Version}
+	if v.Who == "" {
+		v.Who = byDesk
+		if slices.Contains([]desk.What{desk.Received, desk.Edited, desk.Deleted, desk.Noticed}, e.What) {
+			v.Who = byCustomer
+		}
+	}
+	return v
+}
+
+// changesOf is a log with its messages in place.
+func changesOf(log []desk.Entry) []changeView {
+	changes := []changeView{}
+	for _, e := range log {
+		v := changeOf(e)
+		if e.Message != nil {
+			m := messageOf(*e.Message)
+			v.Message = &m
+		}
+		changes = append(changes, v)
+	}
+	return changes
+}

@@ -1,0 +1,273 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+	"example.com/skala/shared/sla"
+)
+
+// A ticketPage shows one ticket to one person.
+type ticketPage struct {
+	Ticket   desk.Ticket
+	Messages []messagePart
+	Timeline []desk.Entry
+	Clocks   []clockPart
+	Tiers    []tierName
+	Says     string // what was not possible
+	Form     string // the action whose form was refused
+	Draft    url.Values
+	Claim    string // the token of the claim that this tab holds or held
+	Key      string // of the next reply
+	NoteKey  string
+	Holds    bool // this tab's claim is live
+	Mine     bool // the live claim is this person's
+	Live     bool // somebody's claim is live
+	Lease    int  // seconds a claim lasts without a sign of life
+	Legend   []desk.Reason
+}
+
+func (v ticketPage) title() string {
+	who := v.Ticket.Author.Name
+	if who == "" {
+		who = v.Ticket.Author.Handle
+	}
+	if who == "" {
+		who = string(v.Ticket.ID)
+	}
+	return who
+}
+
+// Value returns what a refused form held in a field, for the form of an action.
+func (v ticketPage) Value(form, field string) string {
+	if v.Form != form {
+		return ""
+	}
+	return v.Draft.Get(field)
+}
+
+// A messagePart is a message as the conversation shows it.
+type messagePart struct {
+	desk.Message
+	Segments []segment
+	Judged   bool // the ticket's verdict is about it
+}
+
+// A clockPart is a clock with what its state means right now.
+type clockPart struct {
+	desk.Clock
+	Pause  string    // why it stands still
+	Closed time.Time // until then its business hours do not run; zero while they do
+}
+
+func (c *Console) clock(t desk.Ticket, clock desk.Clock, plan *sla.Plan, now time.Time) clockPart {
+	part := clockPart{Clock: clock}
+	switch {
+	case clock.State == desk.Paused:
+		part.Pause = c.text.name("pause", t.State)
+	case clock.State == desk.Running && clock.Calendar != "":
+		if open, changes := plan.Calendar(clock.Calendar).OpenAt(now); !open {
+			part.Closed = changes
+		}
+	}
+	return part
+}
+
+type tierName struct {
+	Tier desk.Tier
+	Name string
+}
+
+// ticketPage serves a ticket. A page that asks for news costs one read of the
+// head while there is none.
+func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	id := desk.TicketID(r.PathValue("id"))
+	t, err := c.cfg.Tickets.Ticket(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	claim := r.URL.Query().Get("claim")
+	tag := fmt.Sprintf(`"%d-%t"`, t.Version, claim != "" && c.holds(t, who, claim))
+	w.Header().Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return c.showTicket(w, r, who, t, http.StatusOK, ticketPage{Claim: claim})
+}
+
+func (c *Console) holds(t desk.Ticket, who people.Person, claim string) bool {
+	return claim != "" && t.Lease.Token == claim && t.Lease.Agent == who.ID && t.Lease.Live(c.now())
+}
+
+// showTicket fills in the page of t around what view says already.
+func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.Person, t desk.Ticket, code int, view ticketPage) error {
+	log, err := c.cfg.Logs.Log(r.Context(), t.ID)
+	if err != nil {
+		return err
+	}
+	p, err := c.policy(r.Context(), t)
+	if err != nil {
+		return err
+	}
+	now, work := c.now(), p.Plan
+	view.Ticket, view.Lease = t, int(work.Lease()/time.Second)
+	view.Live = t.Lease.Live(now)
+	view.Mine = view.Live && t.Lease.Agent == who.ID
+	view.Holds = c.holds(t, who, view.Claim)
+	if view.Key == "" {
+		view.Key = token()
+	}
+	if view.NoteKey == "" {
+		view.NoteKey = token()
+	}
+	view.Tiers = c.tiers(r.Context())
+	for _, m := range conversation(log) {
+		part := messagePart{Message: m, Judged: m.Key == t.VerdictOn && m.Direction == desk.In, Segments: []segment{{Text: m.Text}}}
+		if part.Judged && !m.Deleted {
+			part.Segments, view.Legend = marked(m.Text, t.Verdict.Reasons), t.Verdict.Reasons
+		}
+		view.Messages = append(view.Messages, part)
+	}
+	for _, e := range slices.Backward(log) {
+		if e.What != desk.Extended && e.What != desk.Sending {
+			view.Timeline = append(view.Timeline, e)
+		}
+	}
+	for _, clock := range t.Clocks {
+		view.Clocks = append(view.Clocks, c.clock(t, clock, p.Plan, now))
+	}
+	c.render(w, r, who, "ticket", code, "", view)
+	return nil
+}
+
+// submit takes an action that a person asks for by a form. What worked leads
+// back to the page; what was refused is said on it, with all that was written.
+func (c *Console) submit(w http.ResponseWriter, r *http.Request, who people.Person, a action) error {
+	id := desk.TicketID(r.PathValue("id"))
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("form: %w: %w", err, errRequest)
+	}
+	form := r.PostForm
+	in, err := formInput(a, form, c.now())
+	var d done
+	if err == nil {
+		d, err = c.do(r.Context(), who, a, id, in)
+	}
+	if a.verb == people.Extend { // asked for by the script alone
+		return c.extended(w, r, d, err)
+	}
+	if err != nil {
+		return c.refused(w, r, who, a, id, form, err)
+	}
+	view := ticketPage{Claim: d.entry.Lease.Token}
+	switch a.verb {
+	case people.Claim, people.TakeOver:
+		if form.Get("text") == "" {
+			http.Redirect(w, r, claimed(d), http.StatusSeeOther)
+			return nil
+		}
+		// Somebody's claim ended while they wrote: what they wrote stays.
+		view.Form, view.Draft, view.Key = "reply", form, form.Get("key")
+		return c.showTicket(w, r, who, d.ticket, http.StatusOK, view)
+	}
+	to := url.Values{}
+	if d.ticket.Lease.Token != "" && d.ticket.Lease.Token == form.Get("token") {
+		to.Set("claim", form.Get("token"))
+	}
+	http.Redirect(w, r, "/tickets/"+string(id)+"?"+to.Encode(), http.StatusSeeOther)
+	return nil
+}
+
+// refused shows a ticket with what was not possible, and why.
+func (c *Console) refused(w http.ResponseWriter, r *http.Request, who people.Person, a action, id desk.TicketID, form url.Values, err error) error {
+	f := failureOf(err)
+	t, problem := c.cfg.Tickets.Ticket(r.Context(), id)
+	if problem != nil {
+		return problem
+	}
+	if f.code >= http.StatusInternalServerError {
+		c.cfg.Log.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "ticket", id, "err", err)
+	}
+	view := ticketPage{Says: c.text.say(f.key), Form: a.name, Draft: form, Claim: form.Get("token"), Key: form.Get("key")}
+	switch {
+	case errors.Is(err, errOtherContent): // what was sent under the old key stays sent; this is another reply
+		view.Key = ""
+	case errors.Is(err, desk.ErrInvalid):
+		view.Says += " " + reason(err)
+	}
+	if a.verb == people.Note {
+		view.Key, view.NoteKey = "", view.Key
+	}
+	return c.showTicket(w, r, who, t, f.code, view)
+}
+
+// reason is an invalid input's own words, without the sentinel's.
+func reason(err error) string {
+	return strings.TrimSuffix(err.Error(), ": "+desk.ErrInvalid.Error()) + "."
+}
+
+// extended answers the script that keeps a claim alive.
+func (c *Console) extended(w http.ResponseWriter, r *http.Request, d done, err error) error {
+	if err != nil {
+		f := failureOf(err)
+		if f.code >= http.StatusInternalServerError {
+			return err
+		}
+		http.Error(w, c.text.say(f.key), f.code)
+		return nil
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// formInput reads the fields of a page's form.
+func formInput(a action, form url.Values, now time.Time) (input, error) {
+	in := input{Token: form.Get("token"), Text: form.Get("text"), Assignee: form.Get("assignee"), Why: form.Get("why"), Advice: form.Get("advice"),
+		Category: desk.Category(form.Get("category")), Key: form.Get("key")}
+	if a.verb == people.Tag {
+		in.Tags = strings.FieldsFunc(form.Get("tags"), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\r' || r == '\t' })
+		in.Tags = emptied(in.Tags)
+	}
+	if text := form.Get("tier"); text != "" {
+		tier, err := tierOf(text)
+		if err != nil {
+			return in, fmt.Errorf("tier: %q is none of ours: %w", text, desk.ErrInvalid)
+		}
+		in.Tier = &tier
+	}
+	if text := form.Get("severity"); text != "" {
+		if err := in.Severity.UnmarshalText([]byte(text)); err != nil {
+			return in, fmt.Errorf("%w: %w", err, desk.ErrInvalid)
+		}
+	}
+	if text := form.Get("hours"); text != "" {
+		hours, err := strconv.ParseUint(text, 10, 16)
+		if err != nil {
+			return in, fmt.Errorf("hold: %q is no number of hours: %w", text, desk.ErrInvalid)
+		}
+		in.Until = now.Add(time.Duration(hours) * time.Hour)
+	}
+	if text := form.Get("seen"); text != "" {
+		seen, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return in, fmt.Errorf("form: seen %q is no version: %w", text, errRequest)
+		}
+		in.Seen = seen
+	}
+	if a.match && in.Seen <= 0 {
+		return in, errNoMatch
+	}
+	if in.Key == "" && (a.verb == people.Reply || a.verb == people.Note) {
+		return in, fmt.Errorf("form: the key is missing: %w", errRequest)
+	}
+	return in, nil
+}

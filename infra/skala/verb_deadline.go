@@ -217,11 +217,22 @@ func readInstant(raw json.RawMessage) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	var t time.Time
-	if err := t.UnmarshalText([]byte(text)); err != nil || strings.Contains(text, ".") {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || !toTheSecond(text) {
 		return time.Time{}, fmt.Errorf("%q is not an instant such as 2026-12-24T09:00:00Z", text)
 	}
 	return t, nil
+}
+
+// toTheSecond refuses what time.Parse takes beyond RFC 3339 to the second:
+// fractions, hours of one digit, offsets of a day and more.
+func toTheSecond(text string) bool {
+	seconds := len("2006-01-02T15:04:05")
+	if len(text) <= seconds {
+		return false
+	}
+	offset := text[seconds:]
+	return offset == "Z" || len(offset) == len("+07:00") && strings.Contains("+-", offset[:1]) && offset[1:3] <= "23" && offset[4:] <= "59"
 }
 
 func readString(raw json.RawMessage) (string, error) {

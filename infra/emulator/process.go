@@ -24,6 +24,7 @@ type Process struct {
 	Root string // of the checkout
 	Name string // distinguishes it from others of this checkout
 	Keep bool   // data over a clean stop
+	Also string // services besides DynamoDB and SQS, each after a comma
 	Log  *slog.Logger
 }
 
@@ -38,9 +39,10 @@ func Desk(root string, log *slog.Logger) *Process {
 	return &Process{Root: root, Name: "emulator", Keep: true, Log: log}
 }
 
-// Tests is the process that all tests of this machine share.
+// Tests is the process that all tests of this machine share. It plays Secrets
+// Manager too, which the local run has files for.
 func Tests(root string, log *slog.Logger) *Process {
-	return &Process{Root: root, Name: "emulator-test", Log: log}
+	return &Process{Root: root, Name: "emulator-test", Also: ",secretsmanager", Log: log}
 }
 
 // Start returns the process's emulator, healthy. It finds the one that runs,

@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // The exit statuses of every verb.
@@ -47,11 +48,26 @@ func verbs() []verb {
 	}
 }
 
+// patience is how long a verb that was told to stop may take to do so. One that
+// waits for standard input never would.
+const patience = 2 * time.Second
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, verbs(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, verbs(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr) }()
+	select {
+	case status := <-ended:
+		os.Exit(status)
+	case <-ctx.Done():
+		stop() // a second Ctrl-C does not wait
+	}
+	select {
+	case status := <-ended:
+		os.Exit(status)
+	case <-time.After(patience):
+		os.Exit(exitFailed)
+	}
 }
 
 // run hands the command line to its verb. Help that was asked for goes to

@@ -88,8 +88,8 @@ func deadlineOf(line []byte) deadlineAnswer {
 	switch {
 	case err != nil:
 		answer.Error = err.Error()
-	case at.Year() > 9999:
-		answer.Error = "the deadline lies beyond the year 9999"
+	case at.Year() < 0 || at.Year() > 9999: // RFC 3339 has no others
+		answer.Error = "the deadline lies outside the years 0 to 9999"
 	default:
 		answer.Deadline = at.Format(time.RFC3339)
 	}
@@ -107,7 +107,7 @@ func readDeadline(fields object) (time.Time, error) {
 		return time.Time{}, err
 	}
 	if !isID(fields.find("id")) {
-		return time.Time{}, errors.New("id: not a string")
+		return time.Time{}, errors.New("id: not a string or a number")
 	}
 	calendar, err := readCalendar(fields.find("calendar"))
 	if err != nil {

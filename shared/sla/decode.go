@@ -97,8 +97,8 @@ func (r *reader) periods(node *yaml.Node, what string) []period {
 	return all
 }
 
-// DecodePlan reads one entry of the `plans` of a policy document, by the
-// calendars of the same document. Every field but calendar may be left out, and
+// DecodePlan reads the `plan` of a policy document, by the calendars of the same
+// document. Every field but calendar may be left out, and
 // then is as in Default:
 //
 //	calendar: office      # one of the calendars, or always

@@ -127,11 +127,12 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 	u.set("n", number(n))
 	u.set("card", binary(packed[0]))
 	u.set("t", binary(packed[1]))
-	switch {
-	case after.Nudged.IsZero():
-		u.remove("nudged")
-	case !after.Nudged.Equal(before.Nudged): // else leave the stamp of whoever nudged since
-		u.set("nudged", instant(after.Nudged))
+	if after.ID != before.ID || !after.Nudged.Equal(before.Nudged) { // else leave the stamp of whoever nudged since
+		if after.Nudged.IsZero() {
+			u.remove("nudged")
+		} else {
+			u.set("nudged", instant(after.Nudged))
+		}
 	}
 	list, listed := after.List()
 	u.index("gsi1", listed, worklistKey(after.Brand, after.Tier, list, shard(thread, listShards)), position(after.Deadline(), string(after.ID)))

@@ -1,0 +1,257 @@
+package dynamotest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"example.com/skala/shared/desk"
+)
+
+// A Store is everything that the steps ask of the table.
+type Store interface {
+	Thread(ctx context.Context, e desk.Event) (desk.Thread, error)
+	Commit(ctx context.Context, c desk.Change) error
+	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
+	Tickets(ctx context.Context, ids []desk.TicketID) ([]desk.Ticket, error)
+	Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error)
+	MessageByID(ctx context.Context, k desk.ThreadKey, id string) (desk.Message, desk.TicketID, error)
+	Message(ctx context.Context, id desk.TicketID, key string) (desk.Message, error)
+	Entomb(ctx context.Context, e desk.Event, raw []byte, now time.Time) error
+	Keep(ctx context.Context, e desk.Event, raw []byte, now time.Time) error
+	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
+	Due(ctx context.Context, until time.Time, limit int) ([]desk.Due, error)
+	Worklist(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.Card, string, error)
+	All(ctx context.Context, cursor string, limit int) ([]desk.Ticket, string, error)
+	Assigned(ctx context.Context, assignee, cursor string, limit int) ([]desk.Card, string, error)
+	Spill(ctx context.Context, events []desk.RawEvent) error
+	Spilled(ctx context.Context, id string) (desk.RawEvent, error)
+	Unspill(ctx context.Context, id string) error
+	Quarantine(ctx context.Context, e desk.RawEvent, reason string) error
+	Quarantined(ctx context.Context, cursor string, limit int) ([]desk.Kept, string, error)
+	ActivePolicy(ctx context.Context) (hash string, err error)
+	PolicyDocument(ctx context.Context, hash string) ([]byte, error)
+	PutPolicy(ctx context.Context, doc []byte, now time.Time) (hash string, err error)
+}
+
+// Suite runs what every store must do against stores that open returns, each of
+// them empty.
+func Suite(t *testing.T, open func(*testing.T) Store) {
+	tests := []struct {
+		name string
+		run  func(*testing.T, *story)
+	}{
+		{"a message makes a ticket that is found by id, by list and by what is due", aMessageMakesATicket},
+		{"an author's next message is the same ticket's", aNextMessage},
+		{"two people under one post have two tickets", twoPeople},
+		{"ten who append to one thread at once make one ticket with all they said", racingAppends},
+		{"one message committed by ten at once stands once", racingDuplicates},
+		{"a duplicate stays one whatever became of the ticket", duplicates},
+		{"a change of a ticket that moved on is stale", stale},
+		{"a message after the end makes the thread's next ticket and keeps the one before", successor},
+		{"everything a ticket and its entries hold comes back", everything},
+		{"a breach is written once", breachOnce},
+		{"a reply is found by its key and shows how far it got", replies},
+		{"the same key again is the same reply", sameReply},
+		{"a message of the thread is found by its platform's id", byPlatformID},
+		{"of two edits the later one stands, of equal times the one that arrived later", edits},
+		{"a deletion blanks the words everywhere", deletion},
+		{"a deletion blanks an earlier ticket too", deletionInEarlierTicket},
+		{"an edit after the deletion brings nothing back", editAfterDeletion},
+		{"a hundred edits are blanked as well", manyEdits},
+		{"a message meets the edit that came before it", editBeforeMessage},
+		{"a message meets the deletion that came before it, whatever edits say", deletionBeforeMessage},
+		{"a tombstone set while its message is on its way is not missed", tombstoneMeanwhile},
+		{"an older edit does not hold up a message for ever", oldTombstone},
+		{"a tombstone is refused where its message stands", tombstoneTooLate},
+		{"what is kept without a ticket is known and makes none", keep},
+		{"a nudge is noted without a new version, and by condition", nudged},
+		{"what is due comes earliest first and not beyond the look-ahead", due},
+		{"worklists of several tiers and states are one list by deadline", worklists},
+		{"a ticket leaves its list when it comes to its end", leavesLists},
+		{"what needs no answer stands on a list of its own", noAnswer},
+		{"paging misses and repeats nothing while tickets are written", paging},
+		{"everything lists every ticket, the newest first", all},
+		{"what is mine is listed until it has come to its end", assigned},
+		{"tickets are read in the order asked for", tickets},
+		{"what is not there is not found", notThere},
+		{"a spilled event of three megabytes comes back whole and is due at once", spill},
+		{"quarantine holds three megabytes whole and lists the latest first", quarantine},
+		{"a policy is found by its hash, and the last one put is in force", policy},
+		{"a large raw event is no obstacle", largeRaw},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.run(t, &story{T: t, Store: open(t), now: noon})
+		})
+	}
+}
+
+// A story tells what happens to a desk over one store.
+type story struct {
+	*testing.T
+	Store
+	now time.Time
+}
+
+func (s *story) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *story) wants(err, want error) {
+	s.Helper()
+	if !errors.Is(err, want) {
+		s.Fatalf("error %v, want %v", err, want)
+	}
+}
+
+// same fails when got is not want.
+func (s *story) same(got, want any) {
+	s.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		s.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// change is what triage would write for a customer's message.
+func (s *story) change(e desk.Event) desk.Change {
+	s.Helper()
+	thread, err := s.Thread(s.Context(), e)
+	s.must(err)
+	return changeOf(thread, e, s.now)
+}
+
+func changeOf(thread desk.Thread, e desk.Event, now time.Time) desk.Change {
+	before := thread.Ticket
+	on := before
+	if before.Version > 0 && !before.Takes(now, promises{}) {
+		on = before.Successor()
+	}
+	m := messageOf(e, now)
+	if tomb := thread.Tombstone; tomb != nil {
+		if tomb.Deleted {
+			m.Text, m.Deleted = "", true
+		} else if !tomb.At.Before(m.Time) {
+			m.Text, m.EditedAt = tomb.Text, tomb.At
+		}
+	}
+	entry := desk.Entry{Version: on.Version + 1, What: desk.Received, At: now, Event: e.Kind, Message: &m, Verdict: verdict(m.Text)}
+	if on.State == "" {
+		entry.Policy = entry.Verdict.Policy
+		entry.Origin = &desk.Origin{Platform: e.Platform, App: "demo", Account: e.Account, Channel: e.Channel, Brand: "demo", Conversation: e.Conversation, Visibility: e.Visibility}
+	}
+	return changed(before, on, entry, &e)
+}
+
+// changed is the change that entry makes of on.
+func changed(before, on desk.Ticket, entry desk.Entry, e *desk.Event) desk.Change {
+	after := desk.Apply(on, entry, promises{})
+	c := desk.Change{Before: before, After: after, Entry: entry, Event: e, DueAt: after.DueAt(promises{})}
+	if e != nil {
+		c.Thread, c.Raw = e.Thread(), raw(*e)
+	}
+	return c
+}
+
+func messageOf(e desk.Event, now time.Time) desk.Message {
+	m := desk.Message{ID: e.ID, Key: e.Key, Direction: e.Direction, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account,
+		Time: e.Time, Received: now, Attachments: e.Attachments}
+	if m.Time.IsZero() {
+		m.Time = now
+	}
+	return m
+}
+
+// receive takes a message in as triage does, again while the thread changes
+// under it.
+func (s *story) receive(e desk.Event) desk.Ticket {
+	s.Helper()
+	t, err := receive(s.Context(), s.Store, e, s.now)
+	s.must(err)
+	return t
+}
+
+func receive(ctx context.Context, store Store, e desk.Event, now time.Time) (desk.Ticket, error) {
+	for {
+		thread, err := store.Thread(ctx, e)
+		if err != nil || thread.Known {
+			return thread.Ticket, err
+		}
+		c := changeOf(thread, e, now)
+		if err := store.Commit(ctx, c); !errors.Is(err, desk.ErrStale) && !errors.Is(err, desk.ErrDuplicate) {
+			return c.After, err
+		}
+	}
+}
+
+// does writes an entry on t and returns the ticket after it.
+func (s *story) does(t desk.Ticket, entry desk.Entry, err error) desk.Ticket {
+	s.Helper()
+	s.must(err)
+	entry.Version = t.Version + 1
+	if entry.At.IsZero() {
+		entry.At = s.now
+	}
+	c := changed(t, t, entry, nil)
+	s.must(s.Commit(s.Context(), c))
+	return c.After
+}
+
+// alters is the change of an edit or deletion of the message of target.
+func (s *story) alters(t desk.Ticket, target, e desk.Event) desk.Change {
+	m := messageOf(e, s.now)
+	entry := desk.Entry{Version: t.Version + 1, What: desk.Edited, At: s.now, Event: e.Kind, Message: &m, Target: target.Key, Verdict: verdict(m.Text)}
+	if e.Kind == desk.MessageDeleted {
+		entry.What, entry.Verdict = desk.Deleted, nil
+	}
+	return changed(t, t, entry, &e)
+}
+
+// edit and del are events about the message of e.
+func edit(e desk.Event, n int, words string, at time.Time) desk.Event {
+	edit := says(e.Author.ID, n, words)
+	edit.Kind, edit.Target, edit.ID, edit.Time = desk.MessageEdited, e.ID, "", at
+	return edit
+}
+
+func del(e desk.Event, n int) desk.Event {
+	gone := says(e.Author.ID, n, "")
+	gone.Kind, gone.Target, gone.ID = desk.MessageDeleted, e.ID, ""
+	return gone
+}
+
+// ticket reads a ticket.
+func (s *story) ticket(id desk.TicketID) desk.Ticket {
+	s.Helper()
+	t, err := s.Ticket(s.Context(), id)
+	s.must(err)
+	return t
+}
+
+// log reads the log of a ticket.
+func (s *story) log(id desk.TicketID) []desk.Entry {
+	s.Helper()
+	log, err := s.Log(s.Context(), id)
+	s.must(err)
+	return log
+}
+
+// texts are the words of a ticket's messages in order.
+func (s *story) texts(id desk.TicketID) []string {
+	s.Helper()
+	var texts []string
+	for _, e := range s.log(id) {
+		if e.Message != nil {
+			texts = append(texts, e.Message.Text)
+		}
+	}
+	return texts
+}

@@ -1,0 +1,12 @@
+package dynamo_test
+
+import (
+	"testing"
+
+	"example.com/skala/shared/dynamo/dynamotest"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	dynamotest.Suite(t, func(t *testing.T) dynamotest.Store { return dynamotest.NewTable(t) })
+}

@@ -49,7 +49,7 @@ type world struct {
 func open(t *testing.T, journal string) *world {
 	t.Helper()
 	w := &world{now: time.Now(), status: func(int) int { return 200 }, came: make(chan struct{}, 1000)}
-	list, err := platform.Load([]byte(accounts), "accounts.yaml", platform.Whole)
+	list, err := platform.Load([]byte(accounts), "accounts.yaml", platform.ForAll)
 	if err != nil {
 		t.Fatal(err)
 	}

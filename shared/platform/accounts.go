@@ -105,13 +105,28 @@ func unspoken(name string) string {
 	return fmt.Sprintf("there is no platform %q", name)
 }
 
-// Only returns the id of an app's account where the platform's events do not
-// name theirs, and the app has one.
-func (a *Accounts) Only(app desk.App) (id string, ok bool) {
+// Single reports whether a platform's events do not name the account they are
+// about, since each app has a single one there. The name may be an alias.
+func Single(name string) bool {
+	s, ok := speak(name)
+	return ok && s.single
+}
+
+// Single returns the id of the single account of an app of such a platform.
+// Without an app's name it is the platform's only app; it is not ok when there
+// is none or a choice.
+func (a *Accounts) Single(name, app string) (id string, ok bool) {
+	s, spoken := speak(name)
+	if !spoken || !s.single {
+		return "", false
+	}
 	for _, e := range a.apps {
-		if s, spoken := speak(string(e.platform)); spoken && s.single && e.app() == app {
-			return e.only().ID, true
+		if e.platform == s.name && (app == "" || e.name == app) {
+			if ok {
+				return "", false
+			}
+			id, ok = e.only().ID, true
 		}
 	}
-	return "", false
+	return id, ok
 }

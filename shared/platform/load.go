@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -129,33 +128,58 @@ func Load(doc []byte, name string, use Use) (*Accounts, error) {
 
 // parse returns the root of the one document in doc.
 func parse(doc []byte) (*yaml.Node, *mistake) {
-	dec := yaml.NewDecoder(bytes.NewReader(doc))
-	var root yaml.Node
-	if err := dec.Decode(&root); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, &mistake{1, "the file is empty"}
-		}
-		return nil, yamlMistake(err)
+	documents, err := decode(doc)
+	switch {
+	case err != nil:
+		return nil, &mistake{brokenLine(doc), "no YAML: " + withoutLine(err)}
+	case len(documents) == 0:
+		return nil, &mistake{1, "the file is empty"}
+	case len(documents) > 1:
+		return nil, &mistake{documents[1].Line, "a second document begins"}
 	}
-	var next yaml.Node
-	if err := dec.Decode(&next); err == nil {
-		return nil, &mistake{next.Line, "a second document begins"}
-	} else if !errors.Is(err, io.EOF) {
-		return nil, yamlMistake(err)
-	}
-	return root.Content[0], nil
+	return documents[0].Content[0], nil
 }
 
-// yamlMistake takes the line out of an error such as "yaml: line 3: ...".
-func yamlMistake(err error) *mistake {
-	reason := strings.TrimPrefix(err.Error(), "yaml: ")
-	if rest, ok := strings.CutPrefix(reason, "line "); ok {
-		number, why, _ := strings.Cut(rest, ": ")
-		if line, err := strconv.Atoi(number); err == nil {
-			return &mistake{line, "no YAML: " + why}
+func decode(doc []byte) ([]*yaml.Node, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(doc))
+	var documents []*yaml.Node
+	for {
+		var document yaml.Node
+		err := dec.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			return documents, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, &document)
+	}
+}
+
+// brokenLine returns the line in which doc stops being YAML: the one after the
+// last up to which it was. The line in the parser's own words is often the one
+// where the list or mapping around it begins.
+func brokenLine(doc []byte) int {
+	lines := bytes.SplitAfter(doc, []byte("\n"))
+	end := len(doc)
+	for n := len(lines); n > 1; n-- {
+		end -= len(lines[n-1])
+		if _, err := decode(doc[:end]); err == nil {
+			return n
 		}
 	}
-	return &mistake{1, "no YAML: " + reason}
+	return 1
+}
+
+// withoutLine returns what an error such as "yaml: line 3: ..." says.
+func withoutLine(err error) string {
+	reason := strings.TrimPrefix(err.Error(), "yaml: ")
+	if rest, ok := strings.CutPrefix(reason, "line "); ok {
+		if _, why, ok := strings.Cut(rest, ": "); ok {
+			return why
+		}
+	}
+	return reason
 }
 
 func fail(name string, wrong []mistake) error {
@@ -181,7 +205,10 @@ func (r *reader) mistake(line int, format string, args ...any) {
 func (r *reader) file(root *yaml.Node) []entry {
 	fields := r.fields(root, "the file", []field{{"apps", ForAll}})
 	list, ok := fields["apps"]
-	if !ok {
+	switch {
+	case fields == nil:
+		return nil // said already
+	case !ok:
 		r.mistake(root.Line, "apps are missing")
 		return nil
 	}

@@ -46,7 +46,7 @@ func (w *Webhooks) Verify(h http.Header, body []byte, _ time.Time) error {
 	}
 	for _, value := range values {
 		for _, s := range strings.Split(value, ",") { // some gateways join a repeated header
-			mac, err := signature.Base64(strings.TrimSpace(s))
+			mac, err := signature.Base64(strings.Trim(s, " "))
 			if err != nil {
 				continue
 			}

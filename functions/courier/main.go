@@ -1,0 +1,51 @@
+// Command courier is the Lambda that carries replies to the platforms.
+package main
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"example.com/skala/functions/internal/wiring"
+	"example.com/skala/shared/courier"
+	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/platform"
+	"example.com/skala/shared/queue"
+)
+
+func main() {
+	c, err := open(context.Background(), os.Getenv)
+	if err != nil {
+		log.Fatal("courier: ", err)
+	}
+	lambda.Start(queue.Each(c.Log, c.Ticket))
+}
+
+// patience is how long a platform may take to answer: well within the time of
+// an invocation, so that what came of a send can still be written down.
+const patience = 10 * time.Second
+
+func open(ctx context.Context, getenv func(string) string) (*courier.Courier[platform.Sender], error) {
+	c, err := wiring.Open(ctx, getenv, "ACCOUNTS", "OUTBOUND_QUEUE_URL", "DUE_QUEUE_URL")
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := c.Accounts(ctx, platform.ForSending)
+	if err != nil {
+		return nil, err
+	}
+	senders, err := accounts.Senders(getenv("PLATFORM_API"), &http.Client{Timeout: patience}, wiring.Now)
+	if err != nil {
+		return nil, err
+	}
+	return &courier.Courier[platform.Sender]{
+		Carrier: senders.Sender, Tickets: c.Store, Policies: c.Policies(),
+		// A reply never leaves a ticket to a tier, so the courier needs none of the tiers' queues.
+		Nudger: &nudge.Nudger{Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Due: c.Nudges("DUE_QUEUE_URL")},
+		Now:    wiring.Now, Log: c.Log,
+	}, nil
+}

@@ -1,0 +1,113 @@
+// Package wiring reads what functions are told by their environment and puts
+// their common parts together. Nothing here decides anything about tickets.
+package wiring
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"example.com/skala/infra/policy"
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/dynamo"
+	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/platform"
+	"example.com/skala/shared/policy/versions"
+	"example.com/skala/shared/queue"
+	"example.com/skala/shared/secret"
+)
+
+// Common is what every function has.
+type Common struct {
+	Getenv func(string) string
+	Log    *slog.Logger
+	Store  *dynamo.Store
+	sqs    *sqs.Client
+	read   *secret.Reader
+}
+
+// Open puts the common parts together. It fails when one of the variables that
+// the function needs is empty, and names all of them.
+func Open(ctx context.Context, getenv func(string) string, needs ...string) (*Common, error) {
+	var missing []string
+	for _, name := range append([]string{"TABLE", "PEPPER"}, needs...) {
+		if getenv(name) == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("not set: %s", strings.Join(missing, ", "))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
+	}
+	c := &Common{Getenv: getenv, Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)), sqs: sqs.NewFromConfig(cfg), read: &secret.Reader{Config: cfg}}
+	pepper, err := c.Secret(ctx, "PEPPER")
+	if err != nil {
+		return nil, err
+	}
+	c.Store = &dynamo.Store{Client: dynamodb.NewFromConfig(cfg), Table: getenv("TABLE"), Pepper: pepper}
+	return c, nil
+}
+
+// Secret reads what the variable refers to.
+func (c *Common) Secret(ctx context.Context, name string) ([]byte, error) {
+	value, err := c.read.Read(ctx, c.Getenv(name))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return value, nil
+}
+
+// Accounts reads as much of the accounts file as use asks for.
+func (c *Common) Accounts(ctx context.Context, use platform.Use) (*platform.Accounts, error) {
+	doc, err := c.Secret(ctx, "ACCOUNTS")
+	if err != nil {
+		return nil, err
+	}
+	return platform.Load(doc, c.Getenv("ACCOUNTS"), use)
+}
+
+// Inbound is the queue of raw events. A noisy account starves no other.
+func (c *Common) Inbound() *queue.Queue[desk.RawEvent] {
+	return &queue.Queue[desk.RawEvent]{Client: c.sqs, URL: c.Getenv("INBOUND_QUEUE_URL"), Group: func(e desk.RawEvent) string { return e.Account }}
+}
+
+// Nudges is the queue that a variable names.
+func (c *Common) Nudges(name string) *queue.Queue[desk.Nudge] {
+	return &queue.Queue[desk.Nudge]{Client: c.sqs, URL: c.Getenv(name)}
+}
+
+// Tiers are the queues that agents take from.
+func (c *Common) Tiers() *queue.Tiers {
+	tiers := &queue.Tiers{}
+	for tier := range tiers {
+		tiers[tier] = c.Nudges(fmt.Sprintf("TIER%d_QUEUE_URL", tier))
+	}
+	return tiers
+}
+
+// Nudger tells tiers, courier and due queue what a change asks for.
+func (c *Common) Nudger() *nudge.Nudger {
+	return &nudge.Nudger{Tiers: c.Tiers(), Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Due: c.Nudges("DUE_QUEUE_URL")}
+}
+
+// NudgerNeeds are the variables that Nudger reads.
+var NudgerNeeds = []string{"TIER0_QUEUE_URL", "TIER1_QUEUE_URL", "TIER2_QUEUE_URL", "TIER3_QUEUE_URL", "TIER4_QUEUE_URL", "OUTBOUND_QUEUE_URL", "DUE_QUEUE_URL"}
+
+// Policies are the versions of the policy in the table, the embedded one where
+// none was ever put there.
+func (c *Common) Policies() *versions.Book {
+	return &versions.Book{Versions: c.Store, Default: policy.Default, Now: Now}
+}
+
+// Now is the one clock of a function.
+func Now() time.Time { return time.Now().UTC() }

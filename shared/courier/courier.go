@@ -1,0 +1,187 @@
+// Package courier carries agents' replies to the platforms, those of one
+// ticket in order, and each to an end an agent can see: accepted, failed, or
+// honestly unknown.
+package courier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/policy"
+)
+
+// A Carrier delivers to one account. Send returns the platform's id of the
+// message, or a *desk.SendError. A Repeatable one knows a reply it has had, so
+// that one whose outcome is unknown may be sent again.
+type Carrier interface {
+	Send(ctx context.Context, r desk.Reply) (id string, err error)
+	Repeatable() bool
+}
+
+// Tickets is what the courier needs of the table. Commit returns desk.ErrStale
+// when the ticket has moved on.
+type Tickets interface {
+	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
+	Message(ctx context.Context, id desk.TicketID, key string) (desk.Message, error)
+	Commit(ctx context.Context, c desk.Change) error
+}
+
+// Policies are the versions of the policy; see triage.
+type Policies interface {
+	Version(ctx context.Context, hash string) (*policy.Policy, error)
+}
+
+// A Courier empties the outbound queue.
+type Courier[C Carrier] struct {
+	Carrier  func(desk.Origin) (C, error)
+	Tickets  Tickets
+	Policies Policies
+	Nudger   *nudge.Nudger
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// patience is how long a reply that was handed over may be out before another
+// courier takes the first one for dead: longer than a function lives.
+const patience = 2 * time.Minute
+
+// maxTries is how often a platform is asked for patience before a person is:
+// with the waits between, the better part of a day.
+const maxTries = 100
+
+// Ticket sends what waits on a ticket. A platform that asks for patience is no
+// failure of the nudge, which would take a healthy reply to the dead letters
+// in the end: the nudge goes back with a delay. Nothing overtakes a reply that
+// has to wait.
+func (c *Courier[C]) Ticket(ctx context.Context, n desk.Nudge) error {
+	for {
+		t, err := c.Tickets.Ticket(ctx, n.Ticket)
+		if errors.Is(err, desk.ErrNotFound) {
+			c.Log.WarnContext(ctx, "ticket of a reply is gone", "ticket", n.Ticket)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("courier: %w", err)
+		}
+		if len(t.Outbox) == 0 {
+			return nil
+		}
+		if now := c.Now(); t.OutboxAt.After(now) { // its time has not come
+			return c.again(ctx, t, t.OutboxAt.Sub(now))
+		}
+		more, err := c.first(ctx, t)
+		if !more || err != nil {
+			return err
+		}
+	}
+}
+
+// first brings the lowest reply of t one step further. It asks for more unless
+// the ticket has to wait.
+func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err error) {
+	key := t.Outbox[0]
+	m, err := c.Tickets.Message(ctx, t.ID, key)
+	if err != nil {
+		return false, fmt.Errorf("courier: %w", err)
+	}
+	log := c.Log.With("ticket", t.ID, "platform", t.Platform, "account", t.Account, "attempt", m.Tries+1)
+	carrier, err := c.Carrier(t.Origin)
+	if err != nil {
+		log.WarnContext(ctx, "reply not sent", "class", desk.SendAuth, "err", err)
+		return c.write(ctx, t, desk.Entry{What: desk.SendFailed, Target: key, Why: "no account to send from: " + err.Error()})
+	}
+	if m.Delivery == desk.BeingSent && !carrier.Repeatable() {
+		// Handed over before, and nobody wrote down how it ended. A platform
+		// that knows a reply it has had is simply asked again.
+		if wait := patience - c.Now().Sub(t.Updated); wait > 0 {
+			return false, c.again(ctx, t, wait)
+		}
+		log.WarnContext(ctx, "reply in doubt", "class", desk.SendUnknown)
+		return c.write(ctx, t, desk.Entry{What: desk.SendUncertain, Target: key, Why: "handed over, but the answer was lost: check before sending again"})
+	}
+	marked, ok, err := c.commit(ctx, t, desk.Entry{What: desk.Sending, Target: key})
+	if err != nil || !ok {
+		return true, err // another changed the ticket: look again
+	}
+	id, err := carrier.Send(ctx, desk.Reply{
+		Key: key, Ticket: t.ID, Origin: t.Origin, To: t.Author.ID, Text: m.Text, Tries: m.Tries,
+	})
+	return c.outcome(ctx, log, marked, key, m, id, err)
+}
+
+// outcome writes down how a send ended.
+func (c *Courier[C]) outcome(ctx context.Context, log *slog.Logger, t desk.Ticket, key string, m desk.Message, id string, err error) (more bool, _ error) {
+	if err == nil {
+		log.InfoContext(ctx, "reply accepted", "message", id)
+		return c.write(ctx, t, desk.Entry{What: desk.Sent, Target: key, Seen: m.Seen, Message: &desk.Message{ID: id, Key: key}})
+	}
+	failed, ok := errors.AsType[*desk.SendError](err)
+	if !ok {
+		failed = &desk.SendError{Class: desk.SendUnknown, Reason: "the send broke off"}
+	}
+	log.WarnContext(ctx, "reply not sent", "class", failed.Class, "err", err)
+	switch {
+	case failed.Class == desk.SendUnknown:
+		return c.write(ctx, t, desk.Entry{What: desk.SendUncertain, Target: key, Why: failed.Reason + ": check before sending again"})
+	case failed.Class == desk.SendRetry && m.Tries+1 < maxTries:
+		wait := max(failed.After, backoff(m.Tries))
+		_, err := c.write(ctx, t, desk.Entry{What: desk.SendDeferred, Target: key, Why: failed.Reason, Until: c.Now().Add(wait)})
+		return false, err // the nudge for its time goes out with the commit
+	}
+	return c.write(ctx, t, desk.Entry{What: desk.SendFailed, Target: key, Why: string(failed.Class) + ": " + failed.Reason})
+}
+
+// write commits an entry about the first reply, whatever else happens to the
+// ticket meanwhile: what became of a send must be on record.
+func (c *Courier[C]) write(ctx context.Context, t desk.Ticket, e desk.Entry) (more bool, err error) {
+	for {
+		_, ok, err := c.commit(ctx, t, e)
+		if ok || err != nil {
+			return true, err
+		}
+		if t, err = c.Tickets.Ticket(ctx, t.ID); err != nil {
+			return false, fmt.Errorf("courier: %w", err)
+		}
+		if len(t.Outbox) == 0 || t.Outbox[0] != e.Target {
+			return true, nil // written down by another courier
+		}
+	}
+}
+
+// commit writes one entry on t. It is not ok when the ticket has moved on.
+func (c *Courier[C]) commit(ctx context.Context, t desk.Ticket, e desk.Entry) (after desk.Ticket, ok bool, err error) {
+	p, err := c.Policies.Version(ctx, t.Policy)
+	if err != nil {
+		return t, false, fmt.Errorf("courier: %w", err)
+	}
+	now := c.Now()
+	e.Version, e.At = t.Version+1, now
+	if e.At.Before(t.Updated) {
+		e.At = t.Updated
+	}
+	after = desk.Apply(t, e, p.Plan)
+	err = c.Tickets.Commit(ctx, desk.Change{Before: t, After: after, Entry: e, DueAt: after.DueAt(p.Plan)})
+	if errors.Is(err, desk.ErrStale) || errors.Is(err, desk.ErrDuplicate) {
+		return t, false, nil
+	}
+	if err != nil {
+		return t, false, fmt.Errorf("courier: %w", err)
+	}
+	if e.What == desk.Sending { // the send itself comes next
+		return after, true, nil
+	}
+	return after, true, c.Nudger.After(ctx, t, after, p.Plan, now)
+}
+
+// again brings the ticket back after a while.
+func (c *Courier[C]) again(ctx context.Context, t desk.Ticket, wait time.Duration) error {
+	return c.Nudger.Outbound.Send(ctx, desk.Nudge{Ticket: t.ID, Version: t.Version}, wait)
+}
+
+// backoff doubles from a second to the longest a queue keeps a nudge.
+func backoff(tries int) time.Duration { return min(time.Second<<min(tries, 10), 15*time.Minute) }

@@ -1,0 +1,150 @@
+// Package escalate is what the desk does by itself: it warns before a deadline,
+// takes one step up the chain when one was missed, frees leases that lapsed,
+// ends holds, closes what was solved long ago, and repeats nudges that were
+// lost. The sweep finds what falls due soon and puts it on the due queue with
+// its exact delay; the worker of that queue acts.
+package escalate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/policy"
+)
+
+// Policies are the versions of the policy; see triage.
+type Policies interface {
+	Version(ctx context.Context, hash string) (*policy.Policy, error)
+}
+
+// Tickets is the table as the worker of the due queue sees it. Commit returns
+// desk.ErrDuplicate when the step was taken before and desk.ErrStale when the
+// ticket has moved on.
+type Tickets interface {
+	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
+	Commit(ctx context.Context, c desk.Change) error
+	// Nudged notes that a queue was told again, without a new version.
+	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
+}
+
+// Spills are the events that the inbound queue once refused.
+type Spills interface {
+	Spilled(ctx context.Context, id string) (desk.RawEvent, error)
+	Unspill(ctx context.Context, id string) error
+}
+
+// An Inbound queue takes spilled events in.
+type Inbound interface {
+	SendAll(ctx context.Context, events []desk.RawEvent) (refused []desk.RawEvent, err error)
+}
+
+// A Worker takes one nudge of the due queue at a time.
+type Worker struct {
+	Tickets  Tickets
+	Spills   Spills
+	Inbound  Inbound
+	Policies Policies
+	Nudger   *nudge.Nudger
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// acts bounds how much one nudge does to one ticket: more than ever falls due
+// at once, so that a mistake in what is due next cannot spin.
+const acts = 32
+
+// Due does what the nudged ticket needs now. A nudge that arrives early arms
+// the queue again and is never dropped; one that arrives late acts, and says
+// how late. It may run twice: what was done is not done again.
+func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
+	if n.Spill != "" {
+		return w.unspill(ctx, n.Spill)
+	}
+	for range acts {
+		t, err := w.Tickets.Ticket(ctx, n.Ticket)
+		if errors.Is(err, desk.ErrNotFound) {
+			w.Log.WarnContext(ctx, "due ticket is gone", "ticket", n.Ticket)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("escalate: %w", err)
+		}
+		p, err := w.Policies.Version(ctx, t.Policy)
+		if err != nil {
+			return fmt.Errorf("escalate: %w", err)
+		}
+		more, err := w.act(ctx, t, p.Plan)
+		if !more || err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("escalate: %s is never done", n.Ticket)
+}
+
+// act does the first thing that is due on t. It asks for more until nothing is.
+func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork) (more bool, err error) {
+	now := w.Now()
+	entry, ok := t.Act(now, plan)
+	if !ok {
+		return w.rest(ctx, t, plan, now)
+	}
+	after := desk.Apply(t, entry, plan)
+	err = w.Tickets.Commit(ctx, desk.Change{Before: t, After: after, Entry: entry, DueAt: after.DueAt(plan)})
+	if errors.Is(err, desk.ErrStale) || errors.Is(err, desk.ErrDuplicate) {
+		return true, nil // somebody else was faster: look again
+	}
+	if err != nil {
+		return false, fmt.Errorf("escalate: %w", err)
+	}
+	w.Log.InfoContext(ctx, "ticket acted on", "ticket", t.ID, "version", after.Version, "what", entry.What, "metric", entry.Metric, "cycle", entry.Cycle,
+		"level", entry.Level, "tier", after.Tier, "late_ms", entry.Overdue().Milliseconds())
+	return true, w.Nudger.After(ctx, t, after, plan, now)
+}
+
+// rest repeats what may have been lost, and arms the queue for what is next.
+func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, now time.Time) (more bool, err error) {
+	if tier, outbound := t.NudgeDue(now, plan); tier || outbound {
+		// The queue first: a stamp without its nudge would be waited for in vain.
+		if err := w.Nudger.Again(ctx, t, plan, now); err != nil {
+			return false, fmt.Errorf("escalate: %w", err)
+		}
+		w.Log.InfoContext(ctx, "ticket nudged again", "ticket", t.ID, "version", t.Version, "tier", t.Tier)
+		stamped := t
+		stamped.Nudged = now
+		err := w.Tickets.Nudged(ctx, t, now, stamped.DueAt(plan))
+		if errors.Is(err, desk.ErrStale) {
+			return true, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("escalate: %w", err)
+		}
+		return false, nil
+	}
+	due := t.DueAt(plan)
+	if due.IsZero() {
+		return false, nil
+	}
+	return false, w.Nudger.Arm(ctx, desk.Nudge{Ticket: t.ID, Version: t.Version}, due, now)
+}
+
+// unspill brings an event in that the inbound queue once refused. It stays in
+// the table until the queue has it; brought in twice it is one message.
+func (w *Worker) unspill(ctx context.Context, id string) error {
+	raw, err := w.Spills.Spilled(ctx, id)
+	if errors.Is(err, desk.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("escalate: %w", err)
+	}
+	if refused, err := w.Inbound.SendAll(ctx, []desk.RawEvent{raw}); len(refused) > 0 {
+		return fmt.Errorf("escalate: bringing in a spilled event: %w", err)
+	}
+	w.Log.InfoContext(ctx, "spilled event brought in", "platform", raw.App.Platform, "app", raw.App.Name)
+	return w.Spills.Unspill(ctx, id)
+}

@@ -1,0 +1,66 @@
+package escalate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/nudge"
+)
+
+// Index lists what falls due until an instant, the earliest first.
+type Index interface {
+	Due(ctx context.Context, until time.Time, limit int) ([]desk.Due, error)
+}
+
+// A Sweep runs on the schedule. What it costs grows with what is due, not with
+// what is open.
+type Sweep struct {
+	Index Index
+	Queue nudge.Queue
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// atOnce is how much one sweep arms; a backlog beyond it is the next one's, and
+// the earliest come first.
+const atOnce = 10_000
+
+// senders is how many nudges go out side by side.
+const senders = 16
+
+// Run puts everything that falls due before the sweep after the next on the due
+// queue, each with its exact delay. Arming twice is harmless.
+func (s *Sweep) Run(ctx context.Context) error {
+	now := s.Now()
+	due, err := s.Index.Due(ctx, now.Add(nudge.Ahead), atOnce)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	work, failed := make(chan desk.Due), make(chan error, senders)
+	for range senders {
+		go func() {
+			var errs []error
+			for d := range work {
+				errs = append(errs, s.Queue.Send(ctx, d.Nudge, max(0, d.At.Sub(s.Now()))))
+			}
+			failed <- errors.Join(errs...)
+		}()
+	}
+	for _, d := range due {
+		work <- d
+	}
+	close(work)
+	var errs []error
+	for range senders {
+		errs = append(errs, <-failed)
+	}
+	s.Log.InfoContext(ctx, "sweep done", "due", len(due), "took", s.Now().Sub(now))
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	return nil
+}

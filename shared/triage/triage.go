@@ -1,0 +1,282 @@
+// Package triage reads what the door let in, judges it, and makes or extends
+// the ticket it belongs to. Everything it decides follows from the event, the
+// thread as the table has it, and the policy; it may run twice, at once or after
+// dying anywhere, and the second run finds the first one's work in place.
+package triage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/policy"
+)
+
+// A Reader reads the events of one app.
+type Reader interface {
+	Parse(raw desk.RawEvent) (desk.Event, error)
+}
+
+// A Directory knows whose account an event is about: desk.UnknownBrand for one
+// that no entry of the accounts file names.
+type Directory interface {
+	Brand(app desk.App, account string) string
+}
+
+// Policies are the versions of the policy. Version falls back to the active
+// one where an old one can't be had.
+type Policies interface {
+	Active(ctx context.Context) (*policy.Policy, error)
+	Version(ctx context.Context, hash string) (*policy.Policy, error)
+}
+
+// Threads is the table as triage sees it, by the authors' threads. Commit
+// returns desk.ErrDuplicate when the event stands already and desk.ErrStale when
+// the ticket has moved on.
+type Threads interface {
+	Thread(ctx context.Context, e desk.Event) (desk.Thread, error)
+	Commit(ctx context.Context, c desk.Change) error
+}
+
+// Targets finds the messages that edits and deletions are about, and keeps
+// those that come before theirs.
+type Targets interface {
+	MessageByID(ctx context.Context, thread desk.ThreadKey, id string) (desk.Message, desk.TicketID, error)
+	Entomb(ctx context.Context, e desk.Event, raw []byte, now time.Time) error
+}
+
+// A Shelf keeps what makes no ticket: events of threads that have none, and
+// what nobody can read.
+type Shelf interface {
+	Keep(ctx context.Context, e desk.Event, raw []byte, now time.Time) error
+	Quarantine(ctx context.Context, raw desk.RawEvent, reason string) error
+}
+
+// A Triager takes one event at a time.
+type Triager[R Reader] struct {
+	Apps      map[desk.App]R
+	Directory Directory
+	Policies  Policies
+	Threads   Threads
+	Targets   Targets
+	Shelf     Shelf
+	Nudger    *nudge.Nudger
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// rounds is how often a change is tried on a thread that others change too; one
+// as busy as that comes back from the queue.
+const rounds = 8
+
+// Event takes raw in. An error sends it back to the queue.
+func (tr *Triager[R]) Event(ctx context.Context, raw desk.RawEvent) error {
+	log := tr.Log.With("platform", raw.App.Platform, "app", raw.App.Name)
+	reader, ok := tr.Apps[raw.App]
+	if !ok {
+		log.WarnContext(ctx, "event quarantined", "err", "no such app")
+		return tr.Shelf.Quarantine(ctx, raw, "no such app")
+	}
+	e, err := reader.Parse(raw)
+	if err != nil {
+		log.WarnContext(ctx, "event quarantined", "err", err)
+		return tr.Shelf.Quarantine(ctx, raw, err.Error())
+	}
+	log = log.With("account", e.Account, "kind", e.Kind, "message", e.ID)
+	if e.Kind == desk.Control { // ignored by rule: a platform trying the address
+		log.InfoContext(ctx, "event ignored")
+		return nil
+	}
+	active, err := tr.Policies.Active(ctx)
+	if err != nil {
+		return fmt.Errorf("triage: %w", err)
+	}
+	for round := range rounds {
+		done, err := tr.take(ctx, log, active, e, raw)
+		if done || err != nil {
+			return err
+		}
+		select {
+		case <-time.After(rand.N(10 * time.Millisecond << round)):
+		case <-ctx.Done():
+			return fmt.Errorf("triage: taking in %s: %w", e.ID, ctx.Err())
+		}
+	}
+	return fmt.Errorf("triage: taking in %s: %w", e.ID, desk.ErrStale)
+}
+
+// take makes one attempt at e. It is not done when the thread changed under it.
+func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy.Policy, e desk.Event, raw desk.RawEvent) (done bool, err error) {
+	thread, err := tr.Threads.Thread(ctx, e)
+	if err != nil {
+		return false, fmt.Errorf("triage: %w", err)
+	}
+	t := thread.Ticket
+	if thread.Known { // a redelivery, or our own first try that died before its nudges
+		log.InfoContext(ctx, "event known", "ticket", t.ID)
+		return true, tr.again(ctx, t)
+	}
+	plan, err := tr.plan(ctx, t)
+	if err != nil {
+		return false, err
+	}
+	var entry desk.Entry
+	switch e.Kind {
+	case desk.MessageCreated:
+		if e.Direction == desk.In {
+			next, w := t, plan
+			if t.Version == 0 || !t.Takes(raw.Received, plan) {
+				if t.Version > 0 {
+					next = t.Successor()
+				}
+				w = active.Plan
+			}
+			entry = tr.received(active, next, e, raw, thread.Tombstone)
+			if next.State == desk.Solved && entry.Disposition() == desk.NeedsAnswer {
+				entry.Policy, w = active.Hash, active.Plan // a new cycle is judged by the rules of its day
+			}
+			return tr.commit(ctx, log, t, next, entry, e, raw, w)
+		}
+		entry = desk.Entry{What: desk.SentElsewhere, Message: message(e, raw)}
+	case desk.MessageEdited, desk.MessageDeleted:
+		target, ticket, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
+		if errors.Is(err, desk.ErrNotFound) {
+			log.InfoContext(ctx, "event waits for its message")
+			return true, tr.Targets.Entomb(ctx, e, raw.Body, raw.Received)
+		}
+		if err != nil {
+			return false, fmt.Errorf("triage: %w", err)
+		}
+		entry = tr.changed(active, e, raw, target)
+		if ticket != t.ID { // of an earlier ticket: its words change, the present ticket does not
+			entry.Verdict = &desk.Verdict{}
+		}
+	default:
+		entry = desk.Entry{What: desk.Noticed, Message: message(e, raw)}
+	}
+	if t.Version == 0 {
+		return true, tr.shelve(ctx, log, e, raw)
+	}
+	return tr.commit(ctx, log, t, t, entry, e, raw, plan)
+}
+
+// again repeats the nudges of an event that is in the log already.
+func (tr *Triager[R]) again(ctx context.Context, t desk.Ticket) error {
+	if t.Version == 0 || !t.State.Working() {
+		return nil
+	}
+	plan, err := tr.plan(ctx, t)
+	if err != nil {
+		return err
+	}
+	return tr.Nudger.Again(ctx, t, plan, tr.Now())
+}
+
+// shelve keeps an event that speaks of no ticket. One that we do not understand
+// is shown, so that somebody can say what it should become.
+func (tr *Triager[R]) shelve(ctx context.Context, log *slog.Logger, e desk.Event, raw desk.RawEvent) error {
+	if e.Kind == desk.Unsupported || e.Kind == desk.FetchRequired {
+		log.WarnContext(ctx, "event quarantined", "err", "kind not supported")
+		return tr.Shelf.Quarantine(ctx, raw, "kind not supported: "+string(e.Kind))
+	}
+	log.InfoContext(ctx, "event kept")
+	return tr.Shelf.Keep(ctx, e, raw.Body, raw.Received)
+}
+
+// plan returns the promises that t was made under.
+func (tr *Triager[R]) plan(ctx context.Context, t desk.Ticket) (desk.Clockwork, error) {
+	if t.Policy == "" {
+		p, err := tr.Policies.Active(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("triage: %w", err)
+		}
+		return p.Plan, nil
+	}
+	p, err := tr.Policies.Version(ctx, t.Policy)
+	if err != nil {
+		return nil, fmt.Errorf("triage: %w", err)
+	}
+	return p.Plan, nil
+}
+
+// received is the entry of a customer's message on t.
+func (tr *Triager[R]) received(p *policy.Policy, t desk.Ticket, e desk.Event, raw desk.RawEvent, early *desk.Tombstone) desk.Entry {
+	m := message(e, raw)
+	if early != nil && early.Deleted {
+		m.Text, m.Attachments, m.Deleted = "", nil, true
+	} else if early != nil && !early.At.Before(m.Time) {
+		m.Text, m.EditedAt = early.Text, early.At
+	}
+	verdict := judge(p, e, *m)
+	entry := desk.Entry{What: desk.Received, Message: m, Verdict: &verdict}
+	if t.State == "" {
+		entry.Policy = p.Hash
+		entry.Origin = &desk.Origin{
+			Platform: e.Platform, App: raw.App.Name, Account: e.Account, Channel: e.Channel,
+			Brand: tr.Directory.Brand(raw.App, e.Account), Conversation: e.Conversation, Visibility: e.Visibility,
+		}
+	}
+	return entry
+}
+
+// changed is the entry of an edit or a deletion of target.
+func (tr *Triager[R]) changed(p *policy.Policy, e desk.Event, raw desk.RawEvent, target desk.Message) desk.Entry {
+	m := message(e, raw)
+	if e.Kind == desk.MessageDeleted {
+		m.Text, m.Attachments = "", nil
+		return desk.Entry{What: desk.Deleted, Target: target.Key, Message: m}
+	}
+	verdict := desk.Verdict{}
+	if stale := m.Time.Before(target.EditedAt); stale || target.Deleted {
+		m.Text = target.Text // what stands was written later, or withdrawn
+	} else {
+		verdict = judge(p, e, *m)
+	}
+	return desk.Entry{What: desk.Edited, Target: target.Key, Message: m, Verdict: &verdict}
+}
+
+func judge(p *policy.Policy, e desk.Event, m desk.Message) desk.Verdict {
+	return p.Classify(policy.Message{Text: m.Text, Lang: e.Lang, Visibility: e.Visibility, Author: e.Author, Attachments: m.Attachments})
+}
+
+func message(e desk.Event, raw desk.RawEvent) *desk.Message {
+	m := &desk.Message{
+		ID: e.ID, Key: e.Key, Direction: e.Direction, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account,
+		Time: e.Time, Received: raw.Received, Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Aside: e.Aside,
+	}
+	if m.Time.IsZero() {
+		m.Time = raw.Received
+	}
+	return m
+}
+
+// commit writes the entry on next, which is before itself or its successor, and
+// nudges. It is not done when another was faster.
+func (tr *Triager[R]) commit(ctx context.Context, log *slog.Logger, before, next desk.Ticket, entry desk.Entry, e desk.Event, raw desk.RawEvent, w desk.Clockwork) (done bool, err error) {
+	entry.Version, entry.Event = next.Version+1, e.Kind
+	entry.At = raw.Received // the promise runs from when the platform had our 200
+	if next.State != "" && entry.At.Before(next.Updated) {
+		entry.At = next.Updated
+	}
+	after := desk.Apply(next, entry, w)
+	err = tr.Threads.Commit(ctx, desk.Change{
+		Before: before, After: after, Entry: entry, Thread: e.Thread(), Event: &e, Raw: raw.Body, DueAt: after.DueAt(w),
+	})
+	if errors.Is(err, desk.ErrStale) || errors.Is(err, desk.ErrDuplicate) {
+		return false, nil // the next round sees what the other wrote
+	}
+	if err != nil {
+		return false, fmt.Errorf("triage: %w", err)
+	}
+	log.InfoContext(ctx, "event taken", "ticket", after.ID, "version", after.Version, "what", entry.What, "tier", after.Tier,
+		"severity", after.Severity, "took", tr.Now().Sub(raw.Received))
+	if next.ID != before.ID || before.Version == 0 {
+		before = desk.Ticket{}
+	}
+	return true, tr.Nudger.After(ctx, before, after, w, tr.Now())
+}

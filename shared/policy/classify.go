@@ -22,7 +22,8 @@ type workspace struct {
 // Classify returns the verdict of p on m. The category with the most weight
 // wins, the graver of two equals; the weights of the reasons add up to the
 // score. A message in which anything critical was heard never falls below
-// desk.Normal and desk.Individual, whatever else it says and whoever wrote it.
+// desk.Normal and desk.Individual, whatever else it says and whoever wrote it,
+// unless the profile sends that category lower by itself.
 func (p *Policy) Classify(m Message) desk.Verdict {
 	w, _ := p.work.Get().(*workspace)
 	if w == nil {
@@ -40,7 +41,8 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 		v.Lang = codes[lang]
 	}
 	v.Severity = j.severity(c)
-	if j.critical() {
+	floor, critical := j.floor()
+	if critical {
 		v.Severity = max(v.Severity, desk.Normal)
 	}
 	v.Abusive, v.Actionable = j.abusive, p.categories[c].answer
@@ -52,10 +54,7 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 	if !p.categories[c].none {
 		v.Tier, v.Reasons = p.authors.weigh(m.Author, j.baseless(c), v.Tier, v.Reasons)
 	}
-	if j.critical() {
-		v.Tier = max(v.Tier, desk.Individual)
-	}
-	v.Tier = p.route.used[v.Tier]
+	v.Tier = p.route.used[max(v.Tier, floor)]
 	for _, r := range v.Reasons {
 		v.Score += r.Weight
 	}
@@ -89,8 +88,11 @@ func (p *Policy) listen(m Message, w *workspace) (lang language, told bool) {
 				n, h.start = int32(at.instead), h.negated
 			}
 		}
-		if was := &s.heard[n]; !was.heard || h.start <= was.start && h.end >= was.end {
+		switch was := &s.heard[n]; {
+		case !was.heard:
 			*was = state{true, h.start, h.end}
+		case h.start < was.end && h.end > was.start: // "was charged", "charged twice"
+			was.start, was.end = min(was.start, h.start), max(was.end, h.end)
 		}
 	}
 	return lang, told
@@ -186,15 +188,17 @@ func (j *judgement) severity(c int) desk.Severity {
 	return s
 }
 
-// critical reports whether the message would be critical if it were about
-// nothing but one of the categories heard in it.
-func (j *judgement) critical() bool {
+// floor reports whether the message would be critical if it were about nothing
+// but one of the categories heard in it, and the tier below which it must not
+// fall then: desk.Individual, or lower where the profile itself sends that
+// category lower.
+func (j *judgement) floor() (t desk.Tier, critical bool) {
 	for c, weight := range j.weight {
 		if weight > 0 && weight >= j.policy.categories[c].threshold && j.severity(c) == desk.Critical {
-			return true
+			t, critical = max(t, min(desk.Individual, j.policy.tier(c, desk.Critical, desk.Author{}))), true
 		}
 	}
-	return false
+	return t, critical
 }
 
 func (j *judgement) sentiment(c int) desk.Sentiment {

@@ -10,8 +10,10 @@ import (
 	"regexp"
 	"strconv"
 
-	"example.com/skala/shared/desk"
 	"go.yaml.in/yaml/v3"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/sla"
 )
 
 // Hash names a policy document: the first 16 bytes of its SHA-256, in
@@ -249,4 +251,14 @@ func (l *loader) authors(n *yaml.Node) {
 
 // promises reads what is promised and in which hours.
 func (l *loader) promises(root, calendars, plan *yaml.Node) {
+	if plan == nil {
+		l.mistakes.add(root.Line, "there is no section %q", "plan")
+		return
+	}
+	hours, wrong := sla.DecodeCalendars(calendars)
+	promised, more := sla.DecodePlan(plan, hours)
+	for _, m := range append(wrong, more...) {
+		l.mistakes.add(m.Line, "%s", m.Text)
+	}
+	l.policy.Plan = promised
 }

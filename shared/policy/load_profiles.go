@@ -1,8 +1,9 @@
 package policy
 
 import (
-	"example.com/skala/shared/desk"
 	"go.yaml.in/yaml/v3"
+
+	"example.com/skala/shared/desk"
 )
 
 // profiles reads all of them, so that a mistake in one that is not in force is

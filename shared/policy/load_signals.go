@@ -1,8 +1,9 @@
 package policy
 
 import (
-	"example.com/skala/shared/desk"
 	"go.yaml.in/yaml/v3"
+
+	"example.com/skala/shared/desk"
 )
 
 // negation reads the words that turn what comes after them into its opposite.

@@ -204,7 +204,8 @@ func (l *lexicon) find(t *folded, s *scan, latin bool) {
 						from, ok = s.follow(f, t, int32(begin), int32(i))
 					}
 					if ok {
-						h := hit{signal: f.signal, lang: f.lang, latin: latin, negated: -1, start: t.start[from], end: t.end[i]}
+						h := hit{signal: f.signal, lang: f.lang, latin: latin, negated: -1}
+						h.start, h.end = f.span(t, from, int32(begin), int32(i))
 						if n, ok := negatedBy(near[:min(count, len(near))], t, from, clean); ok {
 							h.negated = t.start[n]
 						}
@@ -225,12 +226,38 @@ func (f *form) fits(t *folded, begin, end int) bool {
 	if f.right && end+1 < len(t.class) && t.class[end] == inWord && t.class[end+1] == inWord {
 		return false
 	}
+	last := len(f.run) - 1
 	for k, want := range f.run {
-		if got := t.run[begin+k]; got != want && got < 3 && (t.class[begin+k] != apart || got < want) {
+		got := t.run[begin+k]
+		if got == want || got >= 3 {
+			continue
+		}
+		// Blanks and exclamation marks may be more, and so may the first and the
+		// last letter in Thai, where the next word begins at once.
+		c := t.class[begin+k]
+		if got < want || c == inWord || c == inThai && k != 0 && k != last {
 			return false
 		}
 	}
 	return true
+}
+
+// span returns the bytes that a phrase stands in, whole words where a star let
+// it end inside one. from is the phrase's first rune, begin that of its last
+// part.
+func (f *form) span(t *folded, from, begin, end int32) (start, stop int32) {
+	for !f.right && t.class[end] == inWord && int(end)+1 < len(t.class) && t.class[end+1] == inWord {
+		end++
+	}
+	start, stop = t.start[from], t.end[end]
+	const width = 3 // bytes of a Thai letter
+	if run := int32(t.run[from]); from == begin && t.class[from] == inThai && run == 2 && t.end[from]-t.start[from] == width*run {
+		start += width * (run - int32(f.run[0])) // the other one ends the word before
+	}
+	if run, want := int32(t.run[end]), int32(f.run[len(f.run)-1]); end > from && t.class[end] == inThai && run == 2 && t.end[end]-t.start[end] == width*run {
+		stop -= width * (run - want)
+	}
+	return start, stop
 }
 
 // follow keeps track of a phrase in parts, and returns where it began once its

@@ -13,17 +13,19 @@ import (
 	"sync"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/sla"
 )
 
 // A Policy is a team's own way of judging and promising. It is made by Load and
 // is safe for concurrent use.
 type Policy struct {
-	Name     string // the document's file name
-	Title    string // what the team calls it
-	Hash     string // of the document: 32 hexadecimal digits
-	Profile  string // the one of its profiles that is in force
-	Tiers    []Tier // those the desk uses, ascending
-	Document []byte // as it was loaded
+	Name     string    // the document's file name
+	Title    string    // what the team calls it
+	Hash     string    // of the document: 32 hexadecimal digits
+	Profile  string    // the one of its profiles that is in force
+	Tiers    []Tier    // those the desk uses, ascending
+	Plan     *sla.Plan // what is promised
+	Document []byte    // as it was loaded
 
 	folder     *folder
 	written    lexicon // phrases as they are written

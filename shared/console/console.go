@@ -55,18 +55,12 @@ type Shelf interface {
 	Quarantined(ctx context.Context, after string, limit int) ([]desk.Kept, string, error)
 }
 
-// An InHand is a nudge that was received and neither deleted nor given back.
-type InHand struct {
-	Nudge   desk.Nudge
-	Receipt string
-}
-
 // Queues are the tiers' queues, as somebody who takes from them sees them. What
 // Receive returns is hidden from others until it is deleted or given back.
 type Queues interface {
-	Receive(ctx context.Context, tier desk.Tier, limit int) ([]InHand, error)
-	Delete(ctx context.Context, tier desk.Tier, done []InHand) error
-	GiveBack(ctx context.Context, tier desk.Tier, unused []InHand) error
+	Receive(ctx context.Context, tier desk.Tier, limit int) ([]desk.ReceivedNudge, error)
+	Delete(ctx context.Context, tier desk.Tier, done []desk.ReceivedNudge) error
+	GiveBack(ctx context.Context, tier desk.Tier, unused []desk.ReceivedNudge) error
 }
 
 // A Nudger tells the queues what a change asks for.

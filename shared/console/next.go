@@ -43,7 +43,7 @@ func (c *Console) next(ctx context.Context, who people.Person, tier desk.Tier) (
 
 // candidates reads the heads of what the queue and the worklist name. What is
 // gone is in there as a ticket that wants nothing.
-func (c *Console) candidates(ctx context.Context, tier desk.Tier, nudges []InHand) (map[desk.TicketID]desk.Ticket, error) {
+func (c *Console) candidates(ctx context.Context, tier desk.Tier, nudges []desk.ReceivedNudge) (map[desk.TicketID]desk.Ticket, error) {
 	var ids []desk.TicketID
 	for _, n := range nudges {
 		ids = append(ids, n.Nudge.Ticket)
@@ -121,8 +121,8 @@ func moreUrgent(a, b desk.Ticket) int {
 // settle deletes the nudges of tickets that nobody is wanted for any more, and
 // gives the others back at once. Without heads all go back. A failure costs
 // time alone: the queue gives them out again by itself.
-func (c *Console) settle(ctx context.Context, tier desk.Tier, nudges []InHand, heads map[desk.TicketID]desk.Ticket) {
-	var over, back []InHand
+func (c *Console) settle(ctx context.Context, tier desk.Tier, nudges []desk.ReceivedNudge, heads map[desk.TicketID]desk.Ticket) {
+	var over, back []desk.ReceivedNudge
 	for _, n := range nudges {
 		t := heads[n.Nudge.Ticket]
 		if heads != nil && (!t.WantsNudge() || t.Tier != tier) {

@@ -1,0 +1,358 @@
+package console_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	defaults "example.com/skala/infra/policy"
+	"example.com/skala/infra/simulator/idp"
+	"example.com/skala/shared/console"
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/dynamo"
+	"example.com/skala/shared/dynamo/dynamotest"
+	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/policy"
+	"example.com/skala/shared/policy/versions"
+)
+
+const clientID = "skala-console"
+
+// morning is when the stories begin: a Tuesday, business hours everywhere.
+var morning = time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC)
+
+// A house is a console on the network with a real table behind it, a provider
+// to sign in at, queues that the test looks into and a clock that it moves.
+type house struct {
+	t      *testing.T
+	server *httptest.Server
+	idp    *idp.Provider
+	store  *dynamo.Store
+	policy *policy.Policy
+	queues *queues
+	logged *bytes.Buffer
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (h *house) Now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+func (h *house) after(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+// everybody who can sign in here.
+func everybody() []idp.Person {
+	return append(idp.DemoPeople(),
+		idp.Person{ID: "second-agent", Name: "Bo Agent", Roles: []string{"agent:1"}},
+		idp.Person{ID: "auditor", Name: "Au Ditor", Roles: []string{"auditor"}},
+		idp.Person{ID: "viewer", Name: "Vi Ewer", Roles: []string{"viewer"}},
+		idp.Person{ID: "nobody", Name: "No Role", Roles: []string{"everyone", "agents"}})
+}
+
+func open(t *testing.T, change ...func(*console.Config)) *house {
+	t.Helper()
+	h := &house{t: t, store: dynamotest.NewTable(t), queues: &queues{}, logged: &bytes.Buffer{}, now: morning}
+	var err error
+	if h.policy, err = policy.Load(defaults.Default, "default.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	h.server = httptest.NewUnstartedServer(nil)
+	origin := "http://" + h.server.Listener.Addr().String()
+	log := slog.New(slog.NewJSONHandler(&locked{w: h.logged}, nil))
+	issuer := httptest.NewUnstartedServer(nil)
+	at := "http://" + issuer.Listener.Addr().String() + "/idp"
+	h.idp, err = idp.New(idp.Config{Issuer: at, Client: clientID, Redirect: origin + "/auth/callback", People: everybody(), Now: h.Now, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer.Config.Handler = h.idp.Handler()
+	issuer.Start()
+	t.Cleanup(issuer.Close)
+	cfg := console.Config{
+		Tickets: h.store, Logs: h.store, Lists: h.store, Shelf: h.store, Queues: h.queues,
+		Nudger:   &nudge.Nudger{Tiers: h.queues, Outbound: &line{q: h.queues, name: "outbound"}, Due: &line{q: h.queues, name: "due"}},
+		Policies: &versions.Book{Versions: h.store, Default: defaults.Default, Now: h.Now},
+		Brands:   []string{"demo"}, SignIn: console.SignIn{Issuer: at, ClientID: clientID, PublicURL: origin},
+		SessionKey: bytes.Repeat([]byte("key"), 12), Now: h.Now, Log: log,
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	c, err := console.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.server.Config.Handler = c.Handler()
+	h.server.Start()
+	t.Cleanup(h.server.Close)
+	return h
+}
+
+type locked struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// queues are the tiers' queues and what else was told.
+type queues struct {
+	mu     sync.Mutex
+	tiers  [desk.Tiers][]desk.ReceivedNudge
+	hidden map[string]desk.ReceivedNudge
+	told   []string
+	broken bool
+	given  int
+}
+
+func (q *queues) Nudge(_ context.Context, tier desk.Tier, n desk.Nudge) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.broken {
+		return fmt.Errorf("the queue is broken")
+	}
+	q.told = append(q.told, fmt.Sprintf("tier %d", tier))
+	q.tiers[tier] = append(q.tiers[tier], desk.ReceivedNudge{Nudge: n, Receipt: fmt.Sprint(len(q.told))})
+	return nil
+}
+
+func (q *queues) Receive(_ context.Context, tier desk.Tier, limit int) ([]desk.ReceivedNudge, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.broken {
+		return nil, fmt.Errorf("the queue is broken")
+	}
+	n := min(limit, len(q.tiers[tier]))
+	got := slices.Clone(q.tiers[tier][:n])
+	q.tiers[tier] = q.tiers[tier][n:]
+	return got, nil
+}
+
+func (q *queues) Delete(context.Context, desk.Tier, []desk.ReceivedNudge) error { return nil }
+
+func (q *queues) GiveBack(_ context.Context, tier desk.Tier, back []desk.ReceivedNudge) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.given += len(back)
+	q.tiers[tier] = append(q.tiers[tier], back...)
+	return nil
+}
+
+func (q *queues) count(what string) (n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, told := range q.told {
+		if told == what {
+			n++
+		}
+	}
+	return n
+}
+
+// line is one queue with a delay.
+type line struct {
+	q    *queues
+	name string
+}
+
+func (l *line) Send(context.Context, desk.Nudge, time.Duration) error {
+	l.q.mu.Lock()
+	defer l.q.mu.Unlock()
+	if l.q.broken {
+		return fmt.Errorf("the queue is broken")
+	}
+	l.q.told = append(l.q.told, l.name)
+	return nil
+}
+
+// says has a customer write; the policy judges, as triage would.
+func (h *house) says(author, words string) desk.Ticket {
+	h.t.Helper()
+	h.after(time.Second)
+	now := h.Now()
+	e := desk.Event{Kind: desk.MessageCreated, Key: fmt.Sprintf("%s-%d", author, now.UnixNano()), ID: fmt.Sprintf("m-%s-%d", author, now.UnixNano()), Platform: "line",
+		Account: "Udemo", Channel: "line", Direction: desk.In, Visibility: desk.Private, Author: desk.Author{ID: author, Name: "Customer " + author},
+		Text: words, Conversation: author, Time: now}
+	thread, err := h.store.Thread(h.t.Context(), e)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	v := h.policy.Classify(policy.Message{Text: words, Visibility: desk.Private, Author: e.Author})
+	before := thread.Ticket
+	entry := desk.Entry{Version: before.Version + 1, What: desk.Received, At: now, Event: e.Kind, Policy: h.policy.Hash, Verdict: &v,
+		Message: &desk.Message{ID: e.ID, Key: e.Key, Direction: desk.In, Visibility: desk.Private, Text: words, Author: e.Author, Account: e.Account, Time: now, Received: now}}
+	if before.Version == 0 {
+		entry.Origin = &desk.Origin{Platform: "line", App: "demo", Account: e.Account, Channel: "line", Brand: "demo", Conversation: author, Visibility: desk.Private}
+	}
+	return h.commit(before, entry, func(c *desk.Change) { c.Thread, c.Event, c.Raw = e.Thread(), &e, []byte(`{"events":[]}`) })
+}
+
+func (h *house) commit(before desk.Ticket, entry desk.Entry, with func(*desk.Change)) desk.Ticket {
+	h.t.Helper()
+	after := desk.Apply(before, entry, h.policy.Plan)
+	change := desk.Change{Before: before, After: after, Entry: entry, DueAt: after.DueAt(h.policy.Plan)}
+	with(&change)
+	if err := h.store.Commit(h.t.Context(), change); err != nil {
+		h.t.Fatal(err)
+	}
+	return after
+}
+
+func (h *house) ticket(id desk.TicketID) desk.Ticket {
+	h.t.Helper()
+	t, err := h.store.Ticket(h.t.Context(), id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return t
+}
+
+// An answer is what came back.
+type answer struct {
+	code   int
+	header http.Header
+	body   string
+}
+
+func (a answer) json(t *testing.T) map[string]any {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
+		t.Fatalf("%d %s: %v", a.code, a.body, err)
+	}
+	return v
+}
+
+// api asks as who, with a bearer token; headers come in pairs.
+func (h *house) api(who, method, path string, body any, headers ...string) answer {
+	h.t.Helper()
+	var payload io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		payload = bytes.NewReader(text)
+	}
+	r, err := http.NewRequestWithContext(h.t.Context(), method, h.server.URL+path, payload)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if who != "" {
+		token, err := h.idp.Token(h.t.Context(), who)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return h.ask(http.DefaultClient, r)
+}
+
+func (h *house) ask(client *http.Client, r *http.Request) answer {
+	h.t.Helper()
+	res, err := client.Do(r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return answer{res.StatusCode, res.Header, string(body)}
+}
+
+// claim claims a ticket by the API and returns the token.
+func (h *house) claim(who string, id desk.TicketID) string {
+	h.t.Helper()
+	got := h.api(who, "POST", "/api/v1/tickets/"+string(id)+"/claim", nil)
+	if got.code != 200 {
+		h.t.Fatalf("claim: %d %s", got.code, got.body)
+	}
+	return got.json(h.t)["token"].(string)
+}
+
+// A browser keeps cookies and follows redirects.
+type browser struct {
+	h      *house
+	client *http.Client
+	at     *url.URL // the last page
+}
+
+func (h *house) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	b := &browser{h: h, client: &http.Client{Jar: jar}}
+	b.client.CheckRedirect = func(r *http.Request, _ []*http.Request) error { b.at = r.URL; return nil }
+	return b
+}
+
+func (b *browser) get(path string, headers ...string) answer {
+	b.h.t.Helper()
+	r, err := http.NewRequestWithContext(b.h.t.Context(), "GET", b.h.server.URL+path, nil)
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	b.at = r.URL
+	return b.h.ask(b.client, r)
+}
+
+func (b *browser) post(path string, form url.Values) answer {
+	b.h.t.Helper()
+	address := path
+	if strings.HasPrefix(path, "/") {
+		address = b.h.server.URL + path
+	}
+	r, err := http.NewRequestWithContext(b.h.t.Context(), "POST", address, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	b.at = r.URL
+	return b.h.ask(b.client, r)
+}
+
+// signIn goes to a page as somebody without a session, chooses who they are at
+// the provider, and ends where they wanted to go.
+func (b *browser) signIn(who, path string) answer {
+	b.h.t.Helper()
+	if asked := b.get(path); asked.code != 200 || !strings.Contains(b.at.Path, "/idp/authorize") {
+		b.h.t.Fatalf("not asked who: %d at %s", asked.code, b.at)
+	}
+	form := b.at.Query()
+	form.Set("person", who)
+	return b.post(b.at.Scheme+"://"+b.at.Host+b.at.Path, form)
+}

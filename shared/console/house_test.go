@@ -272,7 +272,11 @@ func (h *house) api(who, method, path string, body any, headers ...string) answe
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	return h.ask(http.DefaultClient, r)
+	a := h.ask(http.DefaultClient, r)
+	for _, problem := range described(method, path, a) {
+		h.t.Errorf("%s %s: %d: %s", method, path, a.code, problem)
+	}
+	return a
 }
 
 func (h *house) ask(client *http.Client, r *http.Request) answer {

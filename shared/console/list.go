@@ -39,15 +39,24 @@ type filter struct {
 	accounts   []string
 	authors    []string
 	assignees  []string
+	teams      []string // there are none yet: any fits nothing
 	tags       []string
 	q          string // folded
 	after      time.Time
 	byDeadline bool
 }
 
+// asked are the words of a list's query.
+var asked = []string{"tier", "state", "category", "severity", "platform", "account", "author", "assignee", "team", "tag", "q", "updated_after", "order", "cursor", "limit"}
+
 // filterOf reads a list's query. "me" is an assignee, and so is "none".
 func filterOf(query url.Values, who people.Person) (filter, error) {
-	f := filter{platforms: query["platform"], accounts: query["account"], authors: query["author"], tags: query["tag"], q: folded(query.Get("q"))}
+	for name := range query {
+		if !slices.Contains(asked, name) { // a misspelt filter must not look like an answer
+			return filter{}, fmt.Errorf("%q is no filter: %w", name, errRequest)
+		}
+	}
+	f := filter{platforms: query["platform"], accounts: query["account"], teams: query["team"], authors: query["author"], tags: query["tag"], q: folded(query.Get("q"))}
 	for _, text := range query["tier"] {
 		tier, err := tierOf(text)
 		if err != nil {
@@ -107,7 +116,7 @@ func (f filter) fits(t desk.Ticket) (fits, told bool) {
 	list, _ := t.List()
 	switch {
 	case !among(f.tiers, t.Tier), !among(f.categories, t.Category), !among(f.severities, t.Severity),
-		!among(f.platforms, string(t.Platform)), !among(f.accounts, t.Account), !among(f.authors, t.Author.ID), !among(f.assignees, t.Assignee),
+		!among(f.platforms, string(t.Platform)), !among(f.accounts, t.Account), !among(f.authors, t.Author.ID), !among(f.assignees, t.Assignee), len(f.teams) > 0,
 		len(f.states) > 0 && !slices.Contains(f.states, t.State) && !(list == desk.NoAnswer && slices.Contains(f.states, list)),
 		!f.after.IsZero() && !t.Updated.After(f.after):
 		return false, true
@@ -131,7 +140,7 @@ func among[T comparable](any []T, v T) bool { return len(any) == 0 || slices.Con
 // empty reports whether every ticket fits.
 func (f filter) empty() bool {
 	return f.q == "" && f.after.IsZero() && len(f.tiers)+len(f.states)+len(f.categories)+len(f.severities)+len(f.platforms)+
-		len(f.accounts)+len(f.authors)+len(f.assignees)+len(f.tags) == 0
+		len(f.accounts)+len(f.authors)+len(f.assignees)+len(f.teams)+len(f.tags) == 0
 }
 
 // folded is text as it is compared: width, case and the accents of Greek and

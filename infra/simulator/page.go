@@ -229,8 +229,9 @@ func (v view) Here() string { return v.link("app", v.App) }
 // Chat returns the address of the conversation alone.
 func (v view) Chat() string { return "/chat" + strings.TrimPrefix(v.Here(), "/") }
 
-// Clock returns the time of a line as the page shows it.
-func (b bubble) Clock() string { return b.Line.At.Format("15:04:05") }
+// Clock returns the time of a line in this machine's zone, where whoever looks
+// at the page sits.
+func (b bubble) Clock() string { return b.Line.At.Local().Format("15:04:05") }
 
 // chat answers with the conversation alone, 304 while nothing changes.
 func (s *Simulator) chat(w http.ResponseWriter, r *http.Request) {

@@ -236,14 +236,17 @@ func (n *Network) lineProfile(id string, who customers.Persona) map[string]strin
 // that the simulated people have and send.
 func picture(w http.ResponseWriter, name string) {
 	sum := sha256.Sum256([]byte(name))
-	const side, cells = 96, 6
+	const side, cells = 96, 8 // the outer ones stay empty, as pages cut pictures round
 	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{
 		color.RGBA{236, 240, 245, 255}, color.RGBA{60 + sum[0]/2, 60 + sum[1]/2, 60 + sum[2]/2, 255},
 	})
 	for y := range side {
 		for x := range side {
-			column, row := x*cells/side, y*cells/side
-			column = min(column, cells-1-column)
+			column, row := x*cells/side-1, y*cells/side-1
+			if min(column, row) < 0 || max(column, row) > cells-3 {
+				continue
+			}
+			column = min(column, cells-3-column)
 			if sum[3+(row*3+column)%29]&1 == 1 {
 				img.SetColorIndex(x, y, 1)
 			}

@@ -150,16 +150,11 @@ func lineID(s, letters string) bool {
 	return len(s) == 33 && strings.Contains(letters, s[:1]) && strings.Trim(s[1:], "0123456789abcdef") == ""
 }
 
-// messageID returns an id for a message: digits, and the larger the later.
+// messageID returns an id for a message: 18 digits, and the larger the later.
+// n.mu is held.
 func (n *Network) messageID(now time.Time) string {
-	return strconv.FormatInt(now.UnixMilli(), 10) + digits()
-}
-
-// digits returns five random ones.
-func digits() string {
-	var raw [4]byte
-	_, _ = rand.Read(raw[:]) // never fails
-	return strconv.Itoa(10000 + int(binary.BigEndian.Uint32(raw[:])%90000))
+	n.last = max(n.last+1, now.UnixMilli()*100000)
+	return strconv.FormatInt(n.last, 10)
 }
 
 // ulid returns an id that sorts by time: 48 bits of milliseconds and 80 random

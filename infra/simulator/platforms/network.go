@@ -85,6 +85,7 @@ type Network struct {
 	keys    map[string]*Sent // by account and retry key
 	tokens  map[string]replyToken
 	faults  []Fault
+	last    int64                // id that a message got
 	held    map[*app][]*delivery // waits for a later event to overtake it
 	joining map[*app][]*Event    // waits for another to share its body
 }

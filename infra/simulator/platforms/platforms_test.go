@@ -152,7 +152,9 @@ func TestWhatACustomerDoesIsReadAsThat(t *testing.T) {
 		{"a Thai message on LINE", platforms.Say{Platform: "line", Persona: "malee", Text: "โดนหักเงินซ้ำ <สองรอบ> & \"คืน\""}, desk.MessageCreated, "โดนหักเงินซ้ำ <สองรอบ> & \"คืน\"", func(e desk.Event) bool { return e.Visibility == desk.Private }},
 		{"a message to a group that speaks to us", platforms.Say{Platform: "line", Persona: "jo", Text: "help", Group: "g", Mention: true}, desk.MessageCreated, "@Test Tea help", func(e desk.Event) bool { return e.Visibility == desk.Group && !e.Aside }},
 		{"a message to a group that does not", platforms.Say{Platform: "line", Persona: "jo", Text: "hi all", Group: "g"}, desk.MessageCreated, "hi all", func(e desk.Event) bool { return e.Aside }},
-		{"a sticker", platforms.Say{Platform: "line", Persona: "jo", Do: "sticker"}, desk.MessageCreated, "", func(e desk.Event) bool { return e.Attachments[0].Type == "sticker" && e.Attachments[0].Name == "angry, grumpy" }},
+		{"a sticker", platforms.Say{Platform: "line", Persona: "jo", Do: "sticker"}, desk.MessageCreated, "", func(e desk.Event) bool {
+			return e.Attachments[0].Type == "sticker" && e.Attachments[0].Name == "angry, grumpy"
+		}},
 		{"a picture", platforms.Say{Platform: "line", Persona: "jo", Do: "picture"}, desk.MessageCreated, "", func(e desk.Event) bool { return e.Attachments[0].Type == "image" }},
 		{"a location", platforms.Say{Platform: "line", Persona: "jo", Do: "location", Text: "2 Sample Street"}, desk.MessageCreated, "", func(e desk.Event) bool { return strings.Contains(e.Attachments[0].Name, "2 Sample Street") }},
 		{"a file", platforms.Say{Platform: "line", Persona: "jo", Do: "file"}, desk.MessageCreated, "", func(e desk.Event) bool { return e.Attachments[0].Name == "receipt.pdf" }},

@@ -12,22 +12,23 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// spare is what Each keeps of the function's time for its own answer.
+// spare is what Each keeps of the function's time to answer in.
 const spare = time.Second
 
-// A Handler is a Lambda function's answer to a batch of records.
-type Handler = func(context.Context, events.SQSEvent) (events.SQSEventResponse, error)
+// An SQSHandler is a Lambda handler of a batch that reports which of its records
+// failed.
+type SQSHandler = func(context.Context, events.SQSEvent) (events.SQSEventResponse, error)
 
 // Each returns a Lambda handler that gives every record of a batch to step.
-// Groups go side by side and the records of one in turn, so that a slow
-// account holds up no other and does not race itself for its tickets; records
-// without a group go side by side. A record that fails, panics or gets no turn
-// in time goes back to the queue on its own; the rest are done.
-func Each[T any](log *slog.Logger, step func(context.Context, T) error) Handler {
+// Groups go side by side and the records of one in turn, so that a slow account
+// holds up no other and does not race itself for its tickets; a record without a
+// group is a group of its own. A record that fails, panics or gets no turn in
+// time goes back to the queue alone; the others are done.
+func Each[T any](log *slog.Logger, step func(context.Context, T) error) SQSHandler {
 	return func(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-		if deadline, ok := ctx.Deadline(); ok {
+		if end, ok := ctx.Deadline(); ok {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-spare))
+			ctx, cancel = context.WithDeadline(ctx, end.Add(-spare))
 			defer cancel()
 		}
 		failed := make([]bool, len(batch.Records))
@@ -36,7 +37,7 @@ func Each[T any](log *slog.Logger, step func(context.Context, T) error) Handler 
 			wg.Go(func() {
 				for _, i := range group {
 					r := batch.Records[i]
-					if err := one(ctx, r, step); err != nil {
+					if err := take(ctx, r, step); err != nil {
 						failed[i] = true
 						log.ErrorContext(ctx, "record failed", "queue", r.EventSourceARN, "record", r.MessageId,
 							"attempt", r.Attributes["ApproximateReceiveCount"], "err", err)
@@ -45,38 +46,39 @@ func Each[T any](log *slog.Logger, step func(context.Context, T) error) Handler 
 			})
 		}
 		wg.Wait()
-		// Never nil, even for a wake-up without records: that would be null in
-		// JSON, which Lambda's pollers take in different ways.
-		answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+		// Never nil, which would be null in JSON: pollers take that for the
+		// failure of everything, or choke on it.
+		out := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 		for i, r := range batch.Records {
 			if failed[i] {
-				answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: r.MessageId})
+				out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: r.MessageId})
 			}
 		}
-		return answer, nil
+		return out, nil
 	}
 }
 
-// groups returns the places of records by their MessageGroupId.
+// groups returns the places of records, those of one group together.
 func groups(records []events.SQSMessage) [][]int {
 	var all [][]int
-	at := map[string]int{}
+	place := map[string]int{}
 	for i, r := range records {
-		group, ok := r.Attributes["MessageGroupId"]
-		g, seen := at[group]
-		if !ok || !seen {
-			g = len(all)
-			all = append(all, nil)
+		name, ok := r.Attributes["MessageGroupId"]
+		if !ok {
+			all = append(all, []int{i})
+			continue
 		}
-		if ok {
-			at[group] = g
+		g, seen := place[name]
+		if !seen {
+			g = len(all)
+			place[name], all = g, append(all, nil)
 		}
 		all[g] = append(all[g], i)
 	}
 	return all
 }
 
-func one[T any](ctx context.Context, r events.SQSMessage, step func(context.Context, T) error) (err error) {
+func take[T any](ctx context.Context, r events.SQSMessage, step func(context.Context, T) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // one poisoned record must not take nine others with it
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -92,18 +94,18 @@ func one[T any](ctx context.Context, r events.SQSMessage, step func(context.Cont
 	return step(ctx, v)
 }
 
-// Dispatch returns the Lambda handler of a function that has two triggers: an
-// event with records is a batch, any other is the schedule.
-func Dispatch(batch Handler, schedule func(context.Context) error) func(context.Context, json.RawMessage) (any, error) {
+// Dispatch returns the Lambda handler of a function that a queue and a schedule
+// both invoke: an event with records goes to batch, any other to scheduled.
+func Dispatch(batch SQSHandler, scheduled func(context.Context) error) func(context.Context, json.RawMessage) (any, error) {
 	return func(ctx context.Context, event json.RawMessage) (any, error) {
-		var kind struct{ Records json.RawMessage }
-		if err := json.Unmarshal(event, &kind); err == nil && kind.Records != nil {
-			var records events.SQSEvent
-			if err := json.Unmarshal(event, &records); err != nil {
-				return nil, fmt.Errorf("decoding a batch: %w", err)
-			}
-			return batch(ctx, records)
+		var records struct{ Records *json.RawMessage }
+		if err := json.Unmarshal(event, &records); err != nil || records.Records == nil {
+			return nil, scheduled(ctx) // a schedule may send what it likes
 		}
-		return nil, schedule(ctx)
+		var e events.SQSEvent
+		if err := json.Unmarshal(event, &e); err != nil {
+			return nil, fmt.Errorf("decoding a batch: %w", err)
+		}
+		return batch(ctx, e)
 	}
 }

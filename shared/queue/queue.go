@@ -1,14 +1,18 @@
-// Package queue moves values over SQS standard queues. Those may deliver a
-// value twice, late, or out of order, so whoever takes one must be able to do
-// so again.
+// Package queue moves values over SQS standard queues. Those deliver a value at
+// least once and in any order, so whoever takes one must be able to do so again.
+// It promises nothing about when a value comes beyond the delay it was sent with.
 package queue
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,113 +20,198 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// What one call takes, and the longest SQS keeps a value back.
+// What one call takes, and how long SQS holds a value back at most.
 const (
 	maxEntries = 10
 	maxBytes   = 1 << 20
-	maxDelay   = 900 * time.Second
+	maxDelay   = 15 * time.Minute
 )
 
-// A Queue sends values of one type to one SQS queue, as JSON.
+// A Queue sends and receives values of one type, as JSON, over one SQS queue.
+// Its methods may be called concurrently.
 type Queue[T any] struct {
 	Client *sqs.Client
 	URL    string
-	Group  func(T) string // whose turn a value takes, so that a noisy group starves no other; nil for no groups
+	Group  func(T) string // whose turn a value takes, so that one noisy group starves no other; nil for no groups
 }
 
-// Send puts v on the queue, to be seen after the delay given: never earlier, to
-// the whole second later, and after 15 minutes at the latest.
+// A Received is a value in hand. Nobody else gets it until it is deleted or given
+// back by its receipt, or the queue's visibility timeout is over.
+type Received[T any] struct {
+	Value   T
+	Receipt string
+}
+
+// Send puts v on the queue, to be seen after a delay: whole seconds, rounded up,
+// 15 minutes at most.
 func (q *Queue[T]) Send(ctx context.Context, v T, after time.Duration) error {
-	body, err := json.Marshal(v)
+	body, err := encode(v)
 	if err != nil {
-		return fmt.Errorf("queue: encoding %T: %w", v, err)
+		return err
 	}
+	delay := min(max(after, 0), maxDelay)
 	_, err = q.Client.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: &q.URL, MessageBody: aws.String(string(body)), DelaySeconds: seconds(after), MessageGroupId: q.group(v)})
+		QueueUrl: &q.URL, MessageBody: &body, DelaySeconds: int32((delay + time.Second - 1) / time.Second), MessageGroupId: q.group(v),
+	})
 	if err != nil {
 		return fmt.Errorf("queue: sending: %w", err)
 	}
 	return nil
 }
 
-func seconds(after time.Duration) int32 {
-	after = min(max(after, 0), maxDelay)
-	return int32((after + time.Second - 1) / time.Second)
-}
-
 // SendAll puts vs on the queue in as few calls as SQS allows. It returns those
-// the queue did not take, and why; all others are safe. One of a call that
-// failed may be safe nevertheless. What is larger than SQS takes is refused.
+// that the queue did not take, and why; all others are safe. One of a call that
+// failed may be safe nevertheless.
 func (q *Queue[T]) SendAll(ctx context.Context, vs []T) (refused []T, err error) {
 	var errs []error
-	refuse := func(i int, err error) { refused, errs = append(refused, vs[i]), append(errs, err) }
 	var batch []types.SendMessageBatchRequestEntry
-	size := 0
+	bytes := 0
 	send := func() {
-		if len(batch) > 0 {
-			q.sendBatch(ctx, batch, refuse)
+		if len(batch) == 0 {
+			return
 		}
-		batch, size = nil, 0
+		for i, err := range q.sendBatch(ctx, batch) {
+			refused, errs = append(refused, vs[i]), append(errs, err)
+		}
+		batch, bytes = nil, 0
 	}
 	for i, v := range vs {
-		body, err := json.Marshal(v)
-		if err == nil && len(body) > maxBytes {
-			err = fmt.Errorf("queue: %d bytes are more than a message holds", len(body))
-		}
+		body, err := encode(v)
 		if err != nil {
-			refuse(i, err)
+			refused, errs = append(refused, v), append(errs, err)
 			continue
 		}
-		if len(batch) == maxEntries || size+len(body) > maxBytes {
+		if len(batch) == maxEntries || bytes+len(body) > maxBytes {
 			send()
 		}
-		batch = append(batch, types.SendMessageBatchRequestEntry{
-			Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(body)), MessageGroupId: q.group(v)})
-		size += len(body)
+		batch = append(batch, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: &body, MessageGroupId: q.group(v)})
+		bytes += len(body)
 	}
 	send()
 	return refused, errors.Join(errs...)
 }
 
-func (q *Queue[T]) sendBatch(ctx context.Context, batch []types.SendMessageBatchRequestEntry, refuse func(int, error)) {
+// sendBatch returns why those of batch were refused that were, in their order.
+// An entry that SQS does not speak of is not safe.
+func (q *Queue[T]) sendBatch(ctx context.Context, batch []types.SendMessageBatchRequestEntry) func(yield func(int, error) bool) {
 	out, err := q.Client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &q.URL, Entries: batch})
-	taken := map[string]bool{}
-	if err != nil {
-		err = fmt.Errorf("queue: sending: %w", err)
-	} else {
+	taken, why := map[string]bool{}, map[string]error{}
+	if err == nil {
 		for _, s := range out.Successful {
 			taken[aws.ToString(s.Id)] = true
 		}
-		err = errors.New("queue: SQS did not say what became of it")
-		if len(out.Failed) > 0 {
-			err = fmt.Errorf("queue: refused by SQS: %s", aws.ToString(out.Failed[0].Code))
+		for _, f := range out.Failed {
+			why[aws.ToString(f.Id)] = fmt.Errorf("queue: refused: %s", aws.ToString(f.Code))
 		}
+		err = errors.New("refused without a reason")
 	}
-	for _, entry := range batch { // an entry SQS does not speak of is not safe
-		if !taken[*entry.Id] {
-			i, _ := strconv.Atoi(*entry.Id)
-			refuse(i, err)
+	return func(yield func(int, error) bool) {
+		for _, entry := range batch {
+			if taken[*entry.Id] {
+				continue
+			}
+			because := why[*entry.Id]
+			if because == nil {
+				because = fmt.Errorf("queue: sending: %w", err)
+			}
+			if i, convErr := strconv.Atoi(*entry.Id); convErr == nil && !yield(i, because) {
+				return
+			}
 		}
 	}
 }
 
-func (q *Queue[T]) group(v T) *string {
-	if q.Group == nil || q.Group(v) == "" {
+// Receive takes up to limit values, 10 at most, without waiting for any to come.
+// What is not JSON of a T stays on the queue, on its way to the dead letters.
+func (q *Queue[T]) Receive(ctx context.Context, limit int) ([]Received[T], error) {
+	out, err := q.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: int32(min(max(limit, 1), maxEntries))})
+	if err != nil {
+		return nil, fmt.Errorf("queue: receiving: %w", err)
+	}
+	values := make([]Received[T], 0, len(out.Messages))
+	for _, m := range out.Messages {
+		r := Received[T]{Receipt: aws.ToString(m.ReceiptHandle)}
+		if json.Unmarshal([]byte(aws.ToString(m.Body)), &r.Value) == nil {
+			values = append(values, r)
+		}
+	}
+	return values, nil
+}
+
+// Delete takes values off the queue for good.
+func (q *Queue[T]) Delete(ctx context.Context, receipts ...string) error {
+	var errs []error
+	for chunk := range slices.Chunk(receipts, maxEntries) {
+		var entries []types.DeleteMessageBatchRequestEntry
+		for i := range chunk {
+			entries = append(entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &chunk[i]})
+		}
+		out, err := q.Client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &q.URL, Entries: entries})
+		if err == nil {
+			err = refusal(out.Failed)
+		}
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("queue: deleting: %w", err)
+	}
+	return nil
+}
+
+// GiveBack lets others have values at once.
+func (q *Queue[T]) GiveBack(ctx context.Context, receipts ...string) error {
+	var errs []error
+	for chunk := range slices.Chunk(receipts, maxEntries) {
+		var entries []types.ChangeMessageVisibilityBatchRequestEntry
+		for i := range chunk {
+			entries = append(entries, types.ChangeMessageVisibilityBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &chunk[i], VisibilityTimeout: 0})
+		}
+		out, err := q.Client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.URL, Entries: entries})
+		if err == nil {
+			err = refusal(out.Failed)
+		}
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("queue: giving back: %w", err)
+	}
+	return nil
+}
+
+func refusal(failed []types.BatchResultErrorEntry) error {
+	if len(failed) == 0 {
 		return nil
 	}
-	return aws.String(groupID(q.Group(v)))
+	return fmt.Errorf("%d refused, the first for %s", len(failed), aws.ToString(failed[0].Code))
 }
 
-// groupID turns what names a group into what SQS takes for one: up to 128
-// letters, digits and punctuation.
-func groupID(name string) string {
-	id := make([]byte, 0, len(name))
-	for i := range len(name) {
-		if c := name[i]; c > ' ' && c < 0x7f {
-			id = append(id, c)
-		} else {
-			id = append(id, '_')
-		}
+func encode[T any](v T) (string, error) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("queue: encoding %T: %w", v, err)
 	}
-	return string(id[:min(len(id), 128)])
+	if len(body) > maxBytes {
+		return "", fmt.Errorf("queue: %d bytes are more than a message holds", len(body))
+	}
+	return string(body), nil
+}
+
+// maxGroup is how long the name of a group may be.
+const maxGroup = 128
+
+// group names v's group. SQS takes printable ASCII without spaces; platforms
+// name accounts as they like.
+func (q *Queue[T]) group(v T) *string {
+	if q.Group == nil {
+		return nil
+	}
+	name := q.Group(v)
+	if name == "" {
+		return nil
+	}
+	if len(name) > maxGroup || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		sum := sha256.Sum256([]byte(name))
+		name = hex.EncodeToString(sum[:16])
+	}
+	return &name
 }

@@ -2,29 +2,15 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"strconv"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"example.com/skala/shared/desk"
 )
 
-// Tiers are the queues that agents take the next ticket from, by tier.
+// Tiers are the queues that agents take from, one for each tier.
 type Tiers [desk.Tiers]*Queue[desk.Nudge]
 
-func (t *Tiers) of(tier desk.Tier) (*Queue[desk.Nudge], error) {
-	if int(tier) >= len(t) {
-		return nil, fmt.Errorf("queue: there is no tier %d", tier)
-	}
-	return t[tier], nil
-}
-
-// Nudge tells the tier's queue that a ticket wants somebody.
+// Nudge tells the queue of a tier about a ticket.
 func (t *Tiers) Nudge(ctx context.Context, tier desk.Tier, n desk.Nudge) error {
 	q, err := t.of(tier)
 	if err != nil {
@@ -33,66 +19,52 @@ func (t *Tiers) Nudge(ctx context.Context, tier desk.Tier, n desk.Nudge) error {
 	return q.Send(ctx, n, 0)
 }
 
-// Receive returns up to limit nudges, at most 10, without waiting for any. They
-// are hidden from others until they are deleted, given back, or their time is
-// up. One that can't be read comes without a ticket, so that it can be deleted.
+// Receive takes up to limit nudges of a tier, 10 at most.
 func (t *Tiers) Receive(ctx context.Context, tier desk.Tier, limit int) ([]desk.ReceivedNudge, error) {
 	q, err := t.of(tier)
 	if err != nil {
 		return nil, err
 	}
-	out, err := q.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: int32(min(max(limit, 1), maxEntries))})
+	received, err := q.Receive(ctx, limit)
 	if err != nil {
-		return nil, fmt.Errorf("queue: receiving: %w", err)
+		return nil, err
 	}
-	var nudges []desk.ReceivedNudge
-	for _, m := range out.Messages {
-		var n desk.Nudge
-		if err := json.Unmarshal([]byte(aws.ToString(m.Body)), &n); err != nil {
-			n = desk.Nudge{}
-		}
-		nudges = append(nudges, desk.ReceivedNudge{Nudge: n, Receipt: aws.ToString(m.ReceiptHandle)})
+	nudges := make([]desk.ReceivedNudge, len(received))
+	for i, r := range received {
+		nudges[i] = desk.ReceivedNudge{Nudge: r.Value, Receipt: r.Receipt}
 	}
 	return nudges, nil
 }
 
-// Delete takes nudges off the queue for good. One that stays comes again, which
-// does no harm.
+// Delete takes nudges off the queue of their tier for good.
 func (t *Tiers) Delete(ctx context.Context, tier desk.Tier, done []desk.ReceivedNudge) error {
 	q, err := t.of(tier)
-	if err != nil || len(done) == 0 {
+	if err != nil {
 		return err
 	}
-	var batch []types.DeleteMessageBatchRequestEntry
-	for i, n := range done {
-		batch = append(batch, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &n.Receipt})
-	}
-	out, err := q.Client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &q.URL, Entries: batch})
-	if err == nil && len(out.Failed) > 0 {
-		err = errors.New(aws.ToString(out.Failed[0].Code))
-	}
-	if err != nil {
-		return fmt.Errorf("queue: deleting: %w", err)
-	}
-	return nil
+	return q.Delete(ctx, receipts(done)...)
 }
 
-// GiveBack shows nudges to others at once.
+// GiveBack lets others have nudges at once.
 func (t *Tiers) GiveBack(ctx context.Context, tier desk.Tier, unused []desk.ReceivedNudge) error {
 	q, err := t.of(tier)
-	if err != nil || len(unused) == 0 {
+	if err != nil {
 		return err
 	}
-	var batch []types.ChangeMessageVisibilityBatchRequestEntry
-	for i, n := range unused {
-		batch = append(batch, types.ChangeMessageVisibilityBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &n.Receipt, VisibilityTimeout: 0})
+	return q.GiveBack(ctx, receipts(unused)...)
+}
+
+func (t *Tiers) of(tier desk.Tier) (*Queue[desk.Nudge], error) {
+	if int(tier) >= len(t) || t[tier] == nil {
+		return nil, fmt.Errorf("queue: tier %d has none: %w", tier, desk.ErrInvalid)
 	}
-	out, err := q.Client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.URL, Entries: batch})
-	if err == nil && len(out.Failed) > 0 {
-		err = errors.New(aws.ToString(out.Failed[0].Code))
+	return t[tier], nil
+}
+
+func receipts(nudges []desk.ReceivedNudge) []string {
+	all := make([]string, len(nudges))
+	for i, n := range nudges {
+		all[i] = n.Receipt
 	}
-	if err != nil {
-		return fmt.Errorf("queue: giving back: %w", err)
-	}
-	return nil
+	return all
 }

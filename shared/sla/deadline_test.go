@@ -129,6 +129,8 @@ func TestADeadlineIsWhenTheTargetHasBeenUsedUp(t *testing.T) {
 		// St John's fell from 00:01 to 23:01 of the day before.
 		{"midnight may come before the end of the day before", "America/St_Johns", map[string][]string{"sat": {"23:30-24:00"}, "sun": {"00:00-01:00"}}, nil,
 			"2009-10-31T23:30:00-02:30", "2h30m", nil, "2009-11-01T01:00:00-03:30"},
+		{"a night of the day before yesterday may still be open", "America/St_Johns", map[string][]string{"fri": {"23:59-23:58"}}, nil,
+			"2009-11-01T00:00:30-02:30", "10m", nil, "2009-10-31T23:10:30-03:30"},
 		// Samoa had no 2011-12-30.
 		{"a night of a date that is skipped opens at the jump", "Pacific/Apia", nil, dates{"2011-12-30": {"22:00-06:00"}},
 			"2011-12-29T00:00:00-10:00", "6h", nil, "2011-12-31T06:00:00+14:00"},

@@ -303,7 +303,7 @@ func TestTakeNextGivesTheMostUrgentThatNobodyHas(t *testing.T) {
 	first := h.ticket(later.ID)
 	second := h.says("second", charged)
 	// The queue knows of the second, of one that is gone, and of one twice.
-	for _, id := range []desk.TicketID{second.ID, second.ID, "gone.1"} {
+	for _, id := range []desk.TicketID{second.ID, second.ID, "gone.1", ""} {
 		if err := h.queues.Nudge(t.Context(), desk.Senior, desk.Nudge{Ticket: id, Version: 1}); err != nil {
 			t.Fatal(err)
 		}

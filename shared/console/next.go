@@ -46,7 +46,9 @@ func (c *Console) next(ctx context.Context, who people.Person, tier desk.Tier) (
 func (c *Console) candidates(ctx context.Context, tier desk.Tier, nudges []desk.ReceivedNudge) (map[desk.TicketID]desk.Ticket, error) {
 	var ids []desk.TicketID
 	for _, n := range nudges {
-		ids = append(ids, n.Nudge.Ticket)
+		if _, _, ok := n.Nudge.Ticket.Split(); ok { // else nobody could read it: it is over
+			ids = append(ids, n.Nudge.Ticket)
+		}
 	}
 	cards, _, err := c.cfg.Lists.Worklist(ctx, desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{tier}, States: []desk.State{desk.New, desk.Open}}, "", nextCards)
 	if err != nil {

@@ -43,6 +43,7 @@ type house struct {
 	policy *policy.Policy
 	queues *queues
 	logged *bytes.Buffer
+	config console.Config
 
 	mu  sync.Mutex
 	now time.Time
@@ -98,6 +99,7 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 	for _, c := range change {
 		c(&cfg)
 	}
+	h.config = cfg
 	c, err := console.New(cfg)
 	if err != nil {
 		t.Fatal(err)

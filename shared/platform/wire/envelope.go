@@ -5,16 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 )
 
-// An Envelope is a JSON object with an array of events in it.
+// An Envelope is a JSON object with an array of events in it. Events and fields
+// are parts of the body that it was opened from.
 type Envelope struct {
 	Events []json.RawMessage // as they came, byte for byte
-	fields map[string]json.RawMessage
-	before []byte // everything up to the array
-	after  []byte
-	whole  []byte
+
+	body       []byte
+	begin, end int // the array in body
+	fields     []member
+}
+
+type member struct {
+	name  string
+	value json.RawMessage
 }
 
 // maxCopies bounds what giving each event an envelope of its own may take, in
@@ -23,7 +28,7 @@ const maxCopies = 64 << 20
 
 // Object returns an error unless body is one JSON object and nothing else.
 func Object(body []byte) error {
-	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) || !json.Valid(body) {
+	if !bytes.HasPrefix(body[space(body, 0):], []byte("{")) || !json.Valid(body) {
 		return errors.New("body is no JSON object")
 	}
 	return nil
@@ -32,43 +37,29 @@ func Object(body []byte) error {
 // Open reads body, whose events are the array under name. Only the envelope is
 // looked at; an event may be anything.
 func Open(body []byte, name string) (Envelope, error) {
-	e := Envelope{fields: map[string]json.RawMessage{}, whole: body}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	if token, err := dec.Token(); err != nil || token != json.Delim('{') {
-		return Envelope{}, errors.New("body is no JSON object")
+	if err := Object(body); err != nil {
+		return Envelope{}, err
 	}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return Envelope{}, fmt.Errorf("body is no JSON: %w", err)
+	e := Envelope{body: body}
+	for m := range members(body) {
+		if m.name != name {
+			e.fields = append(e.fields, member{m.name, body[m.begin:m.end]})
+			continue
 		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return Envelope{}, fmt.Errorf("body is no JSON: %w", err)
+		switch {
+		case e.begin != 0:
+			return Envelope{}, fmt.Errorf("%s is there twice", name)
+		case body[m.begin] != '[':
+			return Envelope{}, fmt.Errorf("%s is no array", name)
 		}
-		field, _ := key.(string)
-		if field == name {
-			if e.Events != nil {
-				return Envelope{}, fmt.Errorf("%s is there twice", name)
-			}
-			end := int(dec.InputOffset())
-			e.before, e.after = body[:end-len(value)], body[end:]
-			if err := json.Unmarshal(value, &e.Events); err != nil || e.Events == nil {
-				return Envelope{}, fmt.Errorf("%s is no array", name)
-			}
-		}
-		e.fields[field] = value
+		e.begin, e.end = m.begin, m.end
+		e.Events = elements(body[m.begin:m.end])
 	}
-	if _, err := dec.Token(); err != nil { // the closing brace
-		return Envelope{}, fmt.Errorf("body is no JSON: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Envelope{}, errors.New("body goes on after its JSON object")
-	}
-	if e.Events == nil {
+	if e.begin == 0 {
 		return Envelope{}, fmt.Errorf("body has no %s", name)
 	}
-	if n := len(e.Events); n > 1 && n > maxCopies/(len(e.before)+len(e.after)) {
+	around := len(body) - (e.end - e.begin)
+	if n := len(e.Events); n > 1 && n > maxCopies/around {
 		return Envelope{}, fmt.Errorf("body is too large to split into %d", n)
 	}
 	return e, nil
@@ -77,8 +68,12 @@ func Open(body []byte, name string) (Envelope, error) {
 // Field returns a field of the envelope as text, empty when it is none.
 func (e Envelope) Field(name string) string {
 	var t Text
-	if err := json.Unmarshal(e.fields[name], &t); err != nil { // absent
-		return ""
+	for _, m := range e.fields {
+		if m.name == name {
+			if err := t.UnmarshalJSON(m.value); err != nil {
+				return ""
+			}
+		}
 	}
 	return string(t)
 }
@@ -87,13 +82,12 @@ func (e Envelope) Field(name string) string {
 // stays as it came.
 func (e Envelope) Alone(i int) []byte {
 	if len(e.Events) == 1 {
-		return e.whole
+		return e.body
 	}
-	event := e.Events[i]
-	alone := make([]byte, 0, len(e.before)+len(event)+len(e.after)+2)
-	alone = append(alone, e.before...)
+	alone := make([]byte, 0, len(e.body)-(e.end-e.begin)+len(e.Events[i])+2)
+	alone = append(alone, e.body[:e.begin]...)
 	alone = append(alone, '[')
-	alone = append(alone, event...)
+	alone = append(alone, e.Events[i]...)
 	alone = append(alone, ']')
-	return append(alone, e.after...)
+	return append(alone, e.body[e.end:]...)
 }

@@ -5,7 +5,6 @@
 package wire
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,7 +20,7 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	*t = ""
 	switch {
 	case b[0] == '"':
-		return json.Unmarshal(b, (*string)(t))
+		*t = Text(text(b))
 	case b[0] == '-' || b[0] >= '0' && b[0] <= '9':
 		*t = Text(b)
 	}

@@ -2,6 +2,7 @@ package dynamotest
 
 import (
 	"fmt"
+	"testing"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -72,3 +73,27 @@ func verdict(text string) *desk.Verdict {
 	}
 	return v
 }
+
+// Promises is the plan of the suite's stories, for tests that add to them.
+func Promises() desk.Clockwork { return promises{} }
+
+// FirstMessage is a change that makes a usual ticket in an empty store: 200
+// characters of Thai over LINE.
+func FirstMessage(t testing.TB, store Store) desk.Change {
+	t.Helper()
+	return NextMessage(t, store, 1)
+}
+
+// NextMessage is a change with the nth message of the same customer.
+func NextMessage(t testing.TB, store Store, n int) desk.Change {
+	t.Helper()
+	e := says("U4af4980629a1b2c3d4e5f60718293a4b", n, charged)
+	thread, err := store.Thread(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changeOf(thread, e, noon.Add(time.Duration(n)*time.Minute+123456789))
+}
+
+// Change is what an entry of a person, or of the desk, makes of t.
+func Change(t desk.Ticket, entry desk.Entry) desk.Change { return changed(t, t, entry, nil) }

@@ -1,0 +1,135 @@
+package dynamo_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/dynamo"
+	"example.com/skala/shared/dynamo/dynamotest"
+)
+
+type item = map[string]types.AttributeValue
+
+// items returns everything in the table.
+func items(t testing.TB, s *dynamo.Store) []item {
+	t.Helper()
+	out, err := s.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &s.Table, ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Items
+}
+
+func text(i item, name string) string {
+	v, _ := i[name].(*types.AttributeValueMemberS)
+	if v == nil {
+		return ""
+	}
+	return v.Value
+}
+
+// head returns the only HEAD of the table.
+func headOf(t testing.TB, s *dynamo.Store) item {
+	t.Helper()
+	for _, i := range items(t, s) {
+		if text(i, "sk") == "HEAD" {
+			return i
+		}
+	}
+	t.Fatal("no HEAD")
+	return nil
+}
+
+func set(t testing.TB, s *dynamo.Store, i item, name string, v types.AttributeValue) {
+	t.Helper()
+	_, err := s.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: &s.Table, Key: item{"pk": i["pk"], "sk": i["sk"]},
+		UpdateExpression: aws.String("SET #a = :v"), ExpressionAttributeNames: map[string]string{"#a": name}, ExpressionAttributeValues: item{":v": v}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatANewerBinaryAddsToAHeadSurvivesAWrite(t *testing.T) {
+	t.Parallel()
+	s := dynamotest.NewTable(t)
+	c := dynamotest.FirstMessage(t, s)
+	if err := s.Commit(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	set(t, s, headOf(t, s), "incident", &types.AttributeValueMemberS{Value: "inc-1"})
+	claim, err := c.After.Claim("ann", "token", c.Entry.At, dynamotest.Promises())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(t.Context(), dynamotest.Change(c.After, claim)); err != nil {
+		t.Fatal(err)
+	}
+	if got := text(headOf(t, s), "incident"); got != "inc-1" {
+		t.Errorf("the incident became %q", got)
+	}
+}
+
+func TestNoPlatformsIdStandsInAKey(t *testing.T) {
+	t.Parallel()
+	s := dynamotest.NewTable(t)
+	c := dynamotest.FirstMessage(t, s)
+	if err := s.Commit(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range items(t, s) {
+		for _, name := range []string{"pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk", "gsi3pk", "gsi3sk", "gsi4pk", "gsi4sk"} {
+			for _, id := range []string{c.Event.Author.ID, c.Event.ID, c.Event.Key, c.Event.Account} {
+				if strings.Contains(text(i, name), id) {
+					t.Errorf("%s is %s", name, text(i, name))
+				}
+			}
+		}
+	}
+}
+
+func TestABrokenItemOfOursIsAnErrorThatNamesItsKey(t *testing.T) {
+	t.Parallel()
+	broken := map[string]types.AttributeValue{
+		"nothing":     &types.AttributeValueMemberB{Value: []byte{}},
+		"noise":       &types.AttributeValueMemberB{Value: []byte{1, 2, 3, 4}},
+		"other":       &types.AttributeValueMemberB{Value: []byte{99, 0, 0}},
+		"another way": &types.AttributeValueMemberS{Value: "text"},
+	}
+	for name, value := range broken {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := dynamotest.NewTable(t)
+			c := dynamotest.FirstMessage(t, s)
+			if err := s.Commit(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range items(t, s) {
+				if strings.HasPrefix(text(i, "sk"), "M#") {
+					set(t, s, i, "e", value)
+				} else {
+					set(t, s, i, "t", value)
+					set(t, s, i, "card", value)
+				}
+			}
+			calls := map[string]func() error{
+				"Ticket": func() error { _, err := s.Ticket(t.Context(), c.After.ID); return err },
+				"Thread": func() error { _, err := s.Thread(t.Context(), *c.Event); return err },
+				"Log":    func() error { _, err := s.Log(t.Context(), c.After.ID); return err },
+				"Worklist": func() error {
+					_, _, err := s.Worklist(t.Context(), desk.WorklistQuery{Brands: []string{"demo"}}, "", 5)
+					return err
+				},
+			}
+			for call, try := range calls {
+				if err := try(); err == nil || !strings.Contains(err.Error(), "C#") || strings.Contains(err.Error(), c.Event.Author.ID) {
+					t.Errorf("%s: %v", call, err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,110 @@
+package dynamo
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+func FuzzWhatIsPackedIsUnpacked(f *testing.F) {
+	f.Add([]byte(`{"who":"ann"}`), []byte(`{"events":[]}`))
+	f.Add([]byte(nil), []byte{0})
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		s := &Store{}
+		packed, err := s.pack(first, second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := unpack(packed[0]); err != nil || !bytes.Equal(got, first) {
+			t.Errorf("the first part alone is %q, %v", got, err)
+		}
+		if got, err := unpack(packed...); err != nil || !bytes.Equal(got, second) {
+			t.Errorf("the second part is %q, %v", got, err)
+		}
+	})
+}
+
+func FuzzNothingUnpackedPanics(f *testing.F) {
+	f.Add([]byte{packVersion}, []byte{0})
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		plain, err := unpack(first, second)
+		if err == nil && len(plain) > maxUnpacked {
+			t.Errorf("unpacked to %d bytes", len(plain))
+		}
+	})
+}
+
+func TestABombIsNotUnpacked(t *testing.T) {
+	t.Parallel()
+	packed, err := new(Store).pack(make([]byte, maxUnpacked+1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := unpack(packed[0]); err == nil {
+		t.Errorf("unpacked to %d bytes", len(plain))
+	}
+}
+
+func TestPositionsSortInTheOrderOfTime(t *testing.T) {
+	t.Parallel()
+	order := []time.Time{time.Unix(0, 0), time.UnixMilli(999), time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC), time.Date(2285, 1, 1, 0, 0, 0, 0, time.UTC), {}}
+	for i, at := range order {
+		if i > 0 && position(order[i-1], "z") >= position(at, "a") {
+			t.Errorf("%v does not come before %v", order[i-1], at)
+		}
+		got, id, err := parsePosition(position(at, "x.1"))
+		if err != nil || id != "x.1" || !got.Equal(at) {
+			t.Errorf("%v came back as %v of %q, %v", at, got, id, err)
+		}
+	}
+	for _, bad := range []string{"", "12", "x#y", "#"} {
+		if _, _, err := parsePosition(bad); err == nil {
+			t.Errorf("%q is taken for a position", bad)
+		}
+	}
+}
+
+func TestWhatIsDueIsNeverListedEarly(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct{ at, want time.Time }{
+		{at, at}, {at.Add(1), at.Add(time.Millisecond)}, {at.Add(time.Millisecond - 1), at.Add(time.Millisecond)}, {time.Time{}, time.Time{}},
+	} {
+		if got := roundUp(tt.at); !got.Equal(tt.want) {
+			t.Errorf("%v is listed for %v, want %v", tt.at, got, tt.want)
+		}
+	}
+}
+
+func TestNamesDoNotRunIntoEachOther(t *testing.T) {
+	t.Parallel()
+	s := &Store{Pepper: []byte("a")}
+	if s.hash("ab", "c") == s.hash("a", "bc") || s.hash("a") == (&Store{Pepper: []byte("b")}).hash("a") {
+		t.Error("two lists share a name")
+	}
+	if s.eventKey("a", "k") == s.replyKey("k") || worklistKey("a#1", 1, "new", 0) == worklistKey("a", 1, "1#new", 0) {
+		t.Error("two kinds share a key")
+	}
+}
+
+func BenchmarkPack(b *testing.B) {
+	s, doc := &Store{}, bytes.Repeat([]byte(`{"who":"ann","why":"ตัดเงินสองครั้ง"}`), 20)
+	for b.Loop() {
+		if _, err := s.pack(doc, doc); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkUnpack(b *testing.B) {
+	s, doc := &Store{}, bytes.Repeat([]byte(`{"who":"ann","why":"ตัดเงินสองครั้ง"}`), 20)
+	packed, err := s.pack(doc, doc)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := unpack(packed...); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package console_test
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/skala/shared/desk"
+)
+
+// listed returns the ids on all pages of a list.
+func (h *house) listed(who, query string) (ids []string) {
+	h.t.Helper()
+	cursor := ""
+	for page := 0; ; page++ {
+		got := h.api(who, "GET", "/api/v1/tickets?"+query+"&cursor="+url.QueryEscape(cursor), nil)
+		if got.code != 200 {
+			h.t.Fatalf("%s: %d %s", query, got.code, got.body)
+		}
+		v := got.json(h.t)
+		for _, item := range v["items"].([]any) {
+			ids = append(ids, item.(map[string]any)["id"].(string))
+		}
+		if cursor = v["next"].(string); cursor == "" {
+			return ids
+		}
+		if page > 100 {
+			h.t.Fatalf("%s never ends", query)
+		}
+	}
+}
+
+func TestTheListHoldsEveryTicketWhateverBecameOfIt(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	var want []string
+	for i := range 7 {
+		text := []string{charged, "👍", "when do you open on sunday?"}[i%3]
+		ticket := h.says(fmt.Sprint("c", i), text)
+		want = append(want, string(ticket.ID))
+		if i == 0 {
+			if got := h.api("demo-lead", "POST", "/api/v1/tickets/"+string(ticket.ID)+"/solve", nil, "If-Match", "*"); got.code != 200 {
+				t.Fatal(got.body)
+			}
+		}
+	}
+	slices.Reverse(want)
+	for _, limit := range []int{1, 2, 3, 50} {
+		if got := h.listed("viewer", fmt.Sprint("limit=", limit)); !slices.Equal(got, want) {
+			t.Errorf("by %d: %v, want %v", limit, got, want)
+		}
+	}
+}
+
+func TestFilters(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	urgent := h.says("somchai", charged)
+	h.says("maria", "¿A qué hora abren el domingo?")
+	h.says("bot", "👍")
+	h.says("somchai", "และขอใบเสร็จด้วยค่ะ")
+	h.claim("demo-senior", urgent.ID)
+	middle := h.Now()
+	last := h.says("nikos", "Το δέμα μου χάθηκε, πού είναι η παραγγελία μου;")
+	h.api("demo-lead", "POST", "/api/v1/tickets/"+string(last.ID)+"/tags", map[string]any{"tags": []string{"vip"}})
+	tests := []struct{ query, want string }{
+		{"tier=3&category=billing", "somchai"},
+		{"severity=critical&category=billing", "somchai"},
+		{"severity=critical&category=praise", ""},
+		{"state=open", "somchai"},
+		{"state=none", "bot"},
+		{"state=closed", ""},
+		{"assignee=demo-senior", "somchai"},
+		{"author=maria&author=nikos", "nikos maria"},
+		{"platform=line&account=Udemo&author=bot", "bot"},
+		{"platform=x", ""},
+		{"tag=vip", "nikos"},
+		{"team=blue", ""},
+		{"q=QUE+HORA", "maria"},
+		{"q=δεμα", "nikos"},
+		{"q=" + url.QueryEscape("ตัดเงิน"), "somchai"}, // not the last message: it is in the log alone
+		{"q=somchai", "somchai"},
+		{"q=nothing+of+the+kind", ""},
+		{"updated_after=" + url.QueryEscape(middle.Format(time.RFC3339)), "nikos"},
+		{"order=deadline&tier=3&state=open", "somchai"},
+		{"order=deadline&state=none", "bot"},
+	}
+	for _, tt := range tests {
+		var authors []string
+		for _, id := range h.listed("viewer", tt.query+"&limit=1") {
+			authors = append(authors, h.ticket(desk.TicketID(id)).Author.ID)
+		}
+		if got := strings.Join(authors, " "); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.query, got, tt.want)
+		}
+	}
+	if got := h.api("demo-senior", "GET", "/api/v1/tickets?assignee=me", nil).json(t)["items"].([]any); len(got) != 1 {
+		t.Errorf("mine: %v", got)
+	}
+	if v := h.api("viewer", "GET", "/api/v1/tickets?q=zzz", nil).json(t); v["looked"].(map[string]any)["tickets"] != 4.0 {
+		t.Errorf("how far: %v", v)
+	}
+	for _, query := range []string{"tier=9", "tier=x", "state=asleep", "category=x", "severity=x", "order=x", "updated_after=yesterday", "limit=0", "limit=x", "cursor=%25", "cursor=abc", "statee=new"} {
+		if got := h.api("viewer", "GET", "/api/v1/tickets?"+query, nil); got.code != 400 {
+			t.Errorf("%s: %d %s", query, got.code, got.body)
+		}
+	}
+}
+
+func TestByDeadlineTheMostUrgentIsFirst(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	calm := h.says("calm", "when do you open on sunday?")
+	angry := h.says("angry", charged)
+	got := h.listed("viewer", "order=deadline")
+	if slices.Index(got, string(angry.ID)) != 0 || !slices.Contains(got, string(calm.ID)) {
+		t.Errorf("%v: want %s before %s", got, angry.ID, calm.ID)
+	}
+}
+
+func TestTheQuarantineShowsWhatCouldNotBeReadWhole(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	raw := desk.RawEvent{App: desk.App{Platform: "line", Name: "demo"}, Header: map[string]string{"x-line-signature": "abc"}, Body: []byte("{\"a\":<script>alert(1)</script>\xff"), Received: morning}
+	if err := h.store.Quarantine(t.Context(), raw, "the body is no JSON"); err != nil {
+		t.Fatal(err)
+	}
+	got := h.api("auditor", "GET", "/api/v1/quarantine", nil)
+	items := got.json(t)["items"].([]any)
+	if len(items) != 1 || items[0].(map[string]any)["reason"] != "the body is no JSON" || !strings.Contains(got.body, `"body":"eyJhIjo8c2NyaXB0PmFsZXJ0KDEpPC9zY3JpcHQ+/w=="`) {
+		t.Errorf("%d %s", got.code, got.body)
+	}
+	b := h.browser()
+	page := b.signIn("auditor", "/quarantine")
+	if page.code != 200 || strings.Contains(page.body, "<script>alert") || !strings.Contains(page.body, "&lt;script&gt;alert(1)") {
+		t.Errorf("%d %s", page.code, page.body)
+	}
+}

@@ -1,0 +1,256 @@
+package console_test
+
+import (
+	"html"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/skala/shared/desk"
+)
+
+var field = regexp.MustCompile(`<input[^>]*name="([a-z]+)"[^>]*value="([^"]*)"`)
+
+// fields returns the hidden fields of the composer on a page.
+func fields(page string) url.Values {
+	form := url.Values{}
+	_, composer, _ := strings.Cut(page, `id="claim"`)
+	composer, _, _ = strings.Cut(composer, "</form>")
+	for _, m := range field.FindAllStringSubmatch(composer, -1) {
+		form.Set(m[1], html.UnescapeString(m[2]))
+	}
+	return form
+}
+
+func TestAnAgentAnswersWithoutAScript(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", charged)
+	b := h.browser()
+	list := b.signIn("demo-senior", "/")
+	if b.at.Path != "/tiers/3" || !strings.Contains(list.body, "/tickets/"+string(ticket.ID)) || !strings.Contains(list.body, "Take next") {
+		t.Fatalf("at %s\n%s", b.at, list.body)
+	}
+	page := b.post("/tiers/3/next", nil)
+	if page.code != 200 || b.at.Path != "/tickets/"+string(ticket.ID) || b.at.Query().Get("claim") == "" {
+		t.Fatalf("%d at %s\n%s", page.code, b.at, page.body)
+	}
+	form := fields(page.body)
+	form.Set("text", "กำลังตรวจสอบค่ะ")
+	sent := b.post("/tickets/"+string(ticket.ID)+"/reply", form)
+	if sent.code != 200 || !strings.Contains(sent.body, "กำลังตรวจสอบค่ะ") || !strings.Contains(sent.body, "On its way") || b.at.Query().Get("claim") != form.Get("token") {
+		t.Fatalf("%d at %s\n%s", sent.code, b.at, sent.body)
+	}
+	// The same form again, by a reload: nothing new.
+	b.post("/tickets/"+string(ticket.ID)+"/reply", form)
+	if got := h.ticket(ticket.ID); len(got.Outbox) != 1 {
+		t.Errorf("outbox %v", got.Outbox)
+	}
+	// And with other words, by the back button: refused, and kept.
+	form.Set("text", "other <words>")
+	other := b.post("/tickets/"+string(ticket.ID)+"/reply", form)
+	if other.code != 422 || !strings.Contains(other.body, "other &lt;words&gt;</textarea>") || fields(other.body).Get("key") == form.Get("key") {
+		t.Errorf("%d\n%s", other.code, other.body)
+	}
+	if none := b.post("/tiers/3/next", nil); none.code != 200 || !strings.Contains(none.body, "Nothing waits for you") {
+		t.Errorf("%d %s", none.code, none.body)
+	}
+}
+
+func TestAReplyOfALostClaimIsRefusedAndKept(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", charged)
+	path := "/tickets/" + string(ticket.ID)
+	b := h.browser()
+	b.signIn("demo-senior", path)
+	form := fields(b.post(path+"/claim", nil).body)
+	if got := h.api("demo-lead", "POST", "/api/v1"+path+"/take-over", nil); got.code != 200 {
+		t.Fatal(got.body)
+	}
+	form.Set("text", "a long answer\nof two lines")
+	lost := b.post(path+"/reply", form)
+	if lost.code != 409 || !strings.Contains(lost.body, "a long answer\nof two lines</textarea>") || !strings.Contains(lost.body, "Take over") {
+		t.Fatalf("%d\n%s", lost.code, lost.body)
+	}
+	again := fields(lost.body)
+	again.Set("text", "a long answer\nof two lines")
+	mine := b.post(path+"/take-over", again)
+	if mine.code != 200 || !strings.Contains(mine.body, "a long answer\nof two lines</textarea>") {
+		t.Fatalf("%d\n%s", mine.code, mine.body)
+	}
+	last := fields(mine.body)
+	last.Set("text", "a long answer\nof two lines")
+	if sent := b.post(path+"/reply", last); sent.code != 200 || len(h.ticket(ticket.ID).Outbox) != 1 {
+		t.Errorf("%d\n%s", sent.code, sent.body)
+	}
+}
+
+func TestASessionThatEndsWhileSomebodyWritesKeepsWhatTheyWrote(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", charged)
+	path := "/tickets/" + string(ticket.ID)
+	b := h.browser()
+	b.signIn("demo-senior", path)
+	form := fields(b.post(path+"/claim", nil).body)
+	h.after(13 * time.Hour)
+	form.Set("text", "what I wrote\nsince this morning")
+	late := b.post(path+"/reply", form)
+	if late.code != 401 || !strings.Contains(late.body, "what I wrote\nsince this morning</textarea>") || !strings.Contains(late.body, `action="`+path+`/reply"`) ||
+		!strings.Contains(late.body, `name="key" value="`+form.Get("key")+`"`) {
+		t.Errorf("%d\n%s", late.code, late.body)
+	}
+	if got := b.get(path, "X-Requested-With", "desk.js"); got.code != 401 {
+		t.Errorf("a page that asks for news: %d", got.code)
+	}
+	if len(h.ticket(ticket.ID).Outbox) != 0 {
+		t.Error("it was sent")
+	}
+}
+
+func TestWordsOfCustomersAreWordsAndNothingElse(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	evil := `<script>alert(1)</script> "><img src=x onerror=alert(2)> javascript:alert(3) {{.}} ` + "\u202e gnp.exe " + strings.Repeat("ก็", 50) + strings.Repeat("่", 400) + strings.Repeat("x", 3000)
+	ticket := h.says(`"><b id=evil>`, evil)
+	b := h.browser()
+	for _, page := range []answer{b.signIn("demo-lead", "/all"), b.get("/tickets/" + string(ticket.ID)), b.get("/all?q=" + url.QueryEscape(`"><script>`))} {
+		if page.code != 200 {
+			t.Fatalf("%d %s", page.code, page.body)
+		}
+		for _, bad := range []string{"<script>alert", "<img src=x", `href="javascript:`, `<b id=evil>`, `"><script>`} {
+			if strings.Contains(page.body, bad) {
+				t.Errorf("the page holds %q", bad)
+			}
+		}
+		csp := page.header.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || page.header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("headers %v", page.header)
+		}
+		if regexp.MustCompile(`<script>|<style|<[a-z][^>]*\s(on[a-z]+|style)=`).MatchString(page.body) {
+			t.Error("something is inline, which the policy of the page forbids")
+		}
+	}
+	page := b.get("/tickets/" + string(ticket.ID))
+	if !strings.Contains(page.body, `<p class="text" dir="auto">&lt;script&gt;`) {
+		t.Errorf("the message is not told apart by direction:\n%s", page.body)
+	}
+	if strings.Contains(h.logged.String(), "gnp.exe") || strings.Contains(h.logged.String(), "Customer") {
+		t.Error("a customer's words or name are logged")
+	}
+}
+
+func TestTheDecidingWordsAreMarked(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", charged)
+	b := h.browser()
+	page := b.signIn("viewer", "/tickets/"+string(ticket.ID)).body
+	marks := regexp.MustCompile(`<mark title="([^"]+)">([^<]+)</mark>`).FindAllStringSubmatch(page, -1)
+	if len(marks) == 0 {
+		t.Fatalf("nothing is marked\n%s", page)
+	}
+	for _, m := range marks {
+		if !strings.Contains(charged, m[2]) {
+			t.Errorf("marked are words that nobody wrote: %q", m[2])
+		}
+	}
+	_, text, _ := strings.Cut(page, `<p class="text" dir="auto">`)
+	text, _, _ = strings.Cut(text, "</p>")
+	if plain := html.UnescapeString(regexp.MustCompile(`<[^>]+>`).ReplaceAllString(text, "")); plain != charged {
+		t.Errorf("without its marks the text is %q", plain)
+	}
+	if strings.Contains(page, "/claim") {
+		t.Error("a viewer is offered what they may not do")
+	}
+}
+
+func TestAPageThatAsksForNewsIsToldWhenThereIsNone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", charged)
+	b := h.browser()
+	for _, path := range []string{"/tickets/" + string(ticket.ID), "/tiers/3", "/all", "/mine"} {
+		page := b.get(path)
+		if strings.Contains(b.at.Path, "authorize") {
+			page = b.signIn("demo-senior", path)
+		}
+		tag := page.header.Get("ETag")
+		if same := b.get(path, "If-None-Match", tag); tag == "" || same.code != 304 || same.body != "" {
+			t.Errorf("%s: tag %q, then %d", path, tag, same.code)
+		}
+	}
+	tag := b.get("/tickets/" + string(ticket.ID)).header.Get("ETag")
+	h.says("somchai", "ฮัลโหล")
+	if news := b.get("/tickets/"+string(ticket.ID), "If-None-Match", tag); news.code != 200 || !strings.Contains(news.body, "ฮัลโหล") {
+		t.Errorf("with news: %d", news.code)
+	}
+}
+
+func TestEveryFormOfATicketDoesWhatItSays(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", charged)
+	path := "/tickets/" + string(ticket.ID)
+	b := h.browser()
+	b.signIn("demo-lead", path)
+	seen := func() string { return fields(b.get(path).body).Get("seen") }
+	steps := []struct {
+		verb string
+		form url.Values
+		want func(desk.Ticket) bool
+	}{
+		{"hand-back", url.Values{"tier": {"1"}, "advice": {"ask which card"}}, func(t desk.Ticket) bool { return t.Tier == 1 }},
+		{"escalate", url.Values{"tier": {"2"}, "why": {"money"}}, func(t desk.Ticket) bool { return t.Tier == 2 }},
+		{"tags", url.Values{"tags": {"vip, refund"}}, func(t desk.Ticket) bool { return strings.Join(t.Tags, " ") == "refund vip" }},
+		{"correct", url.Values{"category": {"delivery"}, "severity": {"low"}, "tier": {"1"}, "seen": {"now"}}, func(t desk.Ticket) bool { return t.Category == desk.Delivery && t.Severity == desk.Low }},
+		{"assign", url.Values{"assignee": {"demo-agent"}, "seen": {"now"}}, func(t desk.Ticket) bool { return t.Assignee == "demo-agent" }},
+		{"note", url.Values{"text": {"a note"}, "key": {"n1"}}, func(t desk.Ticket) bool { return t.State == desk.Open }},
+		{"hold", url.Values{"hours": {"4"}}, func(t desk.Ticket) bool { return t.State == desk.OnHold && t.DueBack.Equal(h.Now().Add(4*time.Hour)) }},
+		{"solve", url.Values{"seen": {"now"}}, func(t desk.Ticket) bool { return t.State == desk.Solved }},
+		{"reopen", nil, func(t desk.Ticket) bool { return t.State == desk.Open }},
+	}
+	for _, step := range steps {
+		if step.form.Get("seen") != "" {
+			step.form.Set("seen", seen())
+		}
+		if got := b.post(path+"/"+step.verb, step.form); got.code != 200 || !step.want(h.ticket(ticket.ID)) {
+			t.Errorf("%s: %d, ticket %+v\n%s", step.verb, got.code, h.ticket(ticket.ID), got.body)
+		}
+	}
+	if got := b.post(path+"/hand-back", url.Values{"tier": {"0"}, "advice": {" "}}); got.code != 422 || !strings.Contains(got.body, "advice is missing") {
+		t.Errorf("no advice: %d\n%s", got.code, got.body)
+	}
+	if got := b.post(path+"/solve", nil); got.code != 428 {
+		t.Errorf("solved unseen: %d", got.code)
+	}
+}
+
+func TestADeletedMessageLeavesNoWords(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", "please call me at my secret number, I was charged twice")
+	log, err := h.store.Log(t.Context(), ticket.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.after(time.Second)
+	e := desk.Event{Kind: desk.MessageDeleted, Key: "del-1", Platform: "line", Account: "Udemo", Channel: "line", Direction: desk.In, Visibility: desk.Private,
+		Author: ticket.Author, Conversation: "somchai", Target: log[0].Message.ID, Time: h.Now()}
+	before := h.ticket(ticket.ID)
+	h.commit(before, desk.Entry{Version: before.Version + 1, What: desk.Deleted, At: h.Now(), Event: e.Kind, Target: log[0].Message.Key,
+		Message: &desk.Message{Key: e.Key, Direction: desk.In, Visibility: desk.Private, Author: e.Author, Account: e.Account, Time: e.Time, Received: e.Time}},
+		func(c *desk.Change) { c.Thread, c.Event, c.Raw = e.Thread(), &e, []byte("{}") })
+	got := h.api("viewer", "GET", "/api/v1/tickets/"+string(ticket.ID), nil)
+	m := got.json(t)["messages"].([]any)
+	if len(m) != 1 || m[0].(map[string]any)["text"] != "" || m[0].(map[string]any)["deleted"] != true || strings.Contains(got.body, "secret") {
+		t.Errorf("%s", got.body)
+	}
+	b := h.browser()
+	if page := b.signIn("viewer", "/tickets/"+string(ticket.ID)); strings.Contains(page.body, "secret") || !strings.Contains(page.body, "Deleted by its author") {
+		t.Errorf("%s", page.body)
+	}
+}

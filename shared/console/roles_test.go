@@ -1,0 +1,174 @@
+package console
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+)
+
+// Who may ask for each address at all, retyped. What they may do to a ticket
+// that is not of their tier is package people's to say, and tested there.
+const reachable = `
+GET /healthz                         everybody
+GET /static/{file}                   everybody
+GET /sign-in                         everybody
+GET /auth/callback                   everybody
+POST /sign-out                       everybody
+GET /signed-out                      everybody
+GET /api/v1/openapi.json             everybody
+GET /{$}                             agent senior lead admin auditor viewer
+GET /tiers/{tier}                    agent senior lead admin auditor viewer
+GET /mine                            agent senior lead admin auditor viewer
+GET /all                             agent senior lead admin auditor viewer
+GET /quarantine                      lead admin auditor
+POST /tiers/{tier}/next              agent senior lead admin
+GET /tickets/{id}                    agent senior lead admin auditor viewer
+GET /api/v1/whoami                   agent senior lead admin auditor viewer
+GET /api/v1/tickets                  agent senior lead admin auditor viewer
+GET /api/v1/tickets/{id}             agent senior lead admin auditor viewer
+POST /api/v1/tiers/{tier}/next       agent senior lead admin
+GET /api/v1/quarantine               lead admin auditor
+POST tickets/{id}/claim              agent senior lead admin
+POST tickets/{id}/take-over          agent senior lead admin
+POST tickets/{id}/extend             agent senior lead admin
+POST tickets/{id}/release            agent senior lead admin
+POST tickets/{id}/assign             agent senior lead admin
+POST tickets/{id}/reply              agent senior lead admin
+POST tickets/{id}/note               agent senior lead admin viewer
+POST tickets/{id}/escalate           agent senior lead admin
+POST tickets/{id}/hand-back          senior lead admin
+POST tickets/{id}/hold               agent senior lead admin
+POST tickets/{id}/solve              agent senior lead admin
+POST tickets/{id}/reopen             agent senior lead admin
+POST tickets/{id}/tags               agent senior lead admin
+POST tickets/{id}/correct            agent senior lead admin
+POST tickets/{id}/promote            agent senior lead admin viewer
+`
+
+func TestEveryRouteIsForTheRolesThatWereAgreedOn(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC)
+	c := &Console{cfg: Config{Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}}
+	var err error
+	if c.seal, err = newSealer([]byte(strings.Repeat("k", 32))); err != nil {
+		t.Fatal(err)
+	}
+	if c.signin, err = newSignin(SignIn{Issuer: "https://idp.example", ClientID: "c", PublicURL: "http://127.0.0.1:1"}, c.cfg.Now); err != nil {
+		t.Fatal(err)
+	}
+	if c.text, err = readTexts("en"); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for _, line := range strings.Split(strings.TrimSpace(reachable), "\n") {
+		method, rest, _ := strings.Cut(line, " ")
+		path, roles, _ := strings.Cut(rest, " ")
+		for _, at := range []string{"/", "/api/v1/"} {
+			if strings.HasPrefix(path, "/") {
+				at = ""
+			}
+			want[method+" "+at+path] = strings.TrimSpace(roles)
+		}
+	}
+	for _, route := range c.table() {
+		expected, ok := want[route.pattern]
+		if !ok {
+			t.Errorf("%s is in no list of who may", route.pattern)
+			continue
+		}
+		delete(want, route.pattern)
+		reached := false
+		route.serve = func(w http.ResponseWriter, _ *http.Request, _ people.Person) error {
+			reached = true
+			w.WriteHeader(http.StatusTeapot)
+			return nil
+		}
+		guard := c.guard(route)
+		for _, role := range append([]string{""}, "agent", "senior", "lead", "admin", "auditor", "viewer", "nobody") {
+			reached = false
+			r := httptest.NewRequest(route.method(), "http://127.0.0.1:1/x", nil)
+			if route.api() {
+				r.URL.Path = apiRoot
+			}
+			if role != "" {
+				value, err := c.seal.seal("skala", session{ID: "p", Roles: []string{role}, Until: now.Add(time.Hour)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.AddCookie(&http.Cookie{Name: "skala", Value: value})
+			}
+			w := httptest.NewRecorder()
+			func() {
+				defer func() { _ = recover() }() // a refusal's page asks the table, which is not here
+				guard.ServeHTTP(w, r)
+			}()
+			may := expected == "everybody" || role != "" && strings.Contains(" "+expected+" ", " "+role+" ")
+			if reached != may {
+				t.Errorf("%s as %q: reached %v", route.pattern, role, reached)
+			}
+		}
+	}
+	for pattern := range want {
+		t.Errorf("%s is no route", pattern)
+	}
+}
+
+func TestAMarkNeverTearsACharacterApart(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, text string
+		start, end int
+		want       string
+	}{
+		{"a word", "charged twice today", 8, 13, "twice"},
+		{"the end of a text", "twice", 0, 5, "twice"},
+		{"a span that ends between a letter and its tone mark", "ถูกที่นี่", 0, len("ถู"), "ถู"},
+		{"a span that ends before a combining accent", "cafe\u0301 now", 0, 4, "cafe\u0301"},
+		{"a span that begins inside a family", "a👨‍👩‍👧b", 1 + len("👨"), 1 + len("👨‍👩‍👧"), "👨‍👩‍👧"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var whole, got string
+			for _, s := range marked(tt.text, []desk.Reason{{Signal: "s", Start: tt.start, End: tt.end}}) {
+				whole += s.Text
+				if len(s.Signals) > 0 {
+					got += s.Text
+				}
+			}
+			if got != tt.want || whole != tt.text {
+				t.Errorf("marked %q of %q", got, whole)
+			}
+		})
+	}
+}
+
+func FuzzMarksNeverChangeTheText(f *testing.F) {
+	f.Add("charged twice", 0, 7, 5, 13)
+	f.Add("ก็่\xff", -1, 99, 2, 1)
+	f.Fuzz(func(t *testing.T, text string, a, b, c, d int) {
+		var whole string
+		for _, s := range marked(text, []desk.Reason{{Start: a, End: b}, {Start: c, End: d}}) {
+			whole += s.Text
+		}
+		if whole != text {
+			t.Errorf("%q became %q", text, whole)
+		}
+	})
+}
+
+func TestATargetIsWrittenAsPoliciesWriteIt(t *testing.T) {
+	t.Parallel()
+	for want, d := range map[string]time.Duration{"15m": 15 * time.Minute, "8h30m": 510 * time.Minute, "90h": 90 * time.Hour, "10s": 10 * time.Second, "1h0m5s": time.Hour + 5*time.Second, "1m30s": 90 * time.Second, "10m": 10 * time.Minute, "20h": 20 * time.Hour, "0s": 0} {
+		if got := targetText(d); got != want {
+			t.Errorf("%v is written %q, want %q", d, got, want)
+		}
+	}
+}

@@ -141,7 +141,7 @@ func (p *Process) running(ctx context.Context) (state, bool) {
 		return state{}, false
 	}
 	line, err := commandLine(ctx, s.PID)
-	return s, err == nil && strings.Contains(line, "-m ministack") && strings.Contains(line, p.mark())
+	return s, err == nil && strings.Contains(line, "-m ministack") && strings.Contains(line, p.mark()+" ")
 }
 
 // mark is an argument that the emulator ignores and that tells our processes

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/skala/infra/emulator"
+	"example.com/skala/infra/template"
+)
+
+// How many processes of a function may run at once, and pollers of a queue.
+const (
+	processesOfURL   = 4
+	processesOfQueue = 2
+	pollersOfQueue   = 2
+)
+
+// A desk is the whole of template.yaml's functions on this machine, with what
+// invokes them.
+type desk struct {
+	emulator  *emulator.Emulator
+	template  *template.Template
+	stack     *emulator.Stack
+	functions map[string]*function // by logical id
+	logs      *stream
+	log       *slog.Logger
+	jitter    time.Duration
+
+	stopSources context.CancelFunc
+	sources     sync.WaitGroup
+}
+
+// place says what the names of template.yaml mean on this machine.
+func place(stack *emulator.Stack, kept secrets, parameters map[string]string) template.Place {
+	return template.Place{
+		Parameters: parameters,
+		Pseudo: map[string]string{
+			"AWS::Region": emulator.Region, "AWS::AccountId": emulator.Account, "AWS::Partition": "aws", "AWS::StackName": "skala",
+		},
+		Resource: func(id, kind, attribute string) (string, bool) {
+			var value string
+			switch {
+			case kind == template.TableType && attribute == "":
+				value = stack.Tables[id]
+			case kind == template.QueueType && attribute == "":
+				value = stack.Queues[id]
+			case kind == template.QueueType && attribute == "Arn":
+				value = queueARN(stack.Queues[id])
+			case kind == template.SecretType && attribute == "":
+				value = kept[id]
+			}
+			return value, value != ""
+		},
+	}
+}
+
+func queueARN(url string) string {
+	return "arn:aws:sqs:" + emulator.Region + ":" + emulator.Account + ":" + url[strings.LastIndex(url, "/")+1:]
+}
+
+// newDesk describes the functions; it starts none.
+func newDesk(t *template.Template, e *emulator.Emulator, stack *emulator.Stack, at template.Place, bin string, logs *stream, log *slog.Logger, jitter time.Duration) (*desk, error) {
+	d := &desk{emulator: e, template: t, stack: stack, functions: map[string]*function{}, logs: logs, log: log, jitter: jitter}
+	for _, f := range t.Functions {
+		variables, err := t.Environment(f, at)
+		if err != nil {
+			return nil, err
+		}
+		name := filepath.Base(f.Dir)
+		env := append(e.Env(), fmt.Sprintf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%d", f.Memory), "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"), "TMPDIR="+os.TempDir())
+		for key, value := range variables {
+			env = append(env, key+"="+value)
+		}
+		processes := processesOfQueue
+		if f.URL {
+			processes = processesOfURL
+		}
+		if len(f.Schedules) > 0 {
+			processes++ // so that a full queue does not hold up the schedule
+		}
+		d.functions[f.ID] = newFunction(name, filepath.Join(bin, name), env, f.Timeout, processes, func() io.Writer { return logs.of(name) }, log)
+	}
+	return d, nil
+}
+
+// warm starts a process of every function, so that what is wrong shows now.
+func (d *desk) warm(ctx context.Context) error {
+	failed := make(chan error, len(d.functions))
+	for _, f := range d.functions {
+		go func() { failed <- f.warm(ctx) }()
+	}
+	var first error
+	for range d.functions {
+		if err := <-failed; err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// feed starts the pollers and the schedules.
+func (d *desk) feed(ctx context.Context) {
+	ctx, d.stopSources = context.WithCancel(ctx)
+	for _, f := range d.template.Functions {
+		fn := d.functions[f.ID]
+		for _, s := range f.Sources {
+			q, _ := d.template.Queue(s.Queue) // the template was checked for it
+			url := d.stack.Queues[s.Queue]
+			p := &poller{client: d.emulator.SQS(), source: s, url: url, arn: queueARN(url), visibility: visibility(q), invoke: fn.invoke, log: d.log}
+			for range pollersOfQueue {
+				d.sources.Go(func() { p.run(ctx) })
+			}
+		}
+		for _, s := range f.Schedules {
+			c := &clockwork{name: fn.name, schedule: s, jitter: d.jitter, invoke: fn.invoke, log: d.log}
+			d.sources.Go(func() { c.run(ctx) })
+		}
+	}
+}
+
+// visibility is the queue's own, or the service's default.
+func visibility(q template.Queue) time.Duration {
+	if q.Visibility == 0 {
+		return 30 * time.Second
+	}
+	return q.Visibility
+}
+
+// stop ends the pollers and schedules when their invocations are done, then the
+// functions.
+func (d *desk) stop() {
+	if d.stopSources != nil {
+		d.stopSources()
+	}
+	d.sources.Wait()
+	var stopped sync.WaitGroup
+	for _, f := range d.functions {
+		stopped.Go(f.stop)
+	}
+	stopped.Wait()
+}

@@ -1,0 +1,266 @@
+// Command local is `make run`: the whole desk on this machine.
+//
+// It runs the very binaries that AWS would, behind a Runtime API of its own,
+// and does for them what AWS does: feeds them from queues and by the schedule,
+// and makes events of HTTP requests. Tables, queues and functions are those of
+// template.yaml. The platforms and the OpenID provider are simulated in its own
+// process; DynamoDB and SQS are an emulator's, which outlives it.
+//
+// Everything it makes lies in .local. It starts in the order of run and stops
+// in the reverse.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"example.com/skala/infra/emulator"
+	"example.com/skala/infra/simulator"
+	"example.com/skala/infra/template"
+	"example.com/skala/shared/dynamo"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	err := run(ctx, os.Getenv, os.Stdout)
+	stop()
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "skala: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+// run starts everything, waits until ctx ends, and stops everything.
+func run(ctx context.Context, getenv func(string) string, people io.Writer) (err error) {
+	began := time.Now()
+	root, err := template.Root()
+	if err != nil {
+		return err
+	}
+	s, err := read(root, getenv)
+	if err != nil {
+		return err
+	}
+	front, err := listen("PORT", s.port)
+	if err != nil {
+		return err
+	}
+	defer front.Close()
+	sim, err := listen("SIM_PORT", s.simPort)
+	if err != nil {
+		return err
+	}
+	defer sim.Close()
+	local := func(name ...string) string { return filepath.Join(append([]string{root, ".local"}, name...)...) }
+	if err := os.Remove(local("run.json")); err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("forgetting the run before: %w", err)
+	}
+	logs, err := openStream(people, local("log", "run.jsonl"), time.Now)
+	if err != nil {
+		return err
+	}
+	defer logs.close()
+	log := slog.New(slog.NewJSONHandler(logs.of("local"), nil))
+
+	built := make(chan error, 1)
+	go func() { built <- build(ctx, root, local("bin")) }()
+	e, stopEmulator, err := startEmulator(ctx, root, getenv, log)
+	if err != nil {
+		return errors.Join(err, <-built)
+	}
+	defer func() { err = errors.Join(err, stopEmulator()) }()
+	if err := <-built; err != nil {
+		return err
+	}
+	t, err := template.Open(root)
+	if err != nil {
+		return err
+	}
+	stack, err := e.Create(ctx, t, "skala-")
+	if err != nil {
+		return err
+	}
+	kept, err := openSecrets(local("secrets"), s.accounts.path)
+	if err != nil {
+		return err
+	}
+	store, err := openStore(e, stack, kept)
+	if err != nil {
+		return err
+	}
+	hash, err := store.PutPolicy(ctx, s.policy.content, time.Now())
+	if err != nil {
+		return fmt.Errorf("storing the policy: %w", err)
+	}
+	log.InfoContext(ctx, "policy active", "policy", hash)
+
+	where := addresses{Console: origin(s.port), Webhooks: origin(s.port), API: origin(s.port), Simulator: origin(s.simPort), PID: os.Getpid()}
+	platforms, err := newSimulator(s, where, local("simulator"), logs)
+	if err != nil {
+		return err
+	}
+	stopSimulator := serve(sim, platforms, log)
+	defer stopSimulator()
+	d, err := newDesk(t, e, stack, place(stack, kept, parameters(where)), local("bin"), logs, log, s.jitter)
+	if err != nil {
+		return err
+	}
+	defer d.stop()
+	if err := d.warm(ctx); err != nil {
+		return err
+	}
+	webhook, ok1 := d.functions["Webhook"]
+	console, ok2 := d.functions["Console"]
+	if !ok1 || !ok2 {
+		return errors.New("template.yaml declares no Webhook or no Console function")
+	}
+	stopFront := serve(front, newFront(webhook, console, log), log)
+	defer stopFront()
+	d.feed(ctx)
+	if err := awaitHealth(ctx, where.Console); err != nil {
+		return err
+	}
+	if where.AdminToken, err = platforms.AdminToken(ctx); err != nil {
+		return fmt.Errorf("making the admin's token: %w", err)
+	}
+	if err := where.write(local("run.json")); err != nil {
+		return err
+	}
+	defer os.Remove(local("run.json"))
+	where.tell(people, s, time.Since(began))
+	streaming := make(chan struct{})
+	go func() {
+		defer close(streaming)
+		platforms.Stream(ctx, s.stream)
+	}()
+	<-ctx.Done()
+	<-streaming
+	fmt.Fprintln(people, "\nstopping: a few seconds")
+	return nil
+}
+
+// build compiles the functions as they are deployed, but for this machine.
+func build(ctx context.Context, root, bin string) error {
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return fmt.Errorf("building the functions: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags=lambda.norpc", "-o", bin+string(filepath.Separator), "./functions/...")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("building the functions: %w\n%s", err, strings.TrimSpace(string(out)))
+	}
+	return ctx.Err()
+}
+
+// startEmulator returns the emulator and what stops it: nothing does when the
+// environment names one.
+func startEmulator(ctx context.Context, root string, getenv func(string) string, log *slog.Logger) (*emulator.Emulator, func() error, error) {
+	if e, ok, err := emulator.FromEnvironment(getenv); ok || err != nil {
+		return e, func() error { return nil }, err
+	}
+	p := emulator.Desk(root, log)
+	e, err := p.Start(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return e, func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 40*time.Second)
+		defer cancel()
+		return p.Stop(ctx)
+	}, nil
+}
+
+// openStore is the table as the functions open it.
+func openStore(e *emulator.Emulator, stack *emulator.Stack, kept secrets) (*dynamo.Store, error) {
+	pepper, err := os.ReadFile(strings.TrimPrefix(kept["Pepper"], "file:"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the pepper: %w", err)
+	}
+	return &dynamo.Store{Client: e.DynamoDB(), Table: stack.Tables["Table"], Pepper: []byte(strings.TrimSpace(string(pepper)))}, nil
+}
+
+// newSimulator makes the platforms and the OpenID provider.
+func newSimulator(s settings, where addresses, kept string, logs *stream) (*simulator.Simulator, error) {
+	return simulator.New(simulator.Config{
+		Accounts: s.accounts.content,
+		Webhooks: where.Webhooks,
+		Public:   where.Simulator,
+		Console:  where.Console,
+		StateDir: kept,
+		Now:      time.Now,
+		Log:      slog.New(slog.NewJSONHandler(logs.of("simulator"), nil)),
+	})
+}
+
+// parameters are those of template.yaml on this machine.
+func parameters(where addresses) map[string]string {
+	return map[string]string{
+		"OidcIssuer":   where.Simulator + "/idp",
+		"OidcClientId": simulator.ClientID,
+		"PublicUrl":    where.Console,
+		"PlatformApi":  where.Simulator,
+	}
+}
+
+func origin(port int) string { return "http://127.0.0.1:" + strconv.Itoa(port) }
+
+// serve answers on l until the returned function is called, which waits for
+// what is under way.
+func serve(l net.Listener, h http.Handler, log *slog.Logger) (stop func()) {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := s.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			log.Error("listener failed", "address", l.Addr().String(), "err", err)
+		}
+	}()
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			log.Warn("listener does not stop", "address", l.Addr().String(), "err", err)
+			s.Close()
+		}
+		<-ended
+	}
+}
+
+// awaitHealth waits until the desk says it is well.
+func awaitHealth(ctx context.Context, console string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, console+"/healthz", nil)
+		if err != nil {
+			return err
+		}
+		answered := "no answer"
+		if resp, err := http.DefaultClient.Do(r); err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+			answered = resp.Status
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("the desk is not well after 30 s: /healthz says %s", answered)
+		}
+	}
+}

@@ -5,12 +5,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
+	_ "time/tzdata" // a machine without zone data must not refuse every zone
 
 	"go.yaml.in/yaml/v3"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/standard"
-	"example.com/skala/shared/sla"
 )
 
 // A Use is what somebody reads the accounts file for. Nobody gets more of it
@@ -209,8 +210,8 @@ func (r *reader) account(node *yaml.Node, s speech) accountEntry {
 			a.token = r.text(value, name).value
 		case "zone":
 			a.Zone = r.text(value, name).value
-			if _, err := sla.LoadZone(a.Zone); err != nil && a.Zone != "" {
-				r.mistake(value.Line, "zone: %v", err)
+			if _, err := time.LoadLocation(a.Zone); err != nil || a.Zone == "Local" {
+				r.mistake(value.Line, "zone: there is no time zone %q", a.Zone)
 			}
 		case "languages":
 			for _, language := range r.list(value, "languages") {

@@ -45,7 +45,7 @@ func conforming(t testing.TB) platformtest.Platform {
 		},
 		Count: func(body []byte) int {
 			var fields map[string]json.RawMessage
-			var events []any
+			var events []json.RawMessage
 			if json.Unmarshal(body, &fields) != nil || json.Unmarshal(fields["events"], &events) != nil {
 				return -1
 			}

@@ -57,7 +57,7 @@ func conforming(t testing.TB) platformtest.Platform {
 		SignsTime: true,
 		Golden:    http.Header{"Webhook-Id": {"msg_golden"}},
 		Count: func(body []byte) int {
-			var fields map[string]any
+			var fields map[string]json.RawMessage
 			if json.Unmarshal(body, &fields) != nil {
 				return -1
 			}

@@ -1,6 +1,21 @@
 // Package standard speaks Standard Webhooks, the desk's own generic source: any
 // system that can sign a POST becomes a channel with it, and gets the agents'
 // replies back as webhooks of the same kind.
+//
+// A webhook is one event:
+//
+//	{"type": "message.created", "timestamp": "2026-11-21T09:29:58Z", "data": {
+//	  "id": "...", "conversation_id": "...", "text": "...",
+//	  "author": {"id": "...", "name": "..."}
+//	}}
+//
+// Of data only id is needed. It may also have channel, language, visibility
+// (public, private, group), parent_id, target_id (of an edit, a deletion, a
+// reaction), permalink and attachments [{type, url, id, name}]; the author may
+// have handle, followers, following, verified, has_picture, created, vip and
+// organisation. An edit or a deletion names conversation and author as the
+// message did. A reply has type message.reply and data {id, conversation_id, to,
+// reply_to, text}.
 package standard
 
 import (

@@ -82,6 +82,9 @@ func unpack(packed ...[]byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(all) < skip {
+		return nil, errors.New("its parts do not belong together")
+	}
 	return all[skip:], nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -31,9 +32,12 @@ const (
 func (s *Store) Spill(ctx context.Context, events []desk.RawEvent) error {
 	var errs []error
 	for _, e := range events {
-		id := s.shelfID(spilled, e)
+		id, at := s.shelfID(spilled, e), e.Received
+		if at.IsZero() {
+			at = time.UnixMilli(0) // overdue, rather than never
+		}
 		errs = append(errs, s.shelve(ctx, spilled, id, e, item{
-			"gsi2pk": text(dueKey(shard(id, dueShards))), "gsi2sk": text(position(e.Received, id))}))
+			"gsi2pk": text(dueKey(shard(id, dueShards))), "gsi2sk": text(position(at, id))}))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("dynamo: spilling: %w", err)

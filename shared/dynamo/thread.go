@@ -181,7 +181,7 @@ func (s *Store) entomb(ctx context.Context, e desk.Event, raw []byte, now time.T
 	var all writes
 	if tomb.Deleted {
 		tomb.Text, what = "", desk.Deleted
-		if err := s.blankAbout(ctx, &all, pk, []string{e.Target}); err != nil {
+		if err := s.blankAbout(ctx, &all, pk, []string{e.Target}, s.eventKey(e.Account, e.Key)); err != nil {
 			return err
 		}
 	}

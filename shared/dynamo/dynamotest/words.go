@@ -76,6 +76,8 @@ func deletion(_ *testing.T, s *story) {
 	t = s.does(t, correct, err)
 	c = s.alters(t, e, del(e, 3))
 	s.must(s.Commit(s.Context(), c))
+	s.wants(s.Commit(s.Context(), c), desk.ErrDuplicate)
+	s.wants(s.Commit(s.Context(), s.alters(c.After, e, del(e, 3))), desk.ErrDuplicate)
 	s.hidden("ตัดเงินสองครั้ง", t.ID)
 	m, _, err := s.MessageByID(s.Context(), e.Thread(), e.ID)
 	s.must(err)
@@ -151,6 +153,7 @@ func editBeforeMessage(_ *testing.T, s *story) {
 func deletionBeforeMessage(_ *testing.T, s *story) {
 	e := says("Umalee", 1, charged)
 	for _, early := range []desk.Event{edit(e, 2, charged, e.Time.Add(time.Minute)), del(e, 3), edit(e, 4, charged, e.Time.Add(time.Hour))} {
+		s.must(s.Entomb(s.Context(), early, raw(early), s.now))
 		s.must(s.Entomb(s.Context(), early, raw(early), s.now))
 	}
 	thread, err := s.Thread(s.Context(), e)

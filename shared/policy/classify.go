@@ -104,7 +104,7 @@ func (h *hit) belongs(lang language, s *scan) bool {
 	switch {
 	case h.lang == lang, h.lang == anyLanguage, h.lang == thai, h.lang == greek && !h.latin:
 		return true
-	case h.lang == greek:
+	case h.lang == greek, h.lang == spanish && lang != english:
 		return false
 	case h.lang == english && lang != spanish:
 		return true // with Thai and Greek people mix in English
@@ -142,15 +142,25 @@ func (j *judgement) weigh() {
 	}
 }
 
-// category returns what the message is about.
+// category returns what the message is about: what weighs most, or, where that
+// is dissatisfaction as such, what there is to be dissatisfied with.
 func (j *judgement) category(m Message, text []rune) int {
-	best := -1
+	best, trouble := -1, -1 // over all, and of what names the trouble
 	for c, weight := range j.weight {
-		if weight > 0 && weight >= j.policy.categories[c].threshold && (best < 0 || weight > j.weight[best]) {
+		if weight == 0 || weight < j.policy.categories[c].threshold {
+			continue
+		}
+		if best < 0 || weight > j.weight[best] {
 			best = c
 		}
+		if of := &j.policy.categories[c]; of.mood < 0 && !of.rest && (trouble < 0 || weight > j.weight[trouble]) {
+			trouble = c
+		}
 	}
-	if best >= 0 {
+	switch {
+	case best >= 0 && j.policy.categories[best].rest && trouble >= 0:
+		return trouble
+	case best >= 0:
 		return best
 	}
 	o := j.policy.otherwise

@@ -139,7 +139,7 @@ func (l *loader) categories(n *yaml.Node) {
 		seen[c] = true
 		into := &l.policy.categories[c]
 		*into = category{threshold: 1, answer: true}
-		for _, g := range l.fields(f.value, f.key, "severity", "threshold", "answer", "disposition", "rises", "mood", "tags") {
+		for _, g := range l.fields(f.value, f.key, "severity", "threshold", "answer", "disposition", "rises", "rest", "mood", "tags") {
 			what := f.key + "." + g.key
 			switch g.key {
 			case "severity":
@@ -152,6 +152,8 @@ func (l *loader) categories(n *yaml.Node) {
 				into.none = l.one(g.value, what, string(desk.NeedsAnswer), string(desk.NeedsNone)) == 1
 			case "rises":
 				into.rises = l.truth(g.value, what)
+			case "rest":
+				into.rest = l.truth(g.value, what)
 			case "mood":
 				into.mood = l.number(g.value, what, -1, 1)
 			case "tags":

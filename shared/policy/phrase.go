@@ -226,6 +226,9 @@ func (f *form) fits(t *folded, begin, end int) bool {
 	if f.right && end+1 < len(t.class) && t.class[end] == inWord && t.class[end+1] == inWord {
 		return false
 	}
+	if f.right && end+1 < len(t.runes) && thaiMark(t.runes[end+1]) || begin > 0 && t.class[begin] == inThai && thaiLead(t.runes[begin-1]) {
+		return false // half a syllable: what is looked for is another word
+	}
 	last := len(f.run) - 1
 	for k, want := range f.run {
 		got := t.run[begin+k]
@@ -241,6 +244,12 @@ func (f *form) fits(t *folded, begin, end int) bool {
 	}
 	return true
 }
+
+// thaiMark reports whether r is written above or below the letter before it.
+func thaiMark(r rune) bool { return r == 'ั' || r >= 'ิ' && r <= 'ฺ' || r >= '็' && r <= '๎' }
+
+// thaiLead reports whether r is a vowel written before the letter it follows.
+func thaiLead(r rune) bool { return r >= 'เ' && r <= 'ไ' }
 
 // span returns the bytes that a phrase stands in, whole words where a star let
 // it end inside one. from is the phrase's first rune, begin that of its last

@@ -81,6 +81,7 @@ type category struct {
 	answer    bool // whether somebody has to do or answer something
 	none      bool // whether it is kept and shown without a clock
 	rises     bool // whether urgency makes it high
+	rest      bool // whether it gives way to any category that names a trouble
 	mood      int
 	tags      []string
 }

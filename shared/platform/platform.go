@@ -43,7 +43,7 @@ type speech struct {
 	// check returns what is wrong with the platform's own fields.
 	check   func(app entry) []mistake
 	receive func(app entry) (Webhooks, error)
-	send    func(app entry, account accountEntry, out Outside) (Sender, error)
+	send    func(app entry, account accountEntry, out outside) (Sender, error)
 }
 
 // spoken is the one list of platforms.

@@ -32,13 +32,11 @@ type Sender interface {
 	Limit() (limit int, unit split.Unit)
 }
 
-// Outside is how replies get out.
-type Outside struct {
-	// API is an origin that stands in for every platform's, as the simulator
-	// does; empty in earnest.
-	API  string
-	HTTP *http.Client // its timeout bounds every request
-	Now  func() time.Time
+// An outside is how replies get out.
+type outside struct {
+	api    string
+	client *http.Client
+	now    func() time.Time
 }
 
 // Senders are the senders of all accounts.
@@ -46,11 +44,13 @@ type Senders struct {
 	accounts map[desk.App]map[string]Sender
 }
 
-// Senders returns the senders of all accounts. api is Outside.API. Every mistake
-// is an error: better a failed start than replies that go nowhere.
+// Senders returns the senders of all accounts. api is an origin that stands in
+// for every platform's, as the simulator does; empty in earnest. The client's
+// timeout bounds every request. An address that must not be sent to is an error:
+// better a failed start than replies that go nowhere.
 func (a *Accounts) Senders(api string, client *http.Client, now func() time.Time) (*Senders, error) {
-	out := Outside{API: strings.TrimSuffix(api, "/"), HTTP: client, Now: now}
-	if u, err := url.Parse(out.API); err != nil || api != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "") {
+	out := outside{api: strings.TrimSuffix(api, "/"), client: client, now: now}
+	if u, err := url.Parse(out.api); err != nil || api != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "") {
 		return nil, fmt.Errorf("platform: %q is no origin to send to", api)
 	}
 	all := &Senders{accounts: map[desk.App]map[string]Sender{}}
@@ -82,10 +82,10 @@ func (s *Senders) Sender(o desk.Origin) (Sender, error) {
 	return sender, nil
 }
 
-func sendLINE(_ entry, account accountEntry, out Outside) (Sender, error) {
-	s := &line.Sender{Token: account.token, API: line.API, HTTP: out.HTTP, Now: out.Now}
-	if out.API != "" {
-		s.API = out.API
+func sendLINE(_ entry, account accountEntry, out outside) (Sender, error) {
+	s := &line.Sender{Token: account.token, API: line.API, HTTP: out.client, Now: out.now}
+	if out.api != "" {
+		s.API = out.api
 	}
 	return s, nil
 }
@@ -93,16 +93,16 @@ func sendLINE(_ entry, account accountEntry, out Outside) (Sender, error) {
 // sendStandard sends to the account's own address, or to the stand-in's. An
 // address of the accounts file is one that somebody outside may have asked for:
 // in earnest it must be https and lead into the public Internet.
-func sendStandard(app entry, account accountEntry, out Outside) (Sender, error) {
-	s := &standard.Sender{URL: account.own["reply_url"].value, HTTP: out.HTTP, Now: out.Now}
+func sendStandard(app entry, account accountEntry, out outside) (Sender, error) {
+	s := &standard.Sender{URL: account.own["reply_url"].value, HTTP: out.client, Now: out.now}
 	switch {
-	case out.API == "" && s.URL != "":
+	case out.api == "" && s.URL != "":
 		if !strings.HasPrefix(s.URL, "https://") {
 			return nil, fmt.Errorf("reply_url is not https")
 		}
-		s.HTTP = publicOnly(out.HTTP)
-	case s.URL == "" && out.API != "":
-		s.URL = out.API + "/standard/" + url.PathEscape(app.name) + "/replies"
+		s.HTTP = publicOnly(out.client)
+	case s.URL == "" && out.api != "":
+		s.URL = out.api + "/standard/" + url.PathEscape(app.name) + "/replies"
 	}
 	secrets := app.signing()
 	if own, ok := app.own["reply_secret"]; ok {

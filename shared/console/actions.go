@@ -32,6 +32,7 @@ type input struct {
 
 	Key  string `json:"-"` // names a reply or note for good
 	Seen int64  `json:"-"` // the version of the ticket that the person had before them; 0 for not said
+	Told bool   `json:"-"` // they said which one, or that any will do
 }
 
 // An action is one thing to do to a ticket. Its page form and its place in the
@@ -195,6 +196,9 @@ func (c *Console) decide(a action, d decision) (desk.Entry, error) {
 	}
 	if !people.May(d.who, verb, d.ticket) {
 		return desk.Entry{}, errForbidden
+	}
+	if a.match && !d.Told {
+		return desk.Entry{}, errNoMatch
 	}
 	if a.match && (d.ticket.Unseen(d.Seen) || d.Seen > d.ticket.Version) {
 		return desk.Entry{}, errUnseen

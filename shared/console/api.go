@@ -162,12 +162,11 @@ func (c *Console) apiInput(r *http.Request, a action, id desk.TicketID) (input, 
 	}
 	var err error
 	if a.match {
-		header := r.Header.Get("If-Match")
-		if header == "" {
-			return in, errNoMatch
-		}
-		if in.Seen, err = versionOf(header); err != nil {
-			return in, err
+		if header := r.Header.Get("If-Match"); header != "" {
+			in.Told = true
+			if in.Seen, err = versionOf(header); err != nil {
+				return in, err
+			}
 		}
 	}
 	switch in.Key = r.Header.Get("Idempotency-Key"); {

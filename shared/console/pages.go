@@ -76,6 +76,9 @@ func (p page) When(t time.Time) moment {
 	return moment{t.UTC().Format(time.RFC3339), text}
 }
 
+// Past reports whether an instant is over.
+func (p page) Past(t time.Time) bool { return t.Before(p.Now) }
+
 // May reports whether the page's reader may do verb to a ticket of tier.
 func (p page) May(verb string, tier desk.Tier) bool {
 	return people.May(p.Who, people.Verb(verb), desk.Ticket{Tier: tier})

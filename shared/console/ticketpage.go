@@ -263,9 +263,7 @@ func formInput(a action, form url.Values, now time.Time) (input, error) {
 		}
 		in.Seen = seen
 	}
-	if a.match && in.Seen <= 0 {
-		return in, errNoMatch
-	}
+	in.Told = in.Seen > 0
 	if in.Key == "" && (a.verb == people.Reply || a.verb == people.Note) {
 		return in, fmt.Errorf("form: the key is missing: %w", errRequest)
 	}

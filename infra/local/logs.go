@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -116,7 +117,9 @@ func readRecord(line []byte) (r record, ok bool) {
 		}
 		value := string(raw)
 		var text string
-		if json.Unmarshal(raw, &text) == nil {
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil && key == "took" { // slog writes nanoseconds
+			value = time.Duration(n).Round(100 * time.Microsecond).String()
+		} else if json.Unmarshal(raw, &text) == nil {
 			value = text
 			if strings.ContainsAny(text, " \"\n\t") || text == "" {
 				value = fmt.Sprintf("%q", text)

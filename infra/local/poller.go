@@ -18,8 +18,13 @@ import (
 
 // held is how long a poller hides messages from others at a time. It extends
 // this while the function works, so that what a killed run held comes back
-// within seconds, where in AWS nobody kills the poller.
-const held = 10 * time.Second
+// within seconds, where in AWS nobody kills the poller. patience is how long it
+// waits for a message: the emulator does not notice that a caller died, and
+// gives what comes meanwhile to the dead.
+const (
+	held     = 6 * time.Second
+	patience = time.Second
+)
 
 // A poller is an SQS event source: it receives messages, invokes the function
 // with them and deletes those that did not fail. What failed comes back after
@@ -41,7 +46,7 @@ func (p *poller) run(ctx context.Context) {
 		got, err := p.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 			QueueUrl:                    &p.url,
 			MaxNumberOfMessages:         int32(min(p.source.Batch, 10)),
-			WaitTimeSeconds:             20,
+			WaitTimeSeconds:             int32(patience / time.Second),
 			VisibilityTimeout:           int32(held / time.Second),
 			MessageAttributeNames:       []string{"All"},
 			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},

@@ -4,6 +4,7 @@
 package secret
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -18,15 +19,15 @@ type Reader struct {
 	Config aws.Config
 }
 
-// Read returns what ref refers to: `file:PATH`, or the ARN of a secret. An
-// empty reference or an empty value is an error; errors name the reference and
-// never the value.
+// Read returns what ref refers to, without white space around it: `file:PATH`,
+// or the ARN of a secret. An empty reference or an empty value is an error;
+// errors name the reference and never the value.
 func (r *Reader) Read(ctx context.Context, ref string) ([]byte, error) {
 	value, err := r.read(ctx, ref)
 	if err != nil {
 		return nil, fmt.Errorf("reading secret %q: %w", ref, err)
 	}
-	if len(value) == 0 {
+	if value = bytes.TrimSpace(value); len(value) == 0 {
 		return nil, fmt.Errorf("secret %q is empty", ref)
 	}
 	return value, nil

@@ -16,7 +16,7 @@ import (
 func TestAReferenceToAFileIsTheFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "pepper")
-	if err := os.WriteFile(path, []byte("salt"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("salt\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	got, err := new(secret.Reader).Read(t.Context(), "file:"+path)

@@ -1,0 +1,371 @@
+// Package story tells what happens on a desk in its users' words, in seconds:
+// the real steps on a real table of the emulator, in one process, under a clock
+// that is moved and never waited for. Queues are slices here, so that a story
+// can lose, double and delay what they carry.
+package story
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/skala/shared/courier"
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/dynamo"
+	"example.com/skala/shared/dynamo/dynamotest"
+	"example.com/skala/shared/escalate"
+	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/policy"
+	"example.com/skala/shared/policy/versions"
+	"example.com/skala/shared/triage"
+)
+
+// Chat is the platform of stories: one account, events as JSON.
+const Chat desk.Platform = "chat"
+
+// A Desk is one whole desk. Its methods fail the test on errors that a story
+// does not expect.
+type Desk struct {
+	T       testing.TB
+	Store   *dynamo.Store
+	Policy  *policy.Policy
+	Carrier *Carrier
+
+	triage *triage.Triager[reader]
+	worker *escalate.Worker
+	sweep  *escalate.Sweep
+	post   *courier.Courier[*Carrier]
+	nudger *nudge.Nudger
+
+	mu       sync.Mutex
+	now      time.Time
+	swept    time.Time
+	said     int
+	inbound  []desk.RawEvent
+	Tiers    [desk.Tiers][]desk.Nudge
+	due      queue
+	outbound queue
+}
+
+// Noon is when stories begin: a Monday.
+var Noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// Tell opens a desk with an empty table under the policy document.
+func Tell(t testing.TB, document []byte) *Desk {
+	t.Helper()
+	d := &Desk{T: t, Store: dynamotest.NewTable(t), Carrier: &Carrier{}, now: Noon, swept: Noon}
+	p, err := policy.Load(document, "the story's policy")
+	d.must(err)
+	d.Policy = p
+	_, err = d.Store.PutPolicy(t.Context(), document, Noon)
+	d.must(err)
+	book := &versions.Book{Versions: d.Store, Default: document, Now: d.Now}
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	d.due.now, d.outbound.now = d.Now, d.Now
+	d.nudger = &nudge.Nudger{Tiers: d, Outbound: &d.outbound, Due: &d.due}
+	d.triage = &triage.Triager[reader]{
+		Apps: map[desk.App]reader{{Platform: Chat, Name: "demo"}: {}}, Directory: directory{}, Policies: book,
+		Threads: d.Store, Targets: d.Store, Shelf: d.Store, Nudger: d.nudger, Now: d.Now, Log: log,
+	}
+	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log}
+	d.sweep = &escalate.Sweep{Index: d.Store, Queue: &d.due, Now: d.Now, Log: log}
+	d.post = &courier.Courier[*Carrier]{
+		Carrier: func(desk.Origin) (*Carrier, error) { return d.Carrier, nil },
+		Tickets: d.Store, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log,
+	}
+	return d
+}
+
+// Now is the story's clock.
+func (d *Desk) Now() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.now
+}
+
+func (d *Desk) must(err error) {
+	d.T.Helper()
+	if err != nil {
+		d.T.Fatalf("%v after noon: %v", d.Now().Sub(Noon), err)
+	}
+}
+
+// Says is a message of an author; Event gives back what it was, to deliver it
+// again.
+func (d *Desk) Says(author, text string) desk.RawEvent {
+	d.T.Helper()
+	d.said++
+	raw := d.Event(desk.Event{Kind: desk.MessageCreated, Key: fmt.Sprintf("e%d", d.said), ID: fmt.Sprintf("m%d", d.said), Author: desk.Author{ID: author}, Text: text})
+	d.Deliver(raw)
+	return raw
+}
+
+// Event is an event of the platform as the door would queue it now.
+func (d *Desk) Event(e desk.Event) desk.RawEvent {
+	e.Platform, e.Account, e.Channel, e.Visibility, e.Time = Chat, "cafe", "chat direct", desk.Private, d.Now()
+	if e.Direction == "" {
+		e.Direction = desk.In
+	}
+	if e.Conversation == "" {
+		e.Conversation = e.Author.ID
+	}
+	body, err := json.Marshal(e)
+	d.must(err)
+	return desk.RawEvent{App: desk.App{Platform: Chat, Name: "demo"}, Account: "cafe", Body: body, Received: d.Now()}
+}
+
+// Deliver gives an event to triage, as its queue does.
+func (d *Desk) Deliver(raw desk.RawEvent) {
+	d.T.Helper()
+	d.must(d.triage.Event(d.T.Context(), raw))
+}
+
+// Tickets are all tickets of the desk, the newest first.
+func (d *Desk) Tickets() []desk.Ticket {
+	d.T.Helper()
+	tickets, next, err := d.Store.All(d.T.Context(), "", 100)
+	d.must(err)
+	if next != "" {
+		d.T.Fatal("a story with more than 100 tickets")
+	}
+	return tickets
+}
+
+// Of is the newest ticket of an author.
+func (d *Desk) Of(author string) desk.Ticket {
+	d.T.Helper()
+	for _, t := range d.Tickets() {
+		if t.Author.ID == author {
+			return t
+		}
+	}
+	d.T.Fatalf("%v after noon: no ticket of %s", d.Now().Sub(Noon), author)
+	return desk.Ticket{}
+}
+
+// Does has a person do something to the author's ticket: a verb of package
+// desk, decided on the head, committed, and told to the queues.
+func (d *Desk) Does(author string, verb func(t desk.Ticket, now time.Time, w desk.Clockwork) (desk.Entry, error)) desk.Ticket {
+	d.T.Helper()
+	before := d.Of(author)
+	entry, err := verb(before, d.Now(), d.Policy.Plan)
+	d.must(err)
+	after := desk.Apply(before, entry, d.Policy.Plan)
+	d.must(d.Store.Commit(d.T.Context(), desk.Change{Before: before, After: after, Entry: entry, DueAt: after.DueAt(d.Policy.Plan)}))
+	d.must(d.nudger.After(d.T.Context(), before, after, d.Policy.Plan, d.Now()))
+	return after
+}
+
+// Claims has an agent claim the author's ticket.
+func (d *Desk) Claims(agent, author string) {
+	d.T.Helper()
+	d.Does(author, func(t desk.Ticket, now time.Time, w desk.Clockwork) (desk.Entry, error) {
+		return t.Claim(agent, agent+now.String(), now, w)
+	})
+}
+
+// Replies has whoever holds the ticket answer.
+func (d *Desk) Replies(author, key, text string) {
+	d.T.Helper()
+	d.Does(author, func(t desk.Ticket, now time.Time, _ desk.Clockwork) (desk.Entry, error) {
+		return t.Reply(t.Lease.Token, key, text, "", 0, now)
+	})
+}
+
+// FastForward lets time pass: the schedule sweeps each minute, nudges arrive
+// when they should, to the second.
+func (d *Desk) FastForward(by time.Duration) {
+	d.T.Helper()
+	end := d.Now().Add(by)
+	for round := 0; ; round++ {
+		if round > 100_000 {
+			d.T.Fatal("the desk never comes to rest")
+		}
+		at := end
+		for _, next := range []time.Time{d.swept.Add(time.Minute), d.due.next(), d.outbound.next()} {
+			if !next.IsZero() && next.Before(at) {
+				at = next
+			}
+		}
+		d.mu.Lock()
+		if at.After(d.now) {
+			d.now = at
+		}
+		d.mu.Unlock()
+		if !d.swept.Add(time.Minute).After(at) {
+			d.swept = at
+			d.must(d.sweep.Run(d.T.Context()))
+		}
+		for _, n := range d.due.take() {
+			d.must(d.worker.Due(d.T.Context(), n))
+		}
+		for _, n := range d.outbound.take() {
+			d.must(d.post.Ticket(d.T.Context(), n))
+		}
+		for _, raw := range d.takeInbound() {
+			d.Deliver(raw)
+		}
+		if !d.Now().Before(end) && d.idle(end) {
+			return
+		}
+	}
+}
+
+func (d *Desk) idle(end time.Time) bool {
+	for _, next := range []time.Time{d.due.next(), d.outbound.next()} {
+		if !next.IsZero() && !next.After(end) {
+			return false
+		}
+	}
+	return true
+}
+
+// LoseNudges empties the due and the outbound queue.
+func (d *Desk) LoseNudges() {
+	d.due.take0()
+	d.outbound.take0()
+}
+
+// SetTime moves the clock without anything happening: the desk was down.
+func (d *Desk) SetTime(at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.now, d.swept = at, at.Add(-time.Minute)
+}
+
+// Nudge is the tier's queue.
+func (d *Desk) Nudge(_ context.Context, tier desk.Tier, n desk.Nudge) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Tiers[tier] = append(d.Tiers[tier], n)
+	return nil
+}
+
+// SendAll is the inbound queue, for what the worker brings in.
+func (d *Desk) SendAll(_ context.Context, events []desk.RawEvent) ([]desk.RawEvent, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.inbound = append(d.inbound, events...)
+	return nil, nil
+}
+
+func (d *Desk) takeInbound() []desk.RawEvent {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	events := d.inbound
+	d.inbound = nil
+	return events
+}
+
+// Log is the author's newest ticket as a list of what happened.
+func (d *Desk) Log(author string) string {
+	d.T.Helper()
+	entries, err := d.Store.Log(d.T.Context(), d.Of(author).ID)
+	d.must(err)
+	var what []string
+	for _, e := range entries {
+		what = append(what, string(e.What))
+	}
+	return strings.Join(what, ", ")
+}
+
+// A queue keeps nudges until their time.
+type queue struct {
+	mu    sync.Mutex
+	now   func() time.Time
+	kept  []desk.Nudge
+	until []time.Time
+}
+
+// Send keeps n back, to the whole second as SQS does.
+func (q *queue) Send(_ context.Context, n desk.Nudge, after time.Duration) error {
+	at := q.now().Add((max(after, 0) + time.Second - 1) / time.Second * time.Second)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.kept, q.until = append(q.kept, n), append(q.until, at)
+	return nil
+}
+
+func (q *queue) next() time.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.until) == 0 {
+		return time.Time{}
+	}
+	return slices.MinFunc(q.until, time.Time.Compare)
+}
+
+func (q *queue) take() (due []desk.Nudge) {
+	now := q.now()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := 0; i < len(q.kept); {
+		if q.until[i].After(now) {
+			i++
+			continue
+		}
+		due = append(due, q.kept[i])
+		q.kept, q.until = slices.Delete(q.kept, i, i+1), slices.Delete(q.until, i, i+1)
+	}
+	return due
+}
+
+func (q *queue) take0() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.kept, q.until = nil, nil
+}
+
+type reader struct{}
+
+// Parse reads what Event wrote; the time is left to the receipt.
+func (reader) Parse(raw desk.RawEvent) (desk.Event, error) {
+	var e desk.Event
+	if err := json.Unmarshal(raw.Body, &e); err != nil {
+		return desk.Event{}, fmt.Errorf("chat: %w", err)
+	}
+	var at struct{ Time time.Time }
+	if err := json.Unmarshal(raw.Body, &at); err != nil {
+		return desk.Event{}, fmt.Errorf("chat: %w", err)
+	}
+	e.Time = at.Time
+	return e, nil
+}
+
+type directory struct{}
+
+func (directory) Brand(_ desk.App, account string) string {
+	if account == "cafe" {
+		return "aegean"
+	}
+	return desk.UnknownBrand
+}
+
+// A Carrier is the other end of the chat. It delivers unless told otherwise.
+type Carrier struct {
+	Answers []error // to the next sends, in order; nil delivers
+	Forgets bool    // it does not know a reply it has had
+	Heard   []string
+}
+
+// Send delivers a reply, or answers as told.
+func (c *Carrier) Send(_ context.Context, r desk.Reply) (string, error) {
+	if len(c.Answers) > 0 {
+		err := c.Answers[0]
+		c.Answers = c.Answers[1:]
+		if err != nil {
+			return "", err
+		}
+	}
+	c.Heard = append(c.Heard, r.To+": "+r.Text)
+	return "sent-" + r.Key, nil
+}
+
+// Repeatable reports whether a repeated reply is recognised.
+func (c *Carrier) Repeatable() bool { return !c.Forgets }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	standard "example.com/skala/infra/policy"
@@ -27,7 +28,7 @@ Out:
   {"id","lang","category","severity","tier","sentiment","abusive","actionable","confidence","score","tags","policy",
    "reasons":[{"signal","start","end","text","weight"}]}
   start and end are byte offsets into the text as given; a reason about the author has neither.
-A line that is refused is reported with its number on standard error; the others
+Other fields are passed over. A line that is refused is reported with its number on standard error; the others
 go on, and the exit status is 1.`
 
 // classify answers each line of stdin with its verdict.
@@ -103,8 +104,10 @@ func classifyLine(p *policy.Policy, line []byte) (classified, error) {
 	if err != nil {
 		return classified{}, err
 	}
-	if err := fields.only([]string{"id", "text"}, []string{"lang", "visibility", "author"}); err != nil {
-		return classified{}, err
+	for _, name := range []string{"id", "text"} {
+		if fields.find(name) == nil {
+			return classified{}, fmt.Errorf("there is no %s", name)
+		}
 	}
 	id := fields.find("id")
 	if !isID(id) {
@@ -153,15 +156,10 @@ func given(fields object, name string) json.RawMessage {
 	return nil
 }
 
-// readAuthor reads what a platform tells of an author. Names and ids may stand
-// there too; they count for nothing.
+// readAuthor reads what a platform tells of an author. What else stands there
+// counts for nothing.
 func readAuthor(raw json.RawMessage) (desk.Author, error) {
-	fields, err := members(raw)
-	if err != nil {
-		return desk.Author{}, err
-	}
-	may := []string{"id", "name", "handle", "followers", "following", "verified", "has_picture", "created", "vip", "organisation"}
-	if err := fields.only(nil, may); err != nil {
+	if _, err := members(raw); err != nil {
 		return desk.Author{}, err
 	}
 	var a struct {
@@ -171,7 +169,7 @@ func readAuthor(raw json.RawMessage) (desk.Author, error) {
 	if err := json.Unmarshal(raw, &a); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
-			return desk.Author{}, fmt.Errorf("%s: a %s is expected", wrong.Field, wrong.Type)
+			return desk.Author{}, fmt.Errorf("%s: not a %s", strings.TrimPrefix(wrong.Field, "Author."), wrong.Type)
 		}
 		return desk.Author{}, err
 	}

@@ -120,6 +120,31 @@ func stale(_ *testing.T, s *story) {
 	}
 }
 
+func racingClaims(_ *testing.T, s *story) {
+	t := s.receive(says("Umalee", 1, charged))
+	var wg sync.WaitGroup
+	errs := make([]error, 10)
+	for n := range errs {
+		wg.Go(func() {
+			claim, err := t.Claim(fmt.Sprintf("agent %d", n), fmt.Sprintf("token %d", n), s.now, promises{})
+			if err == nil {
+				err = s.Commit(s.Context(), changed(t, t, claim, nil))
+			}
+			errs[n] = err
+		})
+	}
+	wg.Wait()
+	var winners []string
+	for n, err := range errs {
+		if err == nil {
+			winners = append(winners, fmt.Sprintf("token %d", n))
+		} else {
+			s.wants(err, desk.ErrStale)
+		}
+	}
+	s.same(winners, []string{s.ticket(t.ID).Lease.Token})
+}
+
 func successor(_ *testing.T, s *story) {
 	first := s.receive(says("Umalee", 1, charged))
 	solve, err := first.Solve("ann", "refunded", s.now)

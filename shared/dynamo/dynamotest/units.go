@@ -42,8 +42,9 @@ type Cost struct {
 
 // Units itemises what the transaction between two snapshots costs by DynamoDB's
 // rules: two units a KB of the larger of the item before and after, and for each
-// index one unit a KB of each row that it takes out, puts in or changes.
-// Emulators count otherwise, or not at all.
+// index one unit a KB of each row that it takes out, puts in or changes: indexes
+// are brought up to date after the transaction, outside of it. (DynamoDB Local
+// counts their rows twice as well.)
 func Units(before, after Snapshot) (total int, costs []Cost) {
 	keys := maps.Clone(before)
 	maps.Copy(keys, after)

@@ -16,7 +16,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"sync"
+	"strings"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -101,6 +101,7 @@ type Console struct {
 	pages  *template.Template
 	signin *signin
 	seal   sealer
+	own    http.CrossOriginProtection
 	counts counts
 	routes []route
 	assets map[string]asset
@@ -126,6 +127,11 @@ func New(cfg Config) (*Console, error) {
 	}
 	if c.signin, err = newSignin(cfg.SignIn, cfg.Now); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
+	}
+	if c.signin.origin != nil { // whatever host a proxy in front of us asks for
+		if err := c.own.AddTrustedOrigin(strings.TrimSuffix(c.signin.address(nil, ""), "/")); err != nil {
+			return nil, fmt.Errorf("console: %w", err)
+		}
 	}
 	if c.text, err = readTexts("en"); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
@@ -172,13 +178,4 @@ func (c *Console) health(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, code, "application/json", answer)
-}
-
-// counts remembers for a moment how many tickets wait in each tier, for
-// everybody: each page shows them, and each look costs a query per shard.
-type counts struct {
-	mu    sync.Mutex
-	at    time.Time
-	tiers [desk.Tiers]int
-	more  bool
 }

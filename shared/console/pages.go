@@ -12,7 +12,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -46,7 +48,7 @@ type page struct {
 	Title string
 	Who   people.Person
 	Tabs  []tab
-	Path  string // and query: where to come back to
+	News  string // where the page asks for its own news; empty for nowhere
 	Zone  *time.Location
 	Now   time.Time
 	Body  any
@@ -93,14 +95,20 @@ func (p page) Severities() []desk.Severity {
 // render writes the page name. Its tag is of what stands on it, so that a page
 // that asks again is told when nothing is new.
 func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Person, name string, code int, title string, body any) {
-	p := page{Title: c.text.say(title), Who: who, Path: r.URL.RequestURI(), Zone: time.UTC, Now: c.now(), Body: body}
+	p := page{Title: c.text.say(title), Who: who, Zone: time.UTC, Now: c.now(), Body: body}
 	if s, ok := c.session(r); ok && s.Zone != "" {
 		if zone, err := sla.LoadZone(s.Zone); err == nil {
 			p.Zone = zone
 		}
 	}
-	if v, ok := body.(interface{ title() string }); ok {
-		p.Title = v.title()
+	if r.Method == http.MethodGet {
+		p.News = r.URL.RequestURI()
+	}
+	if v, ok := body.(interface{ about() (title, news string) }); ok {
+		var news string
+		if p.Title, news = v.about(); r.Method != http.MethodGet { // what came of a form has no address of its own
+			p.News = news
+		}
 	}
 	if who.ID != "" {
 		p.Tabs = c.tabs(r.Context(), who, r.URL.Path)
@@ -169,34 +177,53 @@ func (c *Console) tiers(ctx context.Context) []tierName {
 	return tiers
 }
 
-// counted bounds what a tab counts, countFor how long a count serves everybody.
+// counted bounds what a tab counts, countFor how long a count serves everybody:
+// each look costs a query for every brand, tier, state and shard.
 const (
 	counted  = 300
-	countFor = 10 * time.Second
+	countFor = 30 * time.Second
 )
 
-// waiting counts the new and open tickets of each tier.
-func (c *Console) waiting(ctx context.Context) (texts [desk.Tiers]string) {
+// counts remembers how many tickets wait in each tier.
+type counts struct {
+	mu    sync.Mutex
+	at    time.Time // when somebody last went to count
+	tiers [desk.Tiers]string
+}
+
+// waiting returns how many new and open tickets each tier has, in words. While
+// one request counts anew, others are served what was counted before.
+func (c *Console) waiting(ctx context.Context) [desk.Tiers]string {
+	now := c.now()
+	c.counts.mu.Lock()
+	before, fresh := c.counts.tiers, now.Sub(c.counts.at) < countFor && !now.Before(c.counts.at)
+	if !fresh {
+		c.counts.at = now
+	}
+	c.counts.mu.Unlock()
+	if fresh {
+		return before
+	}
+	cards, next, err := c.cfg.Lists.Worklist(ctx, desk.WorklistQuery{Brands: c.brands(), States: []desk.State{desk.New, desk.Open}}, "", counted)
+	if err != nil {
+		c.cfg.Log.WarnContext(ctx, "tiers not counted", "err", err)
+		return before
+	}
+	var numbers [desk.Tiers]int
+	for _, card := range cards {
+		numbers[card.Tier]++
+	}
+	var tiers [desk.Tiers]string
+	for tier, n := range numbers {
+		tiers[tier] = strconv.Itoa(n)
+		if next != "" { // of the most urgent so many
+			tiers[tier] += "+"
+		}
+	}
 	c.counts.mu.Lock()
 	defer c.counts.mu.Unlock()
-	if now := c.now(); now.Sub(c.counts.at) >= countFor || now.Before(c.counts.at) {
-		cards, next, err := c.cfg.Lists.Worklist(ctx, desk.WorklistQuery{Brands: c.brands(), States: []desk.State{desk.New, desk.Open}}, "", counted)
-		if err != nil {
-			c.cfg.Log.WarnContext(ctx, "tiers not counted", "err", err)
-			return texts
-		}
-		c.counts.at, c.counts.more, c.counts.tiers = now, next != "", [desk.Tiers]int{}
-		for _, card := range cards {
-			c.counts.tiers[card.Tier]++
-		}
-	}
-	for tier, n := range c.counts.tiers {
-		texts[tier] = fmt.Sprint(n)
-		if c.counts.more {
-			texts[tier] += "+"
-		}
-	}
-	return texts
+	c.counts.tiers = tiers
+	return tiers
 }
 
 // home leads to the list that a person works from.
@@ -224,7 +251,12 @@ type listPage struct {
 	Search bool
 }
 
-func (l listPage) title() string { return l.Name }
+func (l listPage) about() (title, news string) {
+	if l.Tier != nil {
+		news = fmt.Sprintf("/tiers/%d", *l.Tier)
+	}
+	return l.Name, news
+}
 
 // lists are the worklists of a tier, as its tabs show them.
 var lists = []desk.State{desk.New, desk.Open, desk.Waiting, desk.OnHold, desk.Solved, desk.NoAnswer}

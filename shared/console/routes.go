@@ -73,11 +73,10 @@ func (c *Console) Handler() http.Handler {
 
 // guard lets a request through to whom the route is for.
 func (c *Console) guard(route route) http.Handler {
-	var own http.CrossOriginProtection
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, bearer, err := c.who(r)
 		if !bearer { // a token is never sent by a browser of its own accord
-			if crossed := own.Check(r); crossed != nil {
+			if crossed := c.own.Check(r); crossed != nil {
 				c.fail(w, r, route.api(), who, errOtherSite)
 				return
 			}

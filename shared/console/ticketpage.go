@@ -35,7 +35,7 @@ type ticketPage struct {
 	Legend   []desk.Reason
 }
 
-func (v ticketPage) title() string {
+func (v ticketPage) about() (title, news string) {
 	who := v.Ticket.Author.Name
 	if who == "" {
 		who = v.Ticket.Author.Handle
@@ -43,7 +43,11 @@ func (v ticketPage) title() string {
 	if who == "" {
 		who = string(v.Ticket.ID)
 	}
-	return who
+	news = "/tickets/" + string(v.Ticket.ID)
+	if v.Claim != "" {
+		news += "?" + url.Values{"claim": {v.Claim}}.Encode()
+	}
+	return who, news
 }
 
 // Value returns what a refused form held in a field, for the form of an action.

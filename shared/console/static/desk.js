@@ -34,13 +34,14 @@ setInterval(() => times(document), 15000);
 // --- news ------------------------------------------------------------------
 // The page is asked for again by its tag; what is new on it replaces the parts
 // marked data-live, and nothing that somebody types in.
+const source = document.getElementById("main").dataset.news;
 let tag = "", wait = every;
 
 async function news() {
   try {
     const headers = { "X-Requested-With": "desk.js" };
     if (tag) headers["If-None-Match"] = tag;
-    const answer = await fetch(location.href, { headers, cache: "no-store", redirect: "error" });
+    const answer = await fetch(source, { headers, cache: "no-store", redirect: "error" });
     offline.hidden = answer.ok || answer.status === 304;
     wait = offline.hidden ? every : Math.min(wait * 2, hiddenEvery);
     if (answer.status === 200) {
@@ -69,7 +70,7 @@ function schedule() {
   clearTimeout(timer);
   timer = setTimeout(news, document.hidden ? Math.max(wait, hiddenEvery) : wait);
 }
-if (document.querySelector("main [data-live]")) {
+if (source && document.querySelector("main [data-live]")) {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) wait = every; schedule(); });
   schedule();
 }
@@ -78,16 +79,16 @@ if (document.querySelector("main [data-live]")) {
 const drafts = "draft:";
 let typed = false;
 
+// A draft is over once its words stand in the conversation: a request that got
+// lost on the way leaves them here.
+const said = [...document.querySelectorAll(".said .text")].map((text) => text.textContent.trim());
+
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const key = drafts + form.dataset.draft, text = form.elements.namedItem("text");
-  if (!text.value) text.value = localStorage.getItem(key) || "";
-  text.addEventListener("input", () => {
-    typed = true;
-    if (text.value) localStorage.setItem(key, text.value); else localStorage.removeItem(key);
-  });
-  // A refused form comes back with its text, and is kept again from there.
-  form.addEventListener("submit", (e) => { if (!e.submitter || !e.submitter.formNoValidate) localStorage.removeItem(key); });
-  if (text.value) localStorage.setItem(key, text.value);
+  const keep = () => { if (text.value) localStorage.setItem(key, text.value); else localStorage.removeItem(key); };
+  if (!text.value && !said.includes((localStorage.getItem(key) || "").trim())) text.value = localStorage.getItem(key) || "";
+  text.addEventListener("input", () => { typed = true; keep(); });
+  keep();
 }
 
 const composer = document.querySelector("form[data-extend]");

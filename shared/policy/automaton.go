@@ -49,8 +49,12 @@ func (a *automaton) symbolOf(r rune) uint16 {
 
 // plant makes the tree of the words, as lists of children.
 func (a *automaton) plant(words [][]rune) (child, sibling []int32, symbol []uint16) {
-	child, sibling, symbol = []int32{-1}, []int32{-1}, []uint16{0}
-	a.word = []int32{-1}
+	runes := 1
+	for _, word := range words {
+		runes += len(word)
+	}
+	child, sibling, symbol = append(make([]int32, 0, runes), -1), append(make([]int32, 0, runes), -1), append(make([]uint16, 0, runes), 0)
+	a.word = append(make([]int32, 0, runes), -1)
 	roots := map[uint16]int32{}
 	for i, word := range words {
 		at := int32(0)
@@ -87,6 +91,7 @@ func (a *automaton) plant(words [][]rune) (child, sibling []int32, symbol []uint
 func (a *automaton) flatten(child, sibling []int32, symbol []uint16, symbols int) {
 	a.root = make([]int32, symbols)
 	a.first = make([]int32, len(child)+1)
+	a.symbol, a.to = make([]uint16, 0, len(child)), make([]int32, 0, len(child))
 	var edges []int32
 	for node := range child {
 		a.first[node] = int32(len(a.to))
@@ -110,10 +115,9 @@ func (a *automaton) link() {
 	a.fail = make([]int32, len(a.word))
 	a.suffix = make([]int32, len(a.word))
 	a.suffix[0] = -1
-	queue := []int32{0}
-	for len(queue) > 0 {
-		node := queue[0]
-		queue = queue[1:]
+	queue := append(make([]int32, 0, len(a.word)), 0)
+	for next := 0; next < len(queue); next++ {
+		node := queue[next]
 		for e := a.first[node]; e < a.first[node+1]; e++ {
 			c := a.to[e]
 			if node != 0 {

@@ -82,10 +82,15 @@ func plain(r rune) rune {
 	case unicode.Is(unicode.Cf, r), mark(r), r >= 0x1f3fb && r <= 0x1f3ff: // skin tones
 		return drop
 	}
-	if r >= 0x1f300 && r < 0x1fb00 { // emoji decompose into nothing
+	switch {
+	case r >= 0x1f300 && r < 0x1fb00: // emoji decompose into nothing
 		return r
+	case r >= 'ก' && r <= '๛': // nor does Thai, but for sara am, which stays whole
+		return r
+	case r < 0x80:
+		return unicode.ToLower(r)
 	}
-	if apart := norm.NFKD.String(string(r)); r != 'ำ' && apart != string(r) {
+	if apart := norm.NFKD.String(string(r)); apart != string(r) {
 		var base rune
 		for _, part := range apart {
 			part = plain(part)

@@ -22,9 +22,10 @@ var functionWords = [...]struct {
 
 // addVotes puts the function words in.
 func (b *lexiconBuilder) addVotes(f *folder) {
+	var memory folded
 	for _, l := range functionWords {
 		for word := range strings.FieldsSeq(l.words) {
-			if phrase, err := parts(f, word); err == nil {
+			if phrase, err := parts(f, word, &memory); err == nil {
 				b.add(form{role: votes, lang: l.lang}, phrase)
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"io"
 	"math"
-	"regexp"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -47,6 +47,7 @@ type loader struct {
 	numbers          map[string]int // of signals, by name
 	turned           []turning
 	written, sounded *lexiconBuilder
+	folded, heard    folded // memory for one phrase after the other
 }
 
 // A turning is a signal's word on what it becomes when negated, kept until all
@@ -57,7 +58,22 @@ type turning struct {
 	line   int
 }
 
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)$`)
+// yamlMistake takes apart what the YAML package says: a line, where it knows
+// it, and the reason.
+func yamlMistake(err error) (line int, reason string) {
+	reason = strings.TrimPrefix(err.Error(), "yaml: ")
+	if at, rest, ok := strings.Cut(strings.TrimPrefix(reason, "line "), ": "); ok && at != reason {
+		if line, err := strconv.Atoi(at); err == nil {
+			for _, of := range [...]string{"key", "node content", "'-' indicator", "',' or ']'", "',' or '}'", "<document start>"} {
+				if rest == "did not find expected "+of {
+					line++ // its parser, unlike its scanner, counts lines from 0
+				}
+			}
+			return line, rest
+		}
+	}
+	return 0, reason
+}
 
 // parse returns the root of the document.
 func (l *loader) parse(document []byte) *yaml.Node {
@@ -67,9 +83,8 @@ func (l *loader) parse(document []byte) *yaml.Node {
 		l.mistakes.add(0, "the document is empty")
 		return nil
 	} else if err != nil {
-		found := yamlLine.FindStringSubmatch(err.Error())
-		line, _ := strconv.Atoi(found[1]) // absent is 0: the document as a whole
-		l.mistakes.add(line, "not YAML: %s", found[2])
+		line, reason := yamlMistake(err)
+		l.mistakes.add(line, "not YAML: %s", reason)
 		return nil
 	}
 	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+
 	"go.yaml.in/yaml/v3"
 
 	"example.com/skala/shared/desk"
@@ -100,7 +102,7 @@ func (l *loader) phrases(f field, what string, proto form) int {
 		if text == "" {
 			continue
 		}
-		phrase, err := parts(l.policy.folder, text)
+		phrase, err := parts(l.policy.folder, text, &l.folded)
 		if err != nil {
 			l.mistakes.add(n.Line, "%s: %v", what, err)
 			continue
@@ -109,13 +111,22 @@ func (l *loader) phrases(f field, what string, proto form) int {
 			l.mistakes.add(n.Line, "%s: phrase %q stands there twice", what, text)
 		}
 		if proto.lang == greek {
-			for i := range phrase {
-				var heard folded
-				sound(&phrase[i].text, &heard)
-				phrase[i].text = heard
-			}
-			l.sounded.add(proto, phrase)
+			l.sounded.add(proto, l.sound(phrase))
 		}
 	}
 	return len(nodes)
+}
+
+// sound returns a phrase as it sounds.
+func (l *loader) sound(phrase []partOf) []partOf {
+	heard := slices.Clone(phrase)
+	for i, p := range heard {
+		l.folded.reset()
+		for k, r := range p.runes {
+			l.folded.put(r, classOf(r), int32(k), int32(k+1))
+		}
+		sound(&l.folded, &l.heard)
+		heard[i].runes, heard[i].run = slices.Clone(l.heard.runes), slices.Clone(l.heard.run)
+	}
+	return heard
 }

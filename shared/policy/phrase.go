@@ -65,7 +65,8 @@ func (b *lexiconBuilder) build() lexicon {
 
 // A partOf is one part of a phrase, folded.
 type partOf struct {
-	text        folded
+	runes       []rune
+	run         []uint8
 	left, right bool
 }
 
@@ -73,9 +74,9 @@ type partOf struct {
 const gap = " .. "
 
 // parts reads a phrase: parts with a gap between them, a star where a word may
-// go on, {link} for a link.
-func parts(f *folder, phrase string) ([]partOf, error) {
-	var all []partOf
+// go on, {link} for a link. into is memory to fold in.
+func parts(f *folder, phrase string, into *folded) ([]partOf, error) {
+	all := make([]partOf, 0, 1)
 	for text := range strings.SplitSeq(phrase, gap) {
 		text = strings.TrimSpace(text)
 		p := partOf{left: !strings.HasPrefix(text, "*"), right: !strings.HasSuffix(text, "*")}
@@ -83,10 +84,11 @@ func parts(f *folder, phrase string) ([]partOf, error) {
 		if strings.ContainsAny(text, "*{}") {
 			return nil, fmt.Errorf("phrase %q: a star stands at the beginning or the end of a word, and braces only in {link}", phrase)
 		}
-		f.fold(text, &p.text)
-		if len(p.text.runes) == 0 || len(p.text.runes) == 1 && p.text.runes[0] == ' ' {
+		f.fold(text, into)
+		if len(into.runes) == 0 || len(into.runes) == 1 && into.runes[0] == ' ' {
 			return nil, fmt.Errorf("phrase %q has a part without a letter", phrase)
 		}
+		p.runes, p.run = slices.Clone(into.runes), slices.Clone(into.run)
 		all = append(all, p)
 	}
 	if len(all) > maxParts {
@@ -107,13 +109,13 @@ func (b *lexiconBuilder) add(f form, phrase []partOf) (again bool) {
 	for i := range phrase {
 		p := &phrase[i]
 		f.part, f.left, f.right = uint8(i), p.left, p.right
-		f.run = slices.Clone(p.text.run)
-		word := string(p.text.runes)
+		f.run = p.run
+		word := string(p.runes)
 		n, ok := b.number[word]
 		if !ok {
 			n = len(b.words)
 			b.number[word] = n
-			b.words = append(b.words, slices.Clone(p.text.runes))
+			b.words = append(b.words, p.runes)
 			b.forms = append(b.forms, nil)
 		}
 		for _, other := range b.forms[n] {

@@ -54,16 +54,17 @@ type amount struct {
 	line     int    // of the document; 0 for a default
 }
 
-// defaultPromises returns the first targets of a new desk.
+// defaultPromises returns the first targets of a new desk. Those in plain hours
+// run around the clock, the others by business hours.
 func defaultPromises() map[string]promise {
 	row := func(calendar string, response, resolution amount) promise {
 		return promise{calendar, map[desk.Metric]amount{desk.FirstResponse: response, desk.Resolution: resolution}}
 	}
 	return map[string]promise{
 		"critical": row(Always, amount{rest: 15 * time.Minute}, amount{rest: 4 * time.Hour}),
-		"high":     row("", amount{rest: time.Hour}, amount{rest: 8 * time.Hour}),
+		"high":     row(Always, amount{rest: time.Hour}, amount{rest: 8 * time.Hour}),
 		"sales":    row("", amount{rest: 30 * time.Minute}, amount{days: 1}),
-		"normal":   row("", amount{rest: 4 * time.Hour}, amount{days: 2}),
+		"normal":   row("", amount{rest: 4 * time.Hour, calendar: Always}, amount{days: 2}),
 		"low":      row("", amount{days: 1}, amount{days: 3}),
 	}
 }

@@ -55,16 +55,16 @@ func TestWhatAPolicyDoesNotSayIsAsTheFirstTargetsHaveIt(t *testing.T) {
 			desk.NextResponse: {Time: 15 * time.Minute}, desk.Resolution: {Time: 4 * time.Hour},
 		},
 		"high": {
-			desk.Acknowledge: {Time: 12 * time.Minute, Calendar: "office"}, desk.FirstResponse: {Time: time.Hour, Calendar: "office"},
-			desk.NextResponse: {Time: time.Hour, Calendar: "office"}, desk.Resolution: {Time: 8 * time.Hour, Calendar: "office"},
+			desk.Acknowledge: {Time: 12 * time.Minute}, desk.FirstResponse: {Time: time.Hour},
+			desk.NextResponse: {Time: time.Hour}, desk.Resolution: {Time: 8 * time.Hour},
 		},
 		"sales": {
 			desk.Acknowledge: {Time: 6 * time.Minute, Calendar: "office"}, desk.FirstResponse: {Time: 30 * time.Minute, Calendar: "office"},
 			desk.NextResponse: {Time: 30 * time.Minute, Calendar: "office"}, desk.Resolution: {Time: workday, Calendar: "office"},
 		},
 		"normal": {
-			desk.Acknowledge: {Time: 48 * time.Minute, Calendar: "office"}, desk.FirstResponse: {Time: 4 * time.Hour, Calendar: "office"},
-			desk.NextResponse: {Time: 4 * time.Hour, Calendar: "office"}, desk.Resolution: {Time: 2 * workday, Calendar: "office"},
+			desk.Acknowledge: {Time: 48 * time.Minute}, desk.FirstResponse: {Time: 4 * time.Hour},
+			desk.NextResponse: {Time: 4 * time.Hour}, desk.Resolution: {Time: 2 * workday, Calendar: "office"},
 		},
 		"low": {
 			desk.Acknowledge: {Time: workday / 5, Calendar: "office"}, desk.FirstResponse: {Time: workday, Calendar: "office"},

@@ -1,0 +1,284 @@
+package browser_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"example.com/skala/infra/template"
+)
+
+// patience is how long somebody looks at a page before giving up.
+const patience = 20 * time.Second
+
+// A screen is what a page is looked at on.
+type screen struct {
+	name          string
+	width, height int64
+	phone         bool
+}
+
+func screens() []screen {
+	return []screen{{"wide", 1280, 800, false}, {"phone", 390, 844, true}}
+}
+
+// A chromium is one running browser.
+type chromium struct {
+	ctx   context.Context
+	shots string // folder of the pictures
+}
+
+// launch starts a browser with an empty profile that talks to nobody but the
+// pages it is shown.
+func launch(t *testing.T) *chromium {
+	t.Helper()
+	program := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			program = path
+			break
+		}
+	}
+	if program == "" {
+		t.Fatal("no Chromium is installed: make test installs it on Debian, elsewhere install Chromium or Chrome")
+	}
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("lang", "en-GB"), chromedp.Flag("hide-scrollbars", true),
+		chromedp.WSURLReadTimeout(time.Minute),
+	)
+	if os.Getuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // it refuses to start as root otherwise
+	}
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, quit := chromedp.NewContext(allocator)
+	t.Cleanup(quit)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("starting Chromium: %v", err)
+	}
+	root, err := template.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shots := filepath.Join(root, ".local", "screenshots")
+	if err := os.MkdirAll(shots, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return &chromium{ctx, shots}
+}
+
+// A tab is one page in front of one person. What goes wrong in it fails its
+// test at the end.
+type tab struct {
+	*testing.T
+	ctx    context.Context
+	screen screen
+	shots  string
+	misfit map[string]bool // what fits has told already
+}
+
+// open returns an empty tab with cookies of its own.
+func (c *chromium) open(t *testing.T, s screen) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(c.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	p := &tab{t, ctx, s, c.shots, map[string]bool{}}
+	var mu sync.Mutex
+	var wrong []string
+	err := chromedp.Listen(ctx, func(event any) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			wrong = append(wrong, (&chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails}).Error())
+		case *log.EventEntryAdded:
+			if e.Entry.Source == log.EntrySourceSecurity || strings.Contains(e.Entry.Text, "Content Security Policy") {
+				wrong = append(wrong, e.Entry.Text)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatalf("opening a tab: %v", err)
+	}
+	t.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, w := range wrong {
+			t.Error(w)
+		}
+	})
+	scale := 1.0
+	if s.phone {
+		scale = 2
+	}
+	p.do("opening a tab",
+		call(log.Enable, cdp.Empty{}),
+		call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: s.width, Height: s.height, DeviceScaleFactor: scale, Mobile: s.phone}),
+		call(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: s.phone}))
+	return p
+}
+
+// call makes an action of a command of the browser's protocol.
+func call[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, command, params)
+		return err
+	})
+}
+
+func (p *tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
+	p.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		p.shot("failed")
+		p.Fatalf("%s: %v\nthe page says:\n%s", what, err, p.text())
+	}
+}
+
+// visit opens an address.
+func (p *tab) visit(address string) {
+	p.Helper()
+	p.do("visiting "+address, chromedp.Navigate(address))
+	p.fits()
+}
+
+// js returns what an expression, or the promise that it is, comes to; the zero
+// value while the page is being replaced.
+func js[T any](p *tab, expression string) T {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		var zero T
+		return zero // callers ask again
+	}
+	return out
+}
+
+func (p *tab) text() string { return js[string](p, `document.body ? document.body.innerText : ""`) }
+
+// sees waits for words to be on the page.
+func (p *tab) sees(words ...string) {
+	p.Helper()
+	for _, w := range words {
+		deadline := time.Now().Add(patience)
+		for !strings.Contains(p.text(), w) {
+			if time.Now().After(deadline) {
+				p.shot("failed")
+				p.Fatalf("%q is not on the page, which says:\n%s", w, p.text())
+			}
+			time.Sleep(30 * time.Millisecond)
+		}
+	}
+	p.fits()
+}
+
+// misses fails when words are on the page.
+func (p *tab) misses(words ...string) {
+	p.Helper()
+	text := p.text()
+	for _, w := range words {
+		if strings.Contains(text, w) {
+			p.Errorf("%q is on the page, which says:\n%s", w, text)
+		}
+	}
+}
+
+// button is an expression for a visible link, button or summary that says these
+// words, or else begins with them: the last of several. within narrows it to
+// what is inside an element that matches.
+func button(words, within string) string {
+	return fmt.Sprintf(`(() => {
+		const says = e => e.innerText.replace(/\s+/g, ' ').trim();
+		const all = [...document.querySelectorAll(%s + ' :is(a, button, summary)')].filter(e => e.checkVisibility());
+		return all.filter(e => says(e) === %[2]s).pop() || all.filter(e => says(e).startsWith(%[2]s)).pop();
+	})()`, quote(within), quote(words))
+}
+
+func quote(s string) string {
+	doc, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string always marshals
+	}
+	return string(doc)
+}
+
+// has reports whether there is such a button.
+func (p *tab) has(words string) bool { return js[bool](p, "!!("+button(words, "body")+")") }
+
+// press clicks a link, a button or a summary as a person does.
+func (p *tab) press(words string) { p.Helper(); p.pressIn("body", words) }
+
+func (p *tab) pressIn(within, words string) {
+	p.Helper()
+	p.do("pressing "+words, chromedp.Click(chromedp.JSPath(button(words, within))))
+}
+
+// write types into the field that a selector finds.
+func (p *tab) write(field, words string) {
+	p.Helper()
+	p.do("writing into "+field, chromedp.Focus(chromedp.CSS(field)), call(input.InsertText, input.InsertTextParams{Text: words}))
+}
+
+// choose picks an option of a select.
+func (p *tab) choose(field, value string) {
+	p.Helper()
+	p.do("choosing "+value, chromedp.SetValue(chromedp.CSS(field), value))
+}
+
+// withoutScripts lets the tab run none from now on.
+func (p *tab) withoutScripts() {
+	p.Helper()
+	p.do("switching scripts off", call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+}
+
+// fits fails when the page is wider than its screen, or a control on it has no
+// name that could be read out. It tells each once.
+func (p *tab) fits() {
+	p.Helper()
+	kind := js[string](p, `location.pathname.replace(/tickets\/.*/, 'tickets/ID')`)
+	if over := js[int64](p, `document.documentElement ? document.documentElement.scrollWidth - document.documentElement.clientWidth : 0`); over > 0 && !p.misfit[kind] {
+		p.misfit[kind] = true
+		wide := js[string](p, `[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 5).map(e => e.tagName + '.' + e.className + '#' + e.id).join(' ')`)
+		p.Errorf("%s is %d pixels too wide for a screen of %d; across its edge lie %s", kind, over, p.screen.width, wide)
+	}
+	nameless := js[string](p, `[...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])')].filter(e => e.checkVisibility() && !(e.innerText || '').trim() && !e.getAttribute('aria-label') && !e.title && !(e.labels && e.labels.length)).map(e => e.outerHTML.slice(0, 120)).join('\n')`)
+	if nameless != "" && !p.misfit[nameless] {
+		p.misfit[nameless] = true
+		p.Errorf("%s has controls without a name:\n%s", kind, nameless)
+	}
+}
+
+// shot keeps a picture of the whole page.
+func (p *tab) shot(name string) {
+	p.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	beyond := true
+	png, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{CaptureBeyondViewport: &beyond})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.shots, name+"-"+p.screen.name+".png"), png.Data, 0o644)
+	}
+	if err != nil {
+		p.Logf("no picture of %s: %v", name, err)
+	}
+}

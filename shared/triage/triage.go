@@ -147,7 +147,11 @@ func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy
 		target, ticket, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
 		if errors.Is(err, desk.ErrNotFound) {
 			log.InfoContext(ctx, "event waits for its message")
-			return true, tr.Targets.Entomb(ctx, e, raw.Body, raw.Received)
+			err := tr.Targets.Entomb(ctx, e, raw.Body, raw.Received)
+			if errors.Is(err, desk.ErrStale) { // the message came in meanwhile
+				return false, nil
+			}
+			return true, err
 		}
 		if err != nil {
 			return false, fmt.Errorf("triage: %w", err)

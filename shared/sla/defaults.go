@@ -62,7 +62,7 @@ func defaultPromises() map[string]promise {
 	}
 	return map[string]promise{
 		"critical": row(Always, amount{rest: 15 * time.Minute}, amount{rest: 4 * time.Hour}),
-		"high":     row(Always, amount{rest: time.Hour}, amount{rest: 8 * time.Hour}),
+		"high":     row("", amount{rest: time.Hour, calendar: Always}, amount{rest: 8 * time.Hour, calendar: Always}),
 		"sales":    row("", amount{rest: 30 * time.Minute}, amount{days: 1}),
 		"normal":   row("", amount{rest: 4 * time.Hour, calendar: Always}, amount{days: 2}),
 		"low":      row("", amount{days: 1}, amount{days: 3}),

@@ -165,7 +165,7 @@ func TestEveryMistakeOfAPlanHasItsLine(t *testing.T) {
 		{"a calendar that never opens", "plans:\n  default:\n    calendar: closed", map[int]string{3: `"closed" never opens`}},
 		{"a row's calendar that is missing", "plans:\n  default:\n    calendar: always\n    targets:\n      low: {calendar: bureau}", map[int]string{5: `no calendar "bureau"`}},
 		{"a target's calendar that is missing", "plans:\n  default:\n    calendar: always\n    targets:\n      low: {resolution: {calendar: bureau, time: 1h}}", map[int]string{5: `no calendar "bureau"`}},
-		{"a calendar that opens too little for a default", "plans:\n  default:\n    calendar: always\n    targets:\n      high: {calendar: rare}", map[int]string{3: "calendar rare does not open long enough for 8h0m0s"}},
+		{"a calendar that opens too little for a default", "plans:\n  default:\n    calendar: always\n    targets:\n      low: {calendar: rare, first_response: 30h, acknowledge: 1m, resolution: 1m}", map[int]string{3: "next_response: calendar rare does not open long enough for 30h0m0s", 5: "first_response: calendar rare"}},
 		{"a calendar that opens too little for a target", "plans:\n  default:\n    calendar: always\n    targets:\n      low:\n        calendar: rare\n        first_response: 1m\n        resolution: 8h", map[int]string{8: "calendar rare does not open long enough for 8h"}},
 		{"targets of zero, of less and of nonsense", "plans:\n  default:\n    calendar: office\n    targets:\n      high:\n        first_response: 0m\n        resolution: -1h\n        next_response: soon\n        acknowledge: 0d\n      low: {resolution: 1h1d}",
 			map[int]string{6: "not more than zero", 7: "not a duration", 8: "not a duration", 9: "not more than zero", 10: "not a duration"}},

@@ -45,7 +45,7 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 	if critical {
 		v.Severity = max(v.Severity, desk.Normal)
 	}
-	v.Abusive, v.Actionable = j.abusive, p.categories[c].answer
+	v.Abusive, v.Actionable = j.abusive, p.categories[c].answer || critical
 	v.Sentiment = j.sentiment(c)
 	v.Tags = j.tags(c)
 	v.Confidence = j.confidence(c)
@@ -69,14 +69,14 @@ func (p *Policy) listen(m Message, w *workspace) (lang language, told bool) {
 	clear(s.heard)
 	p.written.find(&w.text, s, false)
 	lang, told = languageOf(&w.text, s, m.Lang)
-	if s.votes[greek] > 0 || told && lang == greek && w.text.latin > w.text.greek {
+	if s.votes[greek] > 0 || w.text.latin > 0 && (!told || lang == greek && w.text.latin > w.text.greek) {
 		sound(&w.text, &w.sound)
 		p.sounded.find(&w.sound, s, true)
 	}
 	for i := range s.hits {
 		h := &s.hits[i]
 		at := &p.signals[h.signal]
-		if told && !at.whichever && !h.belongs(lang, s) {
+		if told && !at.whichever && !h.belongs(lang, w) {
 			continue
 		}
 		n := h.signal
@@ -100,16 +100,20 @@ func (p *Policy) listen(m Message, w *workspace) (lang language, told bool) {
 
 // belongs reports whether the words found are of the text's language, and not
 // words of another one that happen to look like it.
-func (h *hit) belongs(lang language, s *scan) bool {
+func (h *hit) belongs(lang language, w *workspace) bool {
 	switch {
-	case h.lang == lang, h.lang == anyLanguage, h.lang == thai, h.lang == greek && !h.latin:
+	case h.lang == lang, h.lang == anyLanguage:
 		return true
+	case h.lang == thai:
+		return w.text.thai > 0
+	case h.lang == greek && !h.latin:
+		return w.text.greek > 0
 	case h.lang == greek, h.lang == spanish && lang != english:
 		return false
 	case h.lang == english && lang != spanish:
 		return true // with Thai and Greek people mix in English
 	default:
-		return s.votes[h.lang]*2 >= s.votes[lang]
+		return w.scan.votes[h.lang]*2 >= w.scan.votes[lang]
 	}
 }
 
@@ -145,13 +149,16 @@ func (j *judgement) weigh() {
 // category returns what the message is about: what weighs most, or, where that
 // is dissatisfaction as such, what there is to be dissatisfied with.
 func (j *judgement) category(m Message, text []rune) int {
-	best, trouble := -1, -1 // over all, and of what names the trouble
+	best, trouble, worst := -1, -1, -1 // over all, of what names a trouble, of what is critical
 	for c, weight := range j.weight {
 		if weight == 0 || weight < j.policy.categories[c].threshold {
 			continue
 		}
 		if best < 0 || weight > j.weight[best] {
 			best = c
+		}
+		if j.severity(c) == desk.Critical && (worst < 0 || weight > j.weight[worst]) {
+			worst = c
 		}
 		if of := &j.policy.categories[c]; of.mood < 0 && !of.rest && (trouble < 0 || weight > j.weight[trouble]) {
 			trouble = c
@@ -160,9 +167,17 @@ func (j *judgement) category(m Message, text []rune) int {
 	switch {
 	case best >= 0 && j.policy.categories[best].rest && trouble >= 0:
 		return trouble
+	case best >= 0 && j.policy.categories[best].none && worst >= 0:
+		return worst // what is critical is never put aside
 	case best >= 0:
 		return best
+	default:
+		return j.unplaced(m, text)
 	}
+}
+
+// unplaced returns the category of what no signal places.
+func (j *judgement) unplaced(m Message, text []rune) int {
 	o := j.policy.otherwise
 	silent := true
 	for _, r := range text {

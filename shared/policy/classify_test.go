@@ -157,6 +157,33 @@ func TestWordsInsideOtherWordsAreNotHeard(t *testing.T) {
 	}
 }
 
+func TestADoubleChargeIsHeardHoweverItIsPut(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	for _, text := range []string{
+		"ถูกหักเงินสองครั้งค่ะ", "ตัดบัตรสองรอบเลยค่ะ", "ทำไมเก็บเงินดิฉันสองครั้งคะ", "โดนหักเงินไป2รอบ", "คิดเงินเบิ้ล", "หักบัญชีซ้ำค่ะ",
+		"me cobraron dos veces", "me han hecho un doble cargo", "cobro duplicado en mi tarjeta",
+		"με χρέωσαν διπλά", "χρεώθηκα 2 φορές", "xrewthika 2 fores",
+		"you billed me twice", "double charged again", "my card was charged two times",
+	} {
+		if v := p.Classify(policy.Message{Text: text}); v.Category != desk.Billing || v.Severity != desk.Critical || v.Tier != desk.Senior {
+			t.Errorf("%q: %s, %s, tier %d; reasons %+v", text, v.Category, v.Severity, v.Tier, v.Reasons)
+		}
+	}
+}
+
+func TestWordsOfOneLanguageAreNotHeardInAnother(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	for text, not := range map[string]string{"please calm down": "outage", "สวัสดีค่ะ": "praise", "Mamonde ราคาเท่าไหร่คะ": "abuse", "the solo fan": "praise"} {
+		for _, r := range p.Classify(policy.Message{Text: text}).Reasons {
+			if strings.HasPrefix(r.Signal, not) {
+				t.Errorf("%q: heard %+v", text, r)
+			}
+		}
+	}
+}
+
 func TestANegationTurnsOrSilencesASignal(t *testing.T) {
 	t.Parallel()
 	p := load(t)
@@ -391,6 +418,7 @@ func FuzzChatter(f *testing.F) {
 	f.Add(uint8(0), []byte{1, 2, 3}, false)
 	f.Add(uint8(4), []byte{3, 7, 7, 3, 7}, true)
 	f.Add(uint8(5), []byte{7, 3, 3, 3, 11}, true)
+	f.Add(uint8(7), []byte{11}, false)
 	f.Fuzz(func(t *testing.T, which uint8, after []byte, troll bool) {
 		var b strings.Builder
 		b.WriteString(critical[int(which)%len(critical)])
@@ -405,7 +433,7 @@ func FuzzChatter(f *testing.F) {
 		if troll {
 			m.Author = desk.Author{HasPicture: &no, Followers: &none, Following: &none}
 		}
-		if v := p.Classify(m); v.Tier < desk.Individual || v.Severity < desk.Normal || p.Disposition(v) == desk.NeedsNone {
+		if v := p.Classify(m); v.Tier < desk.Individual || v.Severity < desk.Normal || p.Disposition(v) == desk.NeedsNone || !v.Actionable {
 			t.Errorf("%q fell to %s, %s, tier %d", b.String(), v.Category, v.Severity, v.Tier)
 		}
 	})

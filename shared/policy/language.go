@@ -8,7 +8,7 @@ var functionWords = [...]struct {
 	lang  language
 	words string
 }{
-	{english, `the and you your is are was were have has had my me it this that for with not from they what when why how can cannot cant could would
+	{english, `the and you your is are was were have had my it this that for with not from they what when why how can cannot cant could would
 		will please thanks thank hi hello just get got been be to of on in at i im we our an if there their dont doesnt did do does out up now
 		today still but so all about because who which help`},
 	{spanish, `el la los las un una unos que de del por para con sin en es son esta este esto esa ese eso estan no se su sus mi mis me te lo le les yo

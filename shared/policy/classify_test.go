@@ -387,7 +387,8 @@ func TestAHundredKilobytesTakeNoMoreThanTheirShare(t *testing.T) {
 		text := strings.Repeat(unit, size/len(unit))
 		start := time.Now()
 		holds(t, p, text, p.Classify(policy.Message{Text: text}))
-		if took := time.Since(start); took > 3*time.Second {
+		// A second or so on a busy machine; the square of it would be hours.
+		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("%d times %q took %v", size/len(unit), unit, took)
 		}
 	}

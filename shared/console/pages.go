@@ -28,8 +28,9 @@ var templateFiles embed.FS
 // parse reads the templates, so that a broken one stops the start.
 func (c *Console) parse() (*template.Template, error) {
 	return template.New("").Funcs(template.FuncMap{
-		"t":    c.text.say,
-		"name": c.text.name,
+		"t":      c.text.say,
+		"name":   c.text.name,
+		"called": c.called,
 		"asset": func(name string) (string, error) {
 			a, ok := c.assets[name]
 			if !ok {
@@ -41,6 +42,20 @@ func (c *Console) parse() (*template.Template, error) {
 			return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
 		},
 	}).ParseFS(templateFiles, "templates/*.html")
+}
+
+// called is what pages call an author: by name or handle or, where the platform
+// tells neither, by the end of their id, so that two of them are told apart.
+func (c *Console) called(name, handle, id string) string {
+	switch letters := []rune(id); {
+	case name != "":
+		return name
+	case handle != "":
+		return handle
+	case id != "":
+		return c.text.say("author.by_id", string(letters[max(0, len(letters)-6):]))
+	}
+	return c.text.say("author.unknown")
 }
 
 // A page is what every template gets; Body is the page's own.

@@ -18,6 +18,7 @@ import (
 // A ticketPage shows one ticket to one person.
 type ticketPage struct {
 	Ticket   desk.Ticket
+	Called   string // what the page calls the author
 	Messages []messagePart
 	Timeline []desk.Entry
 	Clocks   []clockPart
@@ -36,18 +37,11 @@ type ticketPage struct {
 }
 
 func (v ticketPage) about() (title, news string) {
-	who := v.Ticket.Author.Name
-	if who == "" {
-		who = v.Ticket.Author.Handle
-	}
-	if who == "" {
-		who = string(v.Ticket.ID)
-	}
 	news = "/tickets/" + string(v.Ticket.ID)
 	if v.Claim != "" {
 		news += "?" + url.Values{"claim": {v.Claim}}.Encode()
 	}
-	return who, news
+	return v.Called, news
 }
 
 // Value returns what a refused form held in a field, for the form of an action.
@@ -99,13 +93,25 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.
 		return err
 	}
 	claim := r.URL.Query().Get("claim")
-	tag := fmt.Sprintf(`"%d-%t"`, t.Version, claim != "" && c.holds(t, who, claim))
+	tag := c.tag(t, who, claim)
 	w.Header().Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
 	return c.showTicket(w, r, who, t, http.StatusOK, ticketPage{Claim: claim})
+}
+
+// tag names all that the page of a ticket shows: its version, and what time alone
+// changes.
+func (c *Console) tag(t desk.Ticket, who people.Person, claim string) string {
+	late, now := 0, c.now()
+	for _, clock := range t.Clocks {
+		if clock.State == desk.Running && clock.Deadline.Before(now) {
+			late++
+		}
+	}
+	return fmt.Sprintf(`"%d-%t-%t-%d"`, t.Version, t.Lease.Live(now), c.holds(t, who, claim), late)
 }
 
 func (c *Console) holds(t desk.Ticket, who people.Person, claim string) bool {
@@ -123,6 +129,7 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 		return err
 	}
 	now, work := c.now(), p.Plan
+	view.Called = c.called(t.Author.Name, t.Author.Handle, t.Author.ID)
 	view.Ticket, view.Lease = t, int(work.Lease()/time.Second)
 	view.Live = t.Lease.Live(now)
 	view.Mine = view.Live && t.Lease.Agent == who.ID

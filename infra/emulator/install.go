@@ -88,7 +88,7 @@ func installWith(ctx context.Context, python, dir, wanted string) (installation,
 		return installation{}, fmt.Errorf("%s has neither venv nor pip: install one of them (on Debian: the package python3-venv)", python)
 	}
 	_, err = output(ctx, python, append([]string{filepath.Join(wheel, "pip")}, pip...)...)
-	return in, whyNot(err)
+	return in, errors.Join(whyNot(err), os.RemoveAll(filepath.Join(dir, "apt")))
 }
 
 // debianPip unpacks pip of Debian's package python3-pip-whl under dir, with
@@ -154,7 +154,7 @@ func whyNot(err error) error {
 	}
 	text := err.Error()
 	for _, sign := range []string{"Temporary failure in name resolution", "Name or service not known", "nodename nor servname", "Network is unreachable",
-		"Connection refused", "ConnectTimeoutError", "NewConnectionError", "Max retries exceeded", "ProxyError"} {
+		"Connection refused", "Failed to resolve", "Failed to establish", "ConnectTimeoutError", "NewConnectionError", "Max retries exceeded", "ProxyError"} {
 		if strings.Contains(text, sign) {
 			return errors.New("installing the emulator needs the network once, and the package index cannot be reached")
 		}
@@ -184,7 +184,7 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 // A tail keeps the end of what is written to it.
 type tail []byte
 
-const tailSize = 4096
+const tailSize = 16 << 10
 
 func (t *tail) Write(b []byte) (int, error) {
 	*t = append(*t, b...)

@@ -179,7 +179,11 @@ func (c *Console) do(ctx context.Context, who people.Person, a action, id desk.T
 			}
 			return out, nil
 		case writes && errors.Is(err, desk.ErrDuplicate): // the same request, at the same time
-			return c.again(ctx, who, a, id, in)
+			was, err := c.again(ctx, who, a, id, in)
+			if errors.Is(err, desk.ErrNotFound) { // or one of an earlier ticket of the thread
+				err = fmt.Errorf("%s: %w", a.name, errOtherContent)
+			}
+			return was, err
 		case !errors.Is(err, desk.ErrStale) && !errors.Is(err, desk.ErrDuplicate):
 			return done{}, err
 		}

@@ -203,13 +203,18 @@ func (h *house) says(author, words string) desk.Ticket {
 		h.t.Fatal(err)
 	}
 	v := h.judge(words)
-	before := thread.Ticket
+	before, onto := thread.Ticket, thread.Ticket
+	if before.State.Final() {
+		onto = before.Successor()
+	}
 	entry := desk.Entry{Version: before.Version + 1, What: desk.Received, At: now, Event: e.Kind, Policy: h.policy.Hash, Verdict: &v,
 		Message: &desk.Message{ID: e.ID, Key: e.Key, Direction: desk.In, Visibility: desk.Private, Text: words, Author: e.Author, Account: e.Account, Time: now, Received: now}}
-	if before.Version == 0 {
+	if onto.State == "" {
 		entry.Origin = &desk.Origin{Platform: "line", App: "demo", Account: e.Account, Channel: "line", Brand: "demo", Conversation: author, Visibility: desk.Private}
 	}
-	return h.commit(before, entry, func(c *desk.Change) { c.Thread, c.Event, c.Raw = e.Thread(), &e, []byte(`{"events":[]}`) })
+	return h.commit(onto, entry, func(c *desk.Change) {
+		c.Before, c.Thread, c.Event, c.Raw = before, e.Thread(), &e, []byte(`{"events":[]}`)
+	})
 }
 
 // judge is a verdict that does not change with the policy's word lists.

@@ -1,0 +1,160 @@
+package console_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.com/skala/shared/console"
+	"example.com/skala/shared/desk"
+)
+
+// table is what the faults below stand before.
+type table interface{ console.Tickets }
+
+// moving is a table on which others were faster, so many times.
+type moving struct {
+	table
+	times atomic.Int32
+	tried atomic.Int32
+}
+
+func (m *moving) Commit(ctx context.Context, c desk.Change) error {
+	m.tried.Add(1)
+	if m.times.Add(-1) >= 0 {
+		return desk.ErrStale
+	}
+	return m.table.Commit(ctx, c)
+}
+
+func TestATicketThatMovesIsReadAgainAFewTimes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		moves int32
+		want  int
+		tried int32
+	}{
+		{"never", 0, 200, 1},
+		{"once", 1, 200, 2},
+		{"four times", 4, 200, 5},
+		{"without end", 1000, 409, 5},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			shaky := &moving{}
+			h := open(t, func(c *console.Config) { shaky.table, c.Tickets = c.Tickets, shaky })
+			ticket := h.says("somchai", charged)
+			shaky.times.Store(tt.moves)
+			got := h.api("demo-lead", "POST", "/api/v1/tickets/"+string(ticket.ID)+"/note", map[string]any{"text": "a note"})
+			if got.code != tt.want || shaky.tried.Load() != tt.tried {
+				t.Errorf("%d after %d tries: %s", got.code, shaky.tried.Load(), got.body)
+			}
+		})
+	}
+}
+
+func TestAReplyStandsThoughNoQueueWasTold(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", charged)
+	token := h.claim("demo-senior", ticket.ID)
+	send := func() answer {
+		return h.api("demo-senior", "POST", "/api/v1/tickets/"+string(ticket.ID)+"/reply", map[string]any{"text": "hello", "token": token}, "Idempotency-Key", "once")
+	}
+	h.queues.broken = true
+	if got := send(); got.code != 200 || h.queues.count("outbound") != 0 {
+		t.Fatalf("%d %s", got.code, got.body)
+	}
+	if due := h.ticket(ticket.ID); len(due.Outbox) != 1 || due.DueAt(h.policy.Plan).After(h.Now().Add(2*time.Minute)) {
+		t.Errorf("the sweep would not find it: due at %v", due.DueAt(h.policy.Plan))
+	}
+	h.queues.broken = false
+	if got := send(); got.code != 200 || h.queues.count("outbound") != 1 {
+		t.Errorf("sent again: %d, the courier was told %d times", got.code, h.queues.count("outbound"))
+	}
+}
+
+func TestAKeyOfAnEarlierTicketNamesNoReplyOfTheNext(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	first := h.says("somchai", charged)
+	reply := func(id desk.TicketID) answer {
+		return h.api("demo-senior", "POST", "/api/v1/tickets/"+string(id)+"/reply", map[string]any{"text": "hello", "token": h.claim("demo-senior", id)}, "Idempotency-Key", "once")
+	}
+	if got := reply(first.ID); got.code != 200 {
+		t.Fatal(got.body)
+	}
+	before := h.ticket(first.ID)
+	h.commit(before, desk.Entry{Version: before.Version + 1, What: desk.ClosedNow, At: h.Now()}, func(*desk.Change) {})
+	second := h.says("somchai", "ยังไม่ได้เงินคืนเลย")
+	if second.ID == first.ID || second.Previous != first.ID {
+		t.Fatalf("the next ticket is %s after %s", second.ID, second.Previous)
+	}
+	if got := reply(second.ID); got.code != 422 {
+		t.Errorf("%d %s", got.code, got.body)
+	}
+	if got := h.api("viewer", "GET", "/api/v1/tickets/"+string(first.ID), nil); got.code != 200 || got.json(t)["state"] != "closed" {
+		t.Errorf("the earlier ticket: %d %s", got.code, got.body)
+	}
+	if got := h.api("demo-lead", "POST", "/api/v1/tickets/"+string(first.ID)+"/note", map[string]any{"text": "late"}); got.code != 409 {
+		t.Errorf("a note on an earlier ticket: %d %s", got.code, got.body)
+	}
+}
+
+// silent is a table that does not answer.
+type silent struct{ table }
+
+func (silent) Ticket(context.Context, desk.TicketID) (desk.Ticket, error) {
+	return desk.Ticket{}, errors.New("dial tcp 10.0.0.1: refused")
+}
+
+func TestHealthIsTheTables(t *testing.T) {
+	t.Parallel()
+	if got := open(t).browser().get("/healthz"); got.code != 200 || got.json(t)["status"] != "ok" {
+		t.Errorf("%d %s", got.code, got.body)
+	}
+	h := open(t, func(c *console.Config) { c.Tickets = silent{c.Tickets} })
+	if got := h.browser().get("/healthz"); got.code != 503 {
+		t.Errorf("without a table: %d %s", got.code, got.body)
+	}
+	if got := h.api("viewer", "GET", "/api/v1/tickets/abc.1", nil); got.code != 500 || got.json(t)["detail"] != "That did not work, and it is not your fault. Try again." {
+		t.Errorf("what a program hears of it: %d %s", got.code, got.body)
+	}
+}
+
+func TestWhatIsNoAddressOrNoMethodIsToldPlainly(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	b := h.browser()
+	b.signIn("demo-lead", "/all")
+	tests := []struct {
+		path string
+		want int
+	}{
+		{"/nowhere", 404}, {"/tickets/nonsense", 404}, {"/tickets/abc.1", 404}, {"/tiers/9", 404}, {"/tiers/1?state=asleep", 404}, {"/tickets/abc.1/reply", 405}, {"/static/none.css", 404},
+	}
+	for _, tt := range tests {
+		if got := b.get(tt.path); got.code != tt.want {
+			t.Errorf("%s: %d", tt.path, got.code)
+		}
+	}
+	if got := h.api("demo-lead", "DELETE", "/api/v1/tickets", nil); got.code != 405 || got.header.Get("Allow") != "GET" {
+		t.Errorf("%d %v", got.code, got.header)
+	}
+	if got := h.api("demo-lead", "GET", "/api/v1/nowhere", nil); got.code != 404 {
+		t.Errorf("%d %s", got.code, got.body)
+	}
+	if got := h.api("", "GET", "/api/v1/tickets", nil); got.code != 401 || got.header.Get("WWW-Authenticate") == "" {
+		t.Errorf("nobody: %d %v", got.code, got.header)
+	}
+	if got := h.api("demo-lead", "POST", "/api/v1/tickets/abc.1/note", "no object"); got.code != 400 {
+		t.Errorf("%d %s", got.code, got.body)
+	}
+	if got := h.api("demo-lead", "POST", "/api/v1/tickets/abc.1/note", map[string]any{"text": string(make([]byte, 600<<10))}); got.code != 413 {
+		t.Errorf("too large: %d %s", got.code, got.body)
+	}
+}

@@ -268,6 +268,54 @@ func (p *tab) fits() {
 	}
 }
 
+// contrast counts the texts of a page and lists the first that are faint. Colours of any notation are
+// brought to numbers by painting them; a ground that shines through is mixed
+// with what lies under it.
+const contrast = `(() => {
+	const paint = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+	const rgba = colour => { paint.clearRect(0, 0, 1, 1); paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1); const d = paint.getImageData(0, 0, 1, 1).data; return [d[0], d[1], d[2], d[3] / 255]; };
+	const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
+	const ground = e => {
+		if (!e) return rgba(matchMedia('(prefers-color-scheme: dark)').matches && /dark/.test(getComputedStyle(document.documentElement).colorScheme) ? '#121212' : '#fff');
+		const own = rgba(getComputedStyle(e).backgroundColor);
+		return own[3] === 1 ? own : over(own, ground(e.parentElement));
+	};
+	const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+	const faint = new Set();
+	let texts = 0;
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let n; n = walk.nextNode();) {
+		const e = n.parentElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
+		if (!n.data.trim() || !e.checkVisibility() || box.width <= 1 || e.closest(':disabled, option, script, style')) continue;
+		texts++;
+		const under = ground(e), a = light(over(rgba(style.color), under)), b = light(under);
+		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+		const size = parseFloat(style.fontSize), large = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
+		if (ratio < (large ? 3 : 4.5)) faint.add(ratio.toFixed(2) + ' ' + e.tagName + '.' + e.className + ': ' + n.data.trim().slice(0, 40));
+	}
+	return {texts, faint: [...faint].slice(0, 8)};
+})()`
+
+// show keeps a picture of a page that is worth one, in light and in dark, and
+// fails when text on it has too little contrast to its ground in either: below
+// 4.5 to 1, or 3 to 1 where it is large (WCAG 2.2 AA).
+func (p *tab) show(name string) {
+	p.Helper()
+	for _, scheme := range []string{"dark", "light"} {
+		p.do("switching to "+scheme, call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		}))
+		found := js[struct {
+			Texts int
+			Faint []string
+		}](p, contrast)
+		if found.Texts == 0 || len(found.Faint) > 0 {
+			p.Errorf("of %d texts on %s these are faint in %s:\n%s", found.Texts, js[string](p, "location.pathname"), scheme, strings.Join(found.Faint, "\n"))
+		}
+		p.shot(name + map[string]string{"dark": "-dark", "light": ""}[scheme])
+	}
+}
+
 // shot keeps a picture of the whole page.
 func (p *tab) shot(name string) {
 	p.Helper()

@@ -81,7 +81,7 @@ func putOff(t *testing.T, d *desk, c *chromium, s screen) {
 	agent.write("#reply-text", "It is on its way back to you.")
 	agent.press("Send")
 	agent.sees("Reply put off by the platform")
-	agent.shot("put-off")
+	agent.show("put-off")
 	eventually(t, time.Minute, "the reply is accepted", func() bool { return strings.Contains(agent.text(), "Accepted by the platform") })
 	var sent struct {
 		Items []struct{ Identical, Repeats int }
@@ -128,7 +128,7 @@ func answered(t *testing.T, d *desk, c *chromium, s screen) {
 	agent.signIn(d, "Sam Senior")
 	agent.visit(d.Console + "/tiers/3")
 	agent.sees(said)
-	agent.shot("worklist")
+	agent.show("worklist")
 	agent.visit(d.Console + "/tickets/" + found.ID)
 	agent.sees(said, "Why it is here", "Billing", "Critical")
 	if marked := js[string](agent, `[...document.querySelectorAll('mark')].map(m => m.textContent + ' ' + m.title).join('; ')`); !strings.Contains(said, strings.Fields(marked + " ?")[0]) {
@@ -140,16 +140,16 @@ func answered(t *testing.T, d *desk, c *chromium, s screen) {
 	agent.sees("Yours until")
 	const answer = "สวัสดีค่ะ ตรวจสอบแล้วพบยอดซ้ำจริง จะคืนเงินให้วันนี้ค่ะ"
 	agent.write("#reply-text", answer)
-	agent.shot("ticket")
+	agent.show("ticket")
 	agent.press("Send")
 	agent.sees(answer, "Accepted by the platform", "Waiting for the customer")
 	customer.sees(answer)
-	customer.shot("simulator")
+	customer.show("simulator")
 
 	customer.write("#text", "ขอบคุณค่ะ แต่ยังไม่เห็นเงินเข้าเลย")
 	customer.press("Send")
 	agent.sees("ขอบคุณค่ะ แต่ยังไม่เห็นเงินเข้าเลย") // by itself
-	agent.shot("answered")
+	agent.show("answered")
 	agent.press("Solve")
 	agent.sees("Solved")
 	agent.press("Reopen")
@@ -184,7 +184,7 @@ func upAndDown(t *testing.T, d *desk, c *chromium, s screen) {
 	agent.choose("form[action$='/correct'] select[name=category]", "damaged")
 	agent.pressIn("form[action$='/correct']", "Correct the verdict")
 	agent.sees("corrected by a person", "Damaged")
-	agent.shot("handed-back")
+	agent.show("handed-back")
 	var now ticket
 	d.ask(t, http.MethodGet, d.Console+"/api/v1/tickets/"+found.ID, nil, &now)
 	if now.Category != "damaged" {
@@ -237,7 +237,7 @@ func roles(t *testing.T, d *desk, c *chromium, s screen) {
 	stranger := c.open(t, s)
 	stranger.visit(d.Console + "/tickets/" + found.ID)
 	stranger.misses("want my money back now")
-	stranger.shot("stranger")
+	stranger.show("stranger")
 }
 
 // plain goes from the customer's message to the answer with scripts switched
@@ -288,7 +288,7 @@ func race(t *testing.T, d *desk, c *chromium, s screen) {
 	if kept := js[string](first, `document.querySelector('#reply-text').value`); kept != "We are looking into it" {
 		t.Errorf("the draft became %q", kept)
 	}
-	first.shot("taken-over")
+	first.show("taken-over")
 	var sent struct{ Items []struct{ Text string } }
 	d.ask(t, http.MethodGet, d.Simulator+"/sim/api/replies?platform=standard&author=raced", nil, &sent)
 	if len(sent.Items) != 0 {
@@ -310,5 +310,5 @@ func harm(t *testing.T, d *desk, c *chromium, s screen) {
 	if title := js[string](p, "document.title"); strings.Contains(title, "owned") {
 		t.Errorf("the customer named the page %q", title)
 	}
-	p.shot("harm")
+	p.show("harm")
 }

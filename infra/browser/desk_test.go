@@ -54,6 +54,7 @@ func start(t *testing.T) *desk {
 	cmd.Dir = home
 	cmd.Env = append(os.Environ(), "PORT="+freePort(t), "SIM_PORT="+freePort(t), "ACCOUNTS=", "POLICY=")
 	cmd.Stdout, cmd.Stderr = &said, &said
+	bind(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -158,3 +158,44 @@ func TestWhatIsNoAddressOrNoMethodIsToldPlainly(t *testing.T) {
 		t.Errorf("too large: %d %s", got.code, got.body)
 	}
 }
+
+// counting is a table that counts how often it is read.
+type counting struct {
+	table
+	heads atomic.Int32
+	console.Logs
+	logs atomic.Int32
+}
+
+func (c *counting) Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error) {
+	c.heads.Add(1)
+	return c.table.Ticket(ctx, id)
+}
+
+func (c *counting) Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error) {
+	c.logs.Add(1)
+	return c.Logs.Log(ctx, id)
+}
+
+func TestATicketWithoutNewsCostsOneReadOfItsHead(t *testing.T) {
+	t.Parallel()
+	counts := &counting{}
+	h := open(t, func(c *console.Config) {
+		counts.table, counts.Logs, c.Tickets, c.Logs = c.Tickets, c.Logs, counts, counts
+	})
+	path := "/tickets/" + string(h.says("somchai", charged).ID)
+	b := h.browser()
+	tag := b.signIn("demo-lead", path).header.Get("ETag")
+	api := h.api("viewer", "GET", "/api/v1"+path, nil).header.Get("ETag")
+	counts.heads.Store(0)
+	counts.logs.Store(0)
+	if page := b.get(path, "If-None-Match", tag); page.code != 304 {
+		t.Errorf("the page: %d", page.code)
+	}
+	if got := h.api("viewer", "GET", "/api/v1"+path, nil, "If-None-Match", api); got.code != 304 {
+		t.Errorf("the API: %d", got.code)
+	}
+	if counts.heads.Load() != 2 || counts.logs.Load() != 0 {
+		t.Errorf("two looks without news read %d heads and %d logs", counts.heads.Load(), counts.logs.Load())
+	}
+}

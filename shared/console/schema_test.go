@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -158,4 +160,28 @@ func is(v any, kind string) bool {
 		return kind == "array"
 	}
 	return kind == "object"
+}
+
+func TestAnAnswerThatDiffersFromItsDescriptionIsNoticed(t *testing.T) {
+	t.Parallel()
+	whoami := func(body string) answer {
+		return answer{200, http.Header{"Content-Type": {"application/json"}}, body}
+	}
+	tests := []struct {
+		name   string
+		answer answer
+		wrong  int
+	}{
+		{"as described", whoami(`{"id":"a","name":"A","roles":["lead"],"tiers":[0,1]}`), 0},
+		{"a field too few", whoami(`{"id":"a","name":"A","roles":["lead"]}`), 1},
+		{"a field too many", whoami(`{"id":"a","name":"A","roles":[],"tiers":[],"token":"x"}`), 1},
+		{"another type, deep inside", whoami(`{"id":"a","name":"A","roles":[],"tiers":["AAE="]}`), 1},
+		{"null for a list", whoami(`{"id":"a","name":"A","roles":null,"tiers":[]}`), 1},
+		{"another content type", answer{200, http.Header{"Content-Type": {"text/html"}}, "{}"}, 1},
+	}
+	for _, tt := range tests {
+		if got := described("GET", "/api/v1/whoami", tt.answer); len(got) != tt.wrong {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
 }

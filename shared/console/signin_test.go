@@ -284,3 +284,23 @@ func TestAnotherSiteCannotActInASignedInPersonsName(t *testing.T) {
 		t.Error("the ticket is claimed")
 	}
 }
+
+func TestACodeThatWasNotMadeForThisAttemptIsRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for _, changed := range []string{"nonce", "code_challenge"} {
+		b := h.browser()
+		b.get("/all")
+		form := b.at.Query()
+		form.Set("person", "demo-admin")
+		form.Set(changed, strings.Repeat("x", 43))
+		got := b.post(b.at.Scheme+"://"+b.at.Host+b.at.Path, form)
+		if got.code != 400 || b.at.Path != "/auth/callback" || strings.Contains(got.body, "Ari Admin") {
+			t.Errorf("another %s: %d at %s", changed, got.code, b.at)
+		}
+		b.get("/all")
+		if !strings.Contains(b.at.Path, "/idp/authorize") {
+			t.Errorf("another %s: signed in all the same", changed)
+		}
+	}
+}

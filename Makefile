@@ -9,7 +9,7 @@ BUILD_ENV := CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false -tags=lambda.norpc
 FUZZTIME ?= 20s
 
 # From the environment or as arguments: make run PORT=9090
-export PORT SIM_PORT ACCOUNTS POLICY SCHEDULE_JITTER
+export PORT SIM_PORT ACCOUNTS POLICY SCHEDULE_JITTER STREAM
 
 .PHONY: help
 help: ## List the targets
@@ -23,6 +23,10 @@ run: go ## Run the whole desk on this machine (PORT, SIM_PORT, ACCOUNTS, POLICY)
 		then echo "skala: the first start downloads Go modules, and the module proxy cannot be reached" >&2; \
 		else cat .local/log/build.log >&2; fi; exit 1; }
 	@exec .local/bin/local
+
+.PHONY: demo
+demo: export STREAM := 30
+demo: run ## The same, with invented customers writing in four languages
 
 .PHONY: test
 test: go browser ## Run every test: unit, emulator, end to end, browser

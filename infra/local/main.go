@@ -22,6 +22,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -152,6 +153,9 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 	return nil
 }
 
+// offline is what the go command says when it cannot download a module.
+var offline = regexp.MustCompile(`dial tcp|no such host|connection refused|i/o timeout|network is unreachable`)
+
 // build compiles the functions as they are deployed, but for this machine.
 func build(ctx context.Context, root, bin string) error {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
@@ -161,6 +165,9 @@ func build(ctx context.Context, root, bin string) error {
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil && ctx.Err() == nil {
+		if offline.Match(out) {
+			return errors.New("the first start downloads Go modules, and the module proxy cannot be reached")
+		}
 		return fmt.Errorf("building the functions: %w\n%s", err, strings.TrimSpace(string(out)))
 	}
 	return ctx.Err()

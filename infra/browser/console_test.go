@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/skala/infra/localtest"
 )
 
 // TestTheConsole starts one desk and one browser for all stories. The first two
@@ -16,7 +18,7 @@ func TestTheConsole(t *testing.T) {
 		t.Log("the whole desk takes a while; -short leaves it out")
 		return
 	}
-	d, c := start(t), launch(t)
+	d, c := &desk{localtest.Start(t, localtest.Options{})}, launch(t)
 	wide, phone := screens()[0], screens()[1]
 	t.Run("a message stands in the console within two seconds", func(t *testing.T) { soon(t, d, c, wide) })
 	t.Run("a reply that the platform puts off arrives once", func(t *testing.T) { putOff(t, d, c, wide) })
@@ -71,7 +73,7 @@ func soon(t *testing.T, d *desk, c *chromium, s screen) {
 func putOff(t *testing.T, d *desk, c *chromium, s screen) {
 	found, _ := d.says(t, "line", "put-off", "I was charged twice, give me my money back")
 	for _, fault := range []map[string]any{{"fault": "429", "after": "2s"}, {"fault": "lost"}} {
-		d.ask(t, http.MethodPost, d.Simulator+"/sim/api/misbehave", fault, nil)
+		d.Ask(http.MethodPost, d.Simulator+"/sim/api/misbehave", fault, nil)
 	}
 	agent := c.open(t, s)
 	agent.signIn(d, "Sam Senior")
@@ -86,7 +88,7 @@ func putOff(t *testing.T, d *desk, c *chromium, s screen) {
 	var sent struct {
 		Items []struct{ Identical, Repeats int }
 	}
-	d.ask(t, http.MethodGet, d.Simulator+"/sim/api/replies?platform=line&author=put-off", nil, &sent)
+	d.Ask(http.MethodGet, d.Simulator+"/sim/api/replies?platform=line&author=put-off", nil, &sent)
 	if len(sent.Items) != 1 || sent.Items[0].Identical != 1 || sent.Items[0].Repeats != 1 {
 		t.Errorf("the customer got %+v", sent.Items)
 	}
@@ -118,7 +120,7 @@ func answered(t *testing.T, d *desk, c *chromium, s screen) {
 	customer.sees(said, "answered 200")
 
 	var list struct{ Items []struct{ Author string } }
-	d.ask(t, http.MethodGet, d.Simulator+"/sim/api/events?platform=line&author="+persona, nil, &list)
+	d.Ask(http.MethodGet, d.Simulator+"/sim/api/events?platform=line&author="+persona, nil, &list)
 	found := d.ticketOf(t, list.Items[0].Author)
 	if found.Tier != 3 || found.Category != "billing" {
 		t.Errorf("the ticket is about %s, in tier %d", found.Category, found.Tier)
@@ -186,7 +188,7 @@ func upAndDown(t *testing.T, d *desk, c *chromium, s screen) {
 	agent.sees("corrected by a person", "Damaged")
 	agent.show("handed-back")
 	var now ticket
-	d.ask(t, http.MethodGet, d.Console+"/api/v1/tickets/"+found.ID, nil, &now)
+	d.Ask(http.MethodGet, d.Console+"/api/v1/tickets/"+found.ID, nil, &now)
 	if now.Category != "damaged" {
 		t.Errorf("the API says %+v", now)
 	}
@@ -290,7 +292,7 @@ func race(t *testing.T, d *desk, c *chromium, s screen) {
 	}
 	first.show("taken-over")
 	var sent struct{ Items []struct{ Text string } }
-	d.ask(t, http.MethodGet, d.Simulator+"/sim/api/replies?platform=standard&author=raced", nil, &sent)
+	d.Ask(http.MethodGet, d.Simulator+"/sim/api/replies?platform=standard&author=raced", nil, &sent)
 	if len(sent.Items) != 0 {
 		t.Errorf("the customer got %+v", sent.Items)
 	}

@@ -57,10 +57,13 @@ async function news() {
 
 function swap(fresh) {
   times(fresh);
+  const items = "#conversation > li, #cards li", before = document.querySelectorAll(items).length;
   for (const old of document.querySelectorAll("[data-live][id]")) {
     const now = fresh.getElementById(old.id);
     if (now && now.innerHTML !== old.innerHTML && !old.contains(document.activeElement)) old.replaceWith(document.adoptNode(now));
   }
+  const told = document.getElementById("news");
+  told.textContent = document.querySelectorAll(items).length > before ? told.dataset.says : ""; // for who listens to the page
   const seen = fresh.querySelector("input[name=seen]");
   if (seen) for (const field of document.querySelectorAll("input[name=seen]")) field.value = seen.value;
 }

@@ -40,6 +40,7 @@ type verb struct {
 // verbs lists what the tool can do, in the order of the help.
 func verbs() []verb {
 	return []verb{
+		{"accounts", "checks an accounts file, or prints what one reader may know of it", accountsVerb},
 		{"classify", "judges messages of JSON lines", classify},
 		{"deadline", "computes deadlines of JSON lines", deadline},
 		{"evaluate", "compares verdicts with labelled messages", evaluate},

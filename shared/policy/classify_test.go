@@ -264,7 +264,7 @@ func TestAMessageWithoutWordsIsJudgedByWhatIsAttached(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := p.Classify(policy.Message{Text: tt.text, Attachments: tt.attachments})
-			if d := p.Disposition(v); v.Category != tt.category || d != tt.disposition {
+			if d := v.Disposition(); v.Category != tt.category || d != tt.disposition {
 				t.Errorf("%s, %s; want %s, %s", v.Category, d, tt.category, tt.disposition)
 			}
 			if v.Category == desk.Request && v.Severity != desk.Normal {
@@ -277,10 +277,10 @@ func TestAMessageWithoutWordsIsJudgedByWhatIsAttached(t *testing.T) {
 func TestWhatNobodyUnderstandsIsAnsweredWhenItIsPrivate(t *testing.T) {
 	t.Parallel()
 	p := load(t)
-	if v := p.Classify(policy.Message{Text: "xyzzy", Visibility: desk.Private}); p.Disposition(v) != desk.NeedsAnswer {
+	if v := p.Classify(policy.Message{Text: "xyzzy", Visibility: desk.Private}); v.Disposition() != desk.NeedsAnswer {
 		t.Errorf("private: %s needs no answer", v.Category)
 	}
-	if v := p.Classify(policy.Message{Text: "xyzzy", Visibility: desk.Public}); p.Disposition(v) != desk.NeedsNone {
+	if v := p.Classify(policy.Message{Text: "xyzzy", Visibility: desk.Public}); v.Disposition() != desk.NeedsNone {
 		t.Errorf("public: %s needs an answer", v.Category)
 	}
 }
@@ -434,7 +434,7 @@ func FuzzChatter(f *testing.F) {
 		if troll {
 			m.Author = desk.Author{HasPicture: &no, Followers: &none, Following: &none}
 		}
-		if v := p.Classify(m); v.Tier < desk.Individual || v.Severity < desk.Normal || p.Disposition(v) == desk.NeedsNone || !v.Actionable {
+		if v := p.Classify(m); v.Tier < desk.Individual || v.Severity < desk.Normal || v.Disposition() == desk.NeedsNone || !v.Actionable {
 			t.Errorf("%q fell to %s, %s, tier %d", b.String(), v.Category, v.Severity, v.Tier)
 		}
 	})

@@ -120,14 +120,6 @@ type Message struct {
 	Attachments []desk.Attachment
 }
 
-// Disposition says whether what was judged so needs an answer.
-func (p *Policy) Disposition(v desk.Verdict) desk.Disposition {
-	if c := categoryOf(v.Category); c >= 0 && p.categories[c].none {
-		return desk.NeedsNone
-	}
-	return desk.NeedsAnswer
-}
-
 // TierName returns what the desk calls tier t.
 func (p *Policy) TierName(t desk.Tier) string {
 	for _, tier := range p.Tiers {

@@ -16,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"example.com/skala/infra/local/runtimeapi"
 )
 
 // A front stands where the Function URLs stand in AWS: it makes an event of
@@ -37,7 +39,7 @@ func newFront(webhook, console invoker, log *slog.Logger) *front {
 }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, runtimeapi.MaxPayload))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		http.Error(w, "the request is larger than 6 MB", http.StatusRequestEntityTooLarge)
 		return
@@ -51,7 +53,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the request cannot be passed on", http.StatusBadRequest)
 		return
 	}
-	if len(payload) > maxPayload+64<<10 { // some room for what we add
+	if len(payload) > runtimeapi.MaxPayload+64<<10 { // some room for what we add
 		http.Error(w, "the request is larger than 6 MB", http.StatusRequestEntityTooLarge)
 		return
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
+
+	"example.com/skala/infra/local/runtimeapi"
 )
 
 // A fake is a function that keeps what it was given and answers as it was told.
@@ -123,8 +125,8 @@ func TestWhatFunctionsDoNotAnswerWellIsABadGateway(t *testing.T) {
 		want         int
 		body         string
 	}{
-		{"a function that died", "", errDied, 502, "Internal Server Error\n"},
-		{"a function that failed", "", &functionError{[]byte("secret")}, 502, "Internal Server Error\n"},
+		{"a function that died", "", runtimeapi.ErrDied, 502, "Internal Server Error\n"},
+		{"a function that failed", "", &runtimeapi.FunctionError{Body: []byte("secret")}, 502, "Internal Server Error\n"},
 		{"no JSON", "oops", nil, 502, "Internal Server Error\n"},
 		{"a body that is no base64", `{"statusCode":200,"body":"?","isBase64Encoded":true}`, nil, 502, "Internal Server Error\n"},
 		{"JSON without a status", `{"a":1}`, nil, 200, `{"a":1}`},

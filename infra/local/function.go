@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"example.com/skala/infra/local/runtimeapi"
 )
 
 // A function runs a Lambda binary: one process for each invocation that goes on
@@ -38,7 +40,7 @@ type function struct {
 // A process is one that runs the binary.
 type process struct {
 	cmd     *exec.Cmd
-	runtime *runtime
+	runtime *runtimeapi.API
 }
 
 func newFunction(name, binary string, env []string, timeout time.Duration, processes int, out func() io.Writer, log *slog.Logger) *function {
@@ -47,8 +49,8 @@ func newFunction(name, binary string, env []string, timeout time.Duration, proce
 }
 
 // invoke runs one invocation and returns the function's answer. It waits while
-// all processes are busy. An error that is a *functionError came from the
-// function itself; errDied and errTimedOut cost it its process.
+// all processes are busy. An error that is a *runtimeapi.FunctionError came from the
+// function itself; runtimeapi.ErrDied and runtimeapi.ErrTimedOut cost it its process.
 func (f *function) invoke(ctx context.Context, body []byte) ([]byte, error) {
 	select {
 	case f.slots <- struct{}{}:
@@ -61,17 +63,17 @@ func (f *function) invoke(ctx context.Context, body []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		answer, taken, err := p.runtime.invoke(ctx, body, f.timeout)
+		answer, taken, err := p.runtime.Invoke(ctx, body, f.timeout)
 		if err == nil {
 			f.give(p)
 			return answer, nil
 		}
-		if _, ok := errors.AsType[*functionError](err); ok {
+		if _, ok := errors.AsType[*runtimeapi.FunctionError](err); ok {
 			f.give(p)
 			return nil, err
 		}
 		p.kill() // whatever it still does, nobody waits for it
-		if taken || !errors.Is(err, errDied) {
+		if taken || !errors.Is(err, runtimeapi.ErrDied) {
 			return nil, err
 		}
 		// It died while it idled, and the event was never its.
@@ -116,12 +118,12 @@ func (f *function) take(ctx context.Context) (*process, error) {
 		return nil, err
 	}
 	select {
-	case <-p.runtime.ready:
+	case <-p.runtime.Ready:
 		f.mu.Lock()
 		f.tries = 0
 		f.mu.Unlock()
 		return p, nil
-	case <-p.runtime.ended:
+	case <-p.runtime.Ended:
 		f.mu.Lock()
 		f.tries++
 		f.mu.Unlock()
@@ -157,13 +159,13 @@ func (f *function) start(ctx context.Context) (*process, error) {
 	if f.closed {
 		return nil, fmt.Errorf("%s is stopping", f.name)
 	}
-	rt, err := newRuntime(ctx, f.name)
+	rt, err := runtimeapi.Listen(ctx, f.name)
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.Command(f.binary)
 	cmd.Env = append(append([]string{}, f.env...),
-		"AWS_LAMBDA_RUNTIME_API="+rt.address,
+		"AWS_LAMBDA_RUNTIME_API="+rt.Address,
 		"AWS_LAMBDA_FUNCTION_NAME="+f.name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
 		"AWS_LAMBDA_LOG_GROUP_NAME=local",
@@ -174,14 +176,14 @@ func (f *function) start(ctx context.Context) (*process, error) {
 	cmd.SysProcAttr = notLongerThanUs()
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
-		rt.end()
+		rt.End()
 		return nil, fmt.Errorf("starting %s: %w", f.name, err)
 	}
 	p := &process{cmd: cmd, runtime: rt}
 	f.alive[p] = true
 	f.running.Go(func() {
 		err := cmd.Wait()
-		rt.end()
+		rt.End()
 		f.died(p, err)
 	})
 	return p, nil
@@ -231,7 +233,7 @@ func (f *function) stop() {
 
 // kill ends the process at once; its watcher does the rest.
 func (p *process) kill() {
-	p.runtime.end()
+	p.runtime.End()
 	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		p.cmd.Process.Release()
 	}

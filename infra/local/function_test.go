@@ -16,6 +16,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
+
+	"example.com/skala/infra/local/runtimeapi"
 )
 
 // TestMain lets the test's own binary be the function that the tests run.
@@ -123,7 +125,7 @@ func TestAnErrorOfAFunctionLeavesItsProcessAlive(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = tell(t, f, "fail")
-	if _, ok := errors.AsType[*functionError](err); !ok {
+	if _, ok := errors.AsType[*runtimeapi.FunctionError](err); !ok {
 		t.Errorf("told to fail: %v", err)
 	}
 	if after, err := tell(t, f, ""); err != nil || after != before {
@@ -135,7 +137,7 @@ func TestAKilledProcessFailsItsInvocationAtOnceAndIsReplaced(t *testing.T) {
 	t.Parallel()
 	f := startFunction(t, 1, time.Minute)
 	began := time.Now()
-	if _, err := tell(t, f, "die"); !errors.Is(err, errDied) {
+	if _, err := tell(t, f, "die"); !errors.Is(err, runtimeapi.ErrDied) {
 		t.Errorf("told to die: %v", err)
 	}
 	if took := time.Since(began); took > 10*time.Second {
@@ -175,7 +177,7 @@ func TestAProcessKilledWhileItIdlesCostsNoInvocation(t *testing.T) {
 func TestAFunctionPastItsTimeoutLosesItsProcess(t *testing.T) {
 	t.Parallel()
 	f := startFunction(t, 1, 500*time.Millisecond)
-	if _, err := tell(t, f, "sleep"); !errors.Is(err, errTimedOut) {
+	if _, err := tell(t, f, "sleep"); !errors.Is(err, runtimeapi.ErrTimedOut) {
 		t.Errorf("told to sleep: %v", err)
 	}
 	if _, err := tell(t, f, ""); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"example.com/skala/infra/local/runtimeapi"
 	"example.com/skala/infra/template"
 )
 
@@ -89,7 +90,7 @@ func (p *poller) batch(ctx context.Context, messages []types.Message) {
 		for _, m := range messages {
 			failed[*m.MessageId] = true
 		}
-		if errors.Is(err, errDied) { // here somebody killed it; nothing is gained by waiting
+		if errors.Is(err, runtimeapi.ErrDied) { // here somebody killed it; nothing is gained by waiting
 			back = time.Second
 		}
 	}

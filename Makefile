@@ -40,7 +40,7 @@ test: go browser ## Run every test: unit, emulator, end to end, browser
 
 .PHONY: lint
 lint: go ## Check format, vet and staticcheck
-	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	@unformatted=$$(gofmt -l functions infra shared); \
 	if [ -n "$$unformatted" ]; then echo "not formatted:" $$unformatted >&2; exit 1; fi
 	go vet ./...
 	go tool staticcheck ./...

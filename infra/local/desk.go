@@ -25,11 +25,8 @@ const (
 // A desk is the whole of template.yaml's functions on this machine, with what
 // invokes them.
 type desk struct {
-	emulator  *emulator.Emulator
-	template  *template.Template
-	stack     *emulator.Stack
+	*ground
 	functions map[string]*function // by logical id
-	logs      *stream
 	log       *slog.Logger
 	jitter    time.Duration
 
@@ -66,15 +63,15 @@ func queueARN(url string) string {
 }
 
 // newDesk describes the functions; it starts none.
-func newDesk(t *template.Template, e *emulator.Emulator, stack *emulator.Stack, at template.Place, bin string, logs *stream, log *slog.Logger, jitter time.Duration) (*desk, error) {
-	d := &desk{emulator: e, template: t, stack: stack, functions: map[string]*function{}, logs: logs, log: log, jitter: jitter}
-	for _, f := range t.Functions {
-		variables, err := t.Environment(f, at)
+func newDesk(g *ground, at template.Place, logs *stream, log *slog.Logger, jitter time.Duration) (*desk, error) {
+	d := &desk{ground: g, functions: map[string]*function{}, log: log, jitter: jitter}
+	for _, f := range g.template.Functions {
+		variables, err := g.template.Environment(f, at)
 		if err != nil {
 			return nil, err
 		}
 		name := filepath.Base(f.Dir)
-		env := append(e.Env(), fmt.Sprintf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%d", f.Memory), "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"), "TMPDIR="+os.TempDir())
+		env := append(g.emulator.Env(), fmt.Sprintf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%d", f.Memory), "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"), "TMPDIR="+os.TempDir())
 		for key, value := range variables {
 			env = append(env, key+"="+value)
 		}
@@ -85,7 +82,7 @@ func newDesk(t *template.Template, e *emulator.Emulator, stack *emulator.Stack, 
 		if len(f.Schedules) > 0 {
 			processes++ // so that a full queue does not hold up the schedule
 		}
-		d.functions[f.ID] = newFunction(name, filepath.Join(bin, name), env, f.Timeout, processes, func() io.Writer { return logs.of(name) }, log)
+		d.functions[f.ID] = newFunction(name, filepath.Join(g.bin, name), env, f.Timeout, processes, func() io.Writer { return logs.of(name) }, log)
 	}
 	return d, nil
 }
@@ -135,7 +132,7 @@ func visibility(q template.Queue) time.Duration {
 
 // stop ends the pollers and schedules when their invocations are done, then the
 // functions.
-func (d *desk) stop() {
+func (d *desk) close() {
 	if d.stopSources != nil {
 		d.stopSources()
 	}

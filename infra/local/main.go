@@ -36,8 +36,8 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends us at once
 	err := run(ctx, os.Getenv, os.Stdout)
-	stop()
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "skala: "+err.Error())
 		os.Exit(1)
@@ -65,61 +65,39 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 		return err
 	}
 	defer sim.Close()
-	local := func(name ...string) string { return filepath.Join(append([]string{root, ".local"}, name...)...) }
-	if err := os.Remove(local("run.json")); err != nil && !os.IsNotExist(err) {
+	lock, err := alone(s.local("run.lock"))
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if err := os.Remove(s.local("run.json")); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("forgetting the run before: %w", err)
 	}
-	logs, err := openStream(people, local("log", "run.jsonl"), time.Now)
+	logs, err := openStream(people, s.local("log", "run.jsonl"), time.Now)
 	if err != nil {
 		return err
 	}
 	defer logs.close()
 	log := slog.New(slog.NewJSONHandler(logs.of("local"), nil))
 
-	built := make(chan error, 1)
-	go func() { built <- build(ctx, root, local("bin")) }()
-	e, stopEmulator, err := startEmulator(ctx, root, getenv, log)
-	if err != nil {
-		return errors.Join(err, <-built)
-	}
-	defer func() { err = errors.Join(err, stopEmulator()) }()
-	if err := <-built; err != nil {
-		return err
-	}
-	t, err := template.Open(root)
+	g, err := lay(ctx, s, getenv, log)
 	if err != nil {
 		return err
 	}
-	stack, err := e.Create(ctx, t, "skala-")
-	if err != nil {
-		return err
-	}
-	kept, err := openSecrets(local("secrets"), s.accounts.path)
-	if err != nil {
-		return err
-	}
-	store, err := openStore(e, stack, kept)
-	if err != nil {
-		return err
-	}
-	hash, err := store.PutPolicy(ctx, s.policy.content, time.Now())
-	if err != nil {
-		return fmt.Errorf("storing the policy: %w", err)
-	}
-	log.InfoContext(ctx, "policy active", "policy", hash)
+	defer func() { err = errors.Join(err, g.stop()) }()
 
 	where := addresses{Console: origin(s.port), Webhooks: origin(s.port), API: origin(s.port), Simulator: origin(s.simPort), PID: os.Getpid()}
-	platforms, err := newSimulator(s, where, local("simulator"), logs)
+	platforms, err := newSimulator(s, where, s.local("simulator"), logs)
 	if err != nil {
 		return err
 	}
 	stopSimulator := serve(sim, platforms, log)
 	defer stopSimulator()
-	d, err := newDesk(t, e, stack, place(stack, kept, parameters(where)), local("bin"), logs, log, s.jitter)
+	d, err := newDesk(g, place(g.stack, g.secrets, parameters(where)), logs, log, s.jitter)
 	if err != nil {
 		return err
 	}
-	defer d.stop()
+	defer d.close()
 	if err := d.warm(ctx); err != nil {
 		return err
 	}
@@ -137,10 +115,10 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 	if where.AdminToken, err = platforms.AdminToken(ctx); err != nil {
 		return fmt.Errorf("making the admin's token: %w", err)
 	}
-	if err := where.write(local("run.json")); err != nil {
+	if err := where.write(s.local("run.json")); err != nil {
 		return err
 	}
-	defer os.Remove(local("run.json"))
+	defer os.Remove(s.local("run.json"))
 	where.tell(people, s, time.Since(began))
 	streaming := make(chan struct{})
 	go func() {
@@ -150,6 +128,57 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 	<-ctx.Done()
 	<-streaming
 	fmt.Fprintln(people, "\nstopping: a few seconds")
+	return nil
+}
+
+// A ground is what the functions stand on: their binaries, the emulator with
+// their table and queues, their secrets, the policy.
+type ground struct {
+	template *template.Template
+	emulator *emulator.Emulator
+	stack    *emulator.Stack
+	secrets  secrets
+	bin      string
+	stop     func() error // the emulator, keeping its data
+}
+
+// lay installs, builds and creates what is missing.
+func lay(ctx context.Context, s settings, getenv func(string) string, log *slog.Logger) (g *ground, err error) {
+	g = &ground{bin: s.local("bin")}
+	built := make(chan error, 1)
+	go func() { built <- build(ctx, s.root, g.bin) }()
+	g.emulator, g.stop, err = startEmulator(ctx, s.root, getenv, log)
+	if failed := <-built; err != nil || failed != nil {
+		if err == nil {
+			err = errors.Join(failed, g.stop())
+		}
+		return nil, err
+	}
+	if err := g.furnish(ctx, s, log); err != nil {
+		return nil, errors.Join(err, g.stop())
+	}
+	return g, nil
+}
+
+func (g *ground) furnish(ctx context.Context, s settings, log *slog.Logger) (err error) {
+	if g.template, err = template.Open(s.root); err != nil {
+		return err
+	}
+	if g.stack, err = g.emulator.Create(ctx, g.template, "skala-"); err != nil {
+		return err
+	}
+	if g.secrets, err = openSecrets(s.local("secrets"), s.accounts.path); err != nil {
+		return err
+	}
+	store, err := openStore(g.emulator, g.stack, g.secrets)
+	if err != nil {
+		return err
+	}
+	hash, err := store.PutPolicy(ctx, s.policy.content, time.Now())
+	if err != nil {
+		return fmt.Errorf("storing the policy: %w", err)
+	}
+	log.InfoContext(ctx, "policy active", "policy", hash)
 	return nil
 }
 

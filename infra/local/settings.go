@@ -27,6 +27,11 @@ type settings struct {
 	jitter   time.Duration  // of the schedule
 }
 
+// local is the path of a file in .local.
+func (s settings) local(name ...string) string {
+	return filepath.Join(append([]string{s.root, ".local"}, name...)...)
+}
+
 // A document is a file's content with the path that mistakes are reported
 // under.
 type document struct {
@@ -114,4 +119,21 @@ func listen(name string, port int) (net.Listener, error) {
 		return nil, fmt.Errorf("port %d cannot be used: %w", port, err)
 	}
 	return l, nil
+}
+
+// alone makes this the only run of the checkout until the returned file is
+// closed, as the end of the process closes it: two would share their data.
+func alone(path string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("making .local: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("locking .local: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, errors.New("this checkout's desk runs already, on other ports: see .local/run.json")
+	}
+	return f, nil
 }

@@ -70,6 +70,24 @@ func TestAPortInUseIsNamedWithTheWayOut(t *testing.T) {
 	}
 }
 
+func TestACheckoutHasOneDeskAtATime(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), ".local", "run.lock")
+	first, err := alone(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := alone(path); err == nil || !strings.Contains(err.Error(), "runs already") {
+		t.Errorf("%v", err)
+	}
+	first.Close()
+	if again, err := alone(path); err != nil {
+		t.Error(err)
+	} else {
+		again.Close()
+	}
+}
+
 func TestSecretsAreMadeOnceAndForTheirOwnerAlone(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "secrets")

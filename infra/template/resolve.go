@@ -2,7 +2,9 @@ package template
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -22,7 +24,8 @@ type Place struct {
 // Environment resolves the environment variables of f in a place.
 func (t *Template) Environment(f Function, at Place) (map[string]string, error) {
 	env := make(map[string]string, len(f.env))
-	for name, node := range f.env {
+	for _, name := range slices.Sorted(maps.Keys(f.env)) {
+		node := f.env[name]
 		value, err := t.resolve(&node, at)
 		if err != nil {
 			return nil, fmt.Errorf("template.yaml:%d: %s of %s: %w", node.Line, name, f.ID, err)

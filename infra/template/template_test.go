@@ -218,7 +218,10 @@ func TestWhatCannotBeResolvedNamesItsLine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = tmpl.Environment(tmpl.Functions[0], Place{Resource: func(_, _, _ string) (string, bool) { return "x", true }})
+			_, err = tmpl.Environment(tmpl.Functions[0], Place{
+				Pseudo:   map[string]string{"AWS::Region": "here"},
+				Resource: func(_, _, _ string) (string, bool) { return "x", true },
+			})
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "template.yaml:1") {
 				t.Errorf("%v, want %q with its line", err, tt.want)
 			}

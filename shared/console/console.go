@@ -27,7 +27,7 @@ import (
 type Tickets interface {
 	// Ticket returns a ticket, or desk.ErrNotFound.
 	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
-	// Tickets returns those of ids that there are, in any order.
+	// Tickets returns those of ids that there are, in their order.
 	Tickets(ctx context.Context, ids []desk.TicketID) ([]desk.Ticket, error)
 	// Commit writes a change or nothing of it: desk.ErrStale when the ticket
 	// moved on, desk.ErrDuplicate when its entry stands already.

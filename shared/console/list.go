@@ -269,16 +269,7 @@ func (c *Console) heads(ctx context.Context, cards []desk.Card) ([]desk.Ticket, 
 	for i, card := range cards {
 		ids[i] = card.ID
 	}
-	tickets, err := c.cfg.Tickets.Tickets(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	place := make(map[desk.TicketID]int, len(ids))
-	for i, id := range ids {
-		place[id] = i
-	}
-	slices.SortFunc(tickets, func(a, b desk.Ticket) int { return place[a.ID] - place[b.ID] })
-	return tickets, nil
+	return c.cfg.Tickets.Tickets(ctx, ids)
 }
 
 // scan goes through pages until limit tickets fit, the list ends, or as much

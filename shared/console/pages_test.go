@@ -254,3 +254,29 @@ func TestADeletedMessageLeavesNoWords(t *testing.T) {
 		t.Errorf("%s", page.body)
 	}
 }
+
+func TestASignOfLifeKeepsAClaimAndALostOneSaysSo(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", charged)
+	path := "/tickets/" + string(ticket.ID)
+	b := h.browser()
+	b.signIn("demo-senior", path)
+	form := fields(b.post(path+"/claim", nil).body)
+	until := h.ticket(ticket.ID).Lease.Until
+	h.after(time.Minute)
+	if got := b.post(path+"/extend", url.Values{"token": {form.Get("token")}}); got.code != 204 || !h.ticket(ticket.ID).Lease.Until.Equal(until.Add(time.Minute)) {
+		t.Errorf("%d, until %v after %v", got.code, h.ticket(ticket.ID).Lease.Until, until)
+	}
+	h.after(h.policy.Plan.Lease())
+	if got := b.post(path+"/extend", url.Values{"token": {form.Get("token")}}); got.code != 409 {
+		t.Errorf("a claim that is over: %d", got.code)
+	}
+	if page := b.get(path + "?claim=" + form.Get("token")); !strings.Contains(page.body, "Your claim has ended") || !strings.Contains(page.body, "Claim again") {
+		t.Errorf("the page does not say so\n%s", page.body)
+	}
+	// And somebody else's token in the address makes nobody its holder.
+	if page := h.browser(); !strings.Contains(page.signIn("demo-lead", path+"?claim="+form.Get("token")).body, "Your claim has ended") {
+		t.Error("a link with a token hands the claim on")
+	}
+}

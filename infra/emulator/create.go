@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,6 +23,36 @@ import (
 type Stack struct {
 	Tables map[string]string // names
 	Queues map[string]string // URLs
+}
+
+// Place says what the names of template.yaml mean on this machine, given what
+// its secrets refer to, by logical id, and its parameters.
+func (s *Stack) Place(secrets, parameters map[string]string) template.Place {
+	return template.Place{
+		Parameters: parameters,
+		Pseudo: map[string]string{
+			"AWS::Region": Region, "AWS::AccountId": Account, "AWS::Partition": "aws", "AWS::StackName": "skala",
+		},
+		Resource: func(id, kind, attribute string) (string, bool) {
+			var value string
+			switch {
+			case kind == template.TableType && attribute == "":
+				value = s.Tables[id]
+			case kind == template.QueueType && attribute == "":
+				value = s.Queues[id]
+			case kind == template.QueueType && attribute == "Arn":
+				value = QueueARN(s.Queues[id])
+			case kind == template.SecretType && attribute == "":
+				value = secrets[id]
+			}
+			return value, value != ""
+		},
+	}
+}
+
+// QueueARN is the name of a queue of the emulator, given its URL.
+func QueueARN(url string) string {
+	return "arn:aws:sqs:" + Region + ":" + Account + ":" + url[strings.LastIndex(url, "/")+1:]
 }
 
 // Create makes the tables and queues of t that are not there yet, named prefix

@@ -18,6 +18,18 @@ import (
 //go:embed requirements.txt
 var requirements []byte
 
+// Version names the emulator that would be installed, as its package index does:
+// ministack 1.5.33.
+func Version() string {
+	for line := range strings.Lines(string(requirements)) {
+		if version, ok := strings.CutPrefix(line, "ministack=="); ok {
+			number, _, _ := strings.Cut(version, " ")
+			return "ministack " + strings.TrimSpace(number)
+		}
+	}
+	return "ministack"
+}
+
 // An installation is the emulator's program: an interpreter and where its
 // modules lie.
 type installation struct {

@@ -45,6 +45,12 @@ func Tests(root string, log *slog.Logger) *Process {
 	return &Process{Root: root, Name: "emulator-test", Also: ",secretsmanager", Log: log}
 }
 
+// Bench is the process that `make bench` has to itself: tests that run meanwhile
+// would count.
+func Bench(root string, log *slog.Logger) *Process {
+	return &Process{Root: root, Name: "emulator-bench", Log: log}
+}
+
 // Start returns the process's emulator, healthy. It finds the one that runs,
 // and installs and starts one only where none does. Two callers, in whatever
 // processes, get the same.

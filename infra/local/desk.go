@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -32,34 +31,6 @@ type desk struct {
 
 	stopSources context.CancelFunc
 	sources     sync.WaitGroup
-}
-
-// place says what the names of template.yaml mean on this machine.
-func place(stack *emulator.Stack, kept secrets, parameters map[string]string) template.Place {
-	return template.Place{
-		Parameters: parameters,
-		Pseudo: map[string]string{
-			"AWS::Region": emulator.Region, "AWS::AccountId": emulator.Account, "AWS::Partition": "aws", "AWS::StackName": "skala",
-		},
-		Resource: func(id, kind, attribute string) (string, bool) {
-			var value string
-			switch {
-			case kind == template.TableType && attribute == "":
-				value = stack.Tables[id]
-			case kind == template.QueueType && attribute == "":
-				value = stack.Queues[id]
-			case kind == template.QueueType && attribute == "Arn":
-				value = queueARN(stack.Queues[id])
-			case kind == template.SecretType && attribute == "":
-				value = kept[id]
-			}
-			return value, value != ""
-		},
-	}
-}
-
-func queueARN(url string) string {
-	return "arn:aws:sqs:" + emulator.Region + ":" + emulator.Account + ":" + url[strings.LastIndex(url, "/")+1:]
 }
 
 // newDesk describes the functions; it starts none.
@@ -110,7 +81,7 @@ func (d *desk) feed(ctx context.Context) {
 		for _, s := range f.Sources {
 			q, _ := d.template.Queue(s.Queue) // the template was checked for it
 			url := d.stack.Queues[s.Queue]
-			p := &poller{client: d.emulator.SQS(), source: s, url: url, arn: queueARN(url), visibility: visibility(q), invoke: fn.invoke, log: d.log}
+			p := &poller{client: d.emulator.SQS(), source: s, url: url, arn: emulator.QueueARN(url), visibility: visibility(q), invoke: fn.invoke, log: d.log}
 			for range pollersOfQueue {
 				d.sources.Go(func() { p.run(ctx) })
 			}

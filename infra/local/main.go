@@ -93,7 +93,7 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 	}
 	stopSimulator := serve(sim, platforms, log)
 	defer stopSimulator()
-	d, err := newDesk(g, place(g.stack, g.secrets, parameters(where)), logs, log, s.jitter)
+	d, err := newDesk(g, g.stack.Place(g.secrets, parameters(where)), logs, log, s.jitter)
 	if err != nil {
 		return err
 	}

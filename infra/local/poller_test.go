@@ -30,7 +30,7 @@ func startLine(t *testing.T, visibility time.Duration) *line {
 	l.url, l.dead = e.NewQueue(t, "InboundQueue")
 	f := startFunction(t, 1, 20*time.Second)
 	ctx, cancel := context.WithCancel(t.Context())
-	p := &poller{client: l.client, source: template.Source{Queue: "InboundQueue", Batch: 10, Partial: true}, url: l.url, arn: queueARN(l.url), visibility: visibility,
+	p := &poller{client: l.client, source: template.Source{Queue: "InboundQueue", Batch: 10, Partial: true}, url: l.url, arn: emulator.QueueARN(l.url), visibility: visibility,
 		log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		invoke: func(ctx context.Context, body []byte) ([]byte, error) {
 			l.invocations <- body

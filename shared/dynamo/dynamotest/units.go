@@ -53,7 +53,7 @@ func Units(before, after Snapshot) (total int, costs []Cost) {
 		if reflect.DeepEqual(was, is) {
 			continue
 		}
-		size := max(sizeOf(was), sizeOf(is))
+		size := max(Size(was), Size(is))
 		_, sk, _ := strings.Cut(k, " ")
 		kind, _, _ := strings.Cut(sk, "#")
 		costs = append(costs, Cost{kind, size, 2 * kilobytes(size)})
@@ -62,14 +62,14 @@ func Units(before, after Snapshot) (total int, costs []Cost) {
 			switch {
 			case reflect.DeepEqual(a, b):
 			case a != nil && b != nil && reflect.DeepEqual(a[index+"pk"], b[index+"pk"]) && reflect.DeepEqual(a[index+"sk"], b[index+"sk"]):
-				size := max(sizeOf(a), sizeOf(b))
+				size := max(Size(a), Size(b))
 				costs = append(costs, Cost{index + " changed", size, kilobytes(size)})
 			default:
 				if a != nil {
-					costs = append(costs, Cost{index + " out", sizeOf(a), kilobytes(sizeOf(a))})
+					costs = append(costs, Cost{index + " out", Size(a), kilobytes(Size(a))})
 				}
 				if b != nil {
-					costs = append(costs, Cost{index + " in", sizeOf(b), kilobytes(sizeOf(b))})
+					costs = append(costs, Cost{index + " in", Size(b), kilobytes(Size(b))})
 				}
 			}
 		}
@@ -100,9 +100,9 @@ func row(i map[string]types.AttributeValue, index string) map[string]types.Attri
 
 func kilobytes(size int) int { return (size + 1023) / 1024 }
 
-// sizeOf is an item's size as DynamoDB counts it: names and values, numbers at
+// Size is an item's size as DynamoDB counts it: names and values, numbers at
 // half a byte a digit and one more.
-func sizeOf(i map[string]types.AttributeValue) int {
+func Size(i map[string]types.AttributeValue) int {
 	size := 0
 	for name, v := range i {
 		size += len(name)

@@ -17,8 +17,9 @@ help: ## List the targets
 
 .PHONY: run
 run: go ## Run the whole desk on this machine (PORT, SIM_PORT, ACCOUNTS, POLICY)
+	@[ -d .local/bin ] || echo "the first start installs and builds: a minute or two"
 	@mkdir -p .local/bin .local/log
-	@go build -o .local/bin/local ./infra/local 2> .local/log/build.log || { \
+	@CGO_ENABLED=0 go build -trimpath -tags=lambda.norpc -o .local/bin/ ./infra/local ./functions/... 2> .local/log/build.log || { \
 		if grep -qE 'dial tcp|no such host|connection refused|i/o timeout|network is unreachable' .local/log/build.log; \
 		then echo "skala: the first start downloads Go modules, and the module proxy cannot be reached" >&2; \
 		else cat .local/log/build.log >&2; fi; exit 1; }

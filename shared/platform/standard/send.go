@@ -3,9 +3,12 @@ package standard
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -82,7 +85,7 @@ func (s *Sender) Repeatable() bool { return true }
 
 // Send posts a reply, and returns the id that the receiver gives it in an answer
 // such as {"id":"..."}, if any. A text too long for one webhook goes out as
-// several whose ids are the reply's key and then "key.2" and so on. An error is
+// several, each with an id of its own. An error is
 // a *desk.SendError.
 func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) {
 	if s.Signer == nil {
@@ -92,11 +95,7 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 		return "", &desk.SendError{Class: desk.SendRejected, Reason: "the account has no reply_url in the accounts file"}
 	}
 	for n, part := range split.Text(r.Text, maxText, split.Bytes) {
-		key := r.Key
-		if n > 0 {
-			key += "." + strconv.Itoa(n+1)
-		}
-		given, failed := s.post(ctx, replyData{ID: key, Conversation: r.Origin.Conversation, To: r.To, ReplyTo: r.ReplyTo, Text: part})
+		given, failed := s.post(ctx, replyData{ID: messageID(r, n), Conversation: r.Origin.Conversation, To: r.To, ReplyTo: r.ReplyTo, Text: part})
 		if failed != nil {
 			if n > 0 && failed.Class != desk.SendRetry {
 				return "", &desk.SendError{Class: desk.SendUnknown, Reason: "only the beginning was delivered, then: " + failed.Reason}
@@ -108,6 +107,13 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 		}
 	}
 	return id, nil
+}
+
+// messageID names part n of a reply for good, the same on every try. An agent's
+// key is unique on a ticket only, and may hold what an id must not.
+func messageID(r desk.Reply, n int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", []string{r.Origin.Account, string(r.Ticket), r.Key, strconv.Itoa(n)}))
+	return "msg_" + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
 }
 
 func (s *Sender) post(ctx context.Context, data replyData) (id string, failed *desk.SendError) {

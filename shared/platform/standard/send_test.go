@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,14 +69,18 @@ func TestAReplyIsAWebhookThatItsReceiverCanVerify(t *testing.T) {
 	if err := json.Unmarshal(body, &got); err != nil {
 		t.Fatal(err)
 	}
+	id := header.Get("Webhook-Id")
 	want := map[string]any{
 		"type": "message.reply", "timestamp": "2026-11-21T09:30:00Z",
-		"data": map[string]any{"id": "reply-1", "conversation_id": "conv_310", "to": "cust_204", "reply_to": "wf_5001", "text": "Ya está devuelto <3"},
+		"data": map[string]any{"id": id, "conversation_id": "conv_310", "to": "cust_204", "reply_to": "wf_5001", "text": "Ya está devuelto <3"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the webhook differs (-want +got):\n%s", diff)
 	}
-	if id := header.Get("Webhook-Id"); id != "reply-1" {
+	if !strings.HasPrefix(id, "msg_") || strings.Contains(id, ".") {
 		t.Errorf("the webhook's id is %q", id)
+	}
+	if _, err := s.Send(t.Context(), reply); err != nil || header.Get("Webhook-Id") != id {
+		t.Errorf("on the second try the id is %q, %v", header.Get("Webhook-Id"), err)
 	}
 }

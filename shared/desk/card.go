@@ -42,7 +42,7 @@ type Card struct {
 	Preview     string      `json:"preview,omitempty"`
 	Created     time.Time   `json:"created"`
 	Updated     time.Time   `json:"updated"`
-	Messages    int         `json:"messages"`
+	Messages    int         `json:"message_count"`
 	Waiting     time.Time   `json:"waiting,omitzero"` // since then the customer has had no answer
 }
 

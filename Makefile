@@ -39,6 +39,11 @@ test: go browser ## Run every test: unit, emulator, end to end, browser
 	go run ./infra/emulator/manage stop-tests || status=1; \
 	exit $$status
 
+.PHONY: test-store
+test-store: go ## Run the suites of tables and queues alone, on the emulator or where AWS_ENDPOINT_URL_* point
+	@if [ -n "$(EMULATOR)" ] && [ "$(EMULATOR)" != ministack ]; then echo "skala: there is no emulator $(EMULATOR) here; ministack is, and AWS_ENDPOINT_URL_DYNAMODB with AWS_ENDPOINT_URL_SQS may point at any other that runs" >&2; exit 1; fi
+	go test -count=1 ./shared/dynamo/... ./shared/queue/...
+
 .PHONY: lint
 lint: go ## Check format, vet and staticcheck
 	@unformatted=$$(gofmt -l functions infra shared); \

@@ -12,7 +12,6 @@ import (
 
 	"example.com/skala/functions/internal/wiring"
 	"example.com/skala/shared/courier"
-	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/queue"
 )
@@ -30,7 +29,7 @@ func main() {
 const patience = 10 * time.Second
 
 func open(ctx context.Context, getenv func(string) string) (*courier.Courier[platform.Sender], error) {
-	c, err := wiring.Open(ctx, getenv, "ACCOUNTS", "OUTBOUND_QUEUE_URL", "DUE_QUEUE_URL")
+	c, err := wiring.Open(ctx, getenv, append([]string{"ACCOUNTS"}, wiring.NudgerNeeds...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +43,6 @@ func open(ctx context.Context, getenv func(string) string) (*courier.Courier[pla
 	}
 	return &courier.Courier[platform.Sender]{
 		Carrier: senders.Sender, Tickets: c.Store, Policies: c.Policies(),
-		// A reply never leaves a ticket to a tier, so the courier needs none of the tiers' queues.
-		Nudger: &nudge.Nudger{Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Due: c.Nudges("DUE_QUEUE_URL")},
-		Now:    wiring.Now, Log: c.Log,
+		Nudger: c.Nudger(), Now: wiring.Now, Log: c.Log,
 	}, nil
 }

@@ -33,9 +33,7 @@ func (t Ticket) Act(now time.Time, w Clockwork) (Entry, bool) {
 		}
 		offer(c.StepAt, t.step(c, w.Chain()))
 	}
-	if t.State == Solved {
-		offer(t.Entered.Add(w.ReopenWithin()), Entry{What: ClosedNow})
-	}
+	offer(t.closesAt(w), Entry{What: ClosedNow})
 	if at.IsZero() {
 		return Entry{}, false
 	}

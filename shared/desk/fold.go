@@ -30,10 +30,7 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 	case Received:
 		t.receive(e, w)
 	case Edited:
-		t.judge(e, w)
-		if t.PreviewOf == e.Target {
-			t.Preview = Preview(e.Message.Text)
-		}
+		t.edit(e, w)
 	case Deleted:
 		t.forget(e.Target)
 	case SentElsewhere:
@@ -51,9 +48,9 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 	case Extended:
 		t.Lease.Until = e.Lease.Until
 	case Released, Lapsed:
-		wrote := t.Lease.Wrote
+		was := t.Lease
 		t.Lease = Lease{}
-		if e.What == Released || !wrote {
+		if was.Agent == t.Assignee && (e.What == Released || !was.Wrote) {
 			t.unassign(e.At, w)
 		}
 	case Assigned:
@@ -69,31 +66,32 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 	case SendDeferred:
 		t.OutboxAt = e.Until
 	case Sent:
-		t.delivered(e.Target)
 		t.answered(e.Seen, e.At, w)
+		t.delivered(e.Target)
 	case SendFailed, SendUncertain:
 		t.delivered(e.Target)
+		t.unanswerable(e.At, w)
 	case Escalated, HandedBack:
-		t.Tier, t.Lease = e.Tier, Lease{}
-		t.unassign(e.At, w)
+		t.Tier = e.Tier
+		if n := len(t.Outbox); n > 0 {
+			t.Behind = t.Outbox[n-1]
+		}
+		t.handOn(e.At, w)
 		if e.Assignee != "" {
 			t.Assignee, t.State = e.Assignee, Open
 		}
 	case Held:
 		t.State, t.DueBack, t.Lease = OnHold, e.Until, Lease{}
+		t.end(Acknowledge, Met, e.At, w)
 	case Resumed:
-		t.DueBack = time.Time{}
-		t.State = t.taken()
+		t.resume(e.At, w)
 	case SolvedNow:
-		t.State, t.Lease, t.Unanswered, t.DueBack = Solved, Lease{}, nil, time.Time{}
+		t.State, t.Lease, t.Unanswered = Solved, Lease{}, nil
 		t.end(Resolution, Met, e.At, w)
 		t.endAll(e.At, w)
 	case ReopenedNow:
-		t.State = t.taken()
+		t.resume(e.At, w)
 		t.begin(Resolution, e.At, w)
-		if t.Assignee == "" {
-			t.begin(Acknowledge, e.At, w)
-		}
 	case ClosedNow:
 		t.State, t.Lease = Closed, Lease{}
 		t.endAll(e.At, w)
@@ -113,6 +111,9 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 		}
 	case Breached:
 		t.breach(e, w)
+	}
+	if t.State != OnHold {
+		t.DueBack = time.Time{}
 	}
 	if t.State != before {
 		t.Entered = e.At
@@ -155,23 +156,40 @@ func (t *Ticket) receive(e Entry, w Clockwork) {
 	} else {
 		t.judge(e, w)
 	}
-	if needs == NeedsNone {
-		return
+	if needs == NeedsAnswer {
+		t.ask(e, e.Message.Key, w)
 	}
+}
+
+// edit takes in that a customer put other words in place of theirs. They count
+// as said anew where they make more of the matter than it was, and as a mended
+// typo otherwise.
+func (t *Ticket) edit(e Entry, w Clockwork) {
+	if t.PreviewOf == e.Target {
+		t.Preview = Preview(e.Message.Text)
+	}
+	becomes := t.Disposition == NeedsNone && e.Disposition() == NeedsAnswer && (!t.Corrected || e.Verdict.Severity == Critical)
+	if becomes || t.judge(e, w) {
+		t.ask(e, e.Target, w)
+	}
+}
+
+// ask takes in that the customer wants something, with the message named.
+func (t *Ticket) ask(e Entry, key string, w Clockwork) {
 	t.wait(e)
 	switch {
 	case t.Disposition == NeedsNone:
-		if !first { // what was chit-chat has become a matter
-			t.stand(*e.Verdict, e.Message.Key)
-			t.State = New
-		}
+		t.stand(*e.Verdict, key) // what was chit-chat has become a matter
+		t.State = t.taken()
 		t.dispose(NeedsAnswer, e.At, w)
 	case t.State == Solved: // a new cycle; the old one stays
 		t.State = t.taken()
-		t.Policy = e.Policy
+		if e.Policy != "" {
+			t.Policy = e.Policy
+		}
 		t.startAll(e.At, w)
 	case t.State == Waiting:
-		t.State = t.taken()
+		t.resume(e.At, w)
 		fallthrough
 	default:
 		if t.clock(FirstResponse) < 0 && t.clock(NextResponse) < 0 {
@@ -199,14 +217,14 @@ func (v Verdict) Disposition() Disposition {
 
 // judge applies the verdict on one more message: a ticket gets graver by
 // itself, never milder, and a person's correction yields to what is critical
-// only.
-func (t *Ticket) judge(e Entry, w Clockwork) {
+// only. It reports whether the ticket got graver.
+func (t *Ticket) judge(e Entry, w Clockwork) bool {
 	v := *e.Verdict
 	if v.Severity <= t.Severity || e.Disposition() == NeedsNone || t.Disposition == NeedsNone {
-		return
+		return false
 	}
 	if t.Corrected && v.Severity < Critical {
-		return
+		return false
 	}
 	tier := max(t.Tier, v.Tier)
 	key := e.Message.Key
@@ -216,6 +234,7 @@ func (t *Ticket) judge(e Entry, w Clockwork) {
 	t.stand(v, key)
 	t.Tier = tier
 	t.retarget(e.At, w)
+	return true
 }
 
 // stand makes v the verdict of the ticket.
@@ -235,6 +254,9 @@ func (t *Ticket) dispose(d Disposition, at time.Time, w Clockwork) {
 	case d == t.Disposition:
 	case d == NeedsAnswer:
 		t.Disposition = d
+		if t.State == Waiting { // it is for us now
+			t.State = t.taken()
+		}
 		t.startAll(at, w)
 	default:
 		t.Disposition, t.Unanswered = d, nil
@@ -261,8 +283,34 @@ func (t *Ticket) answered(seen int64, at time.Time, w Clockwork) {
 	switch {
 	case len(t.Unanswered) > 0 && t.Disposition == NeedsAnswer:
 		t.begin(NextResponse, t.Unanswered[0].At, w)
-	case t.State == New || t.State == Open:
+	case t.State == Solved:
+		t.answeredLast(at)
+	case (t.State == New || t.State == Open) && t.Behind == "":
 		t.State = Waiting
+		t.end(Acknowledge, Met, at, w) // whoever answered had seen it
+	}
+}
+
+// answeredLast notes that the answer with which a ticket was solved went out in
+// time. Solving ended its clocks before the platform had accepted it.
+func (t *Ticket) answeredLast(at time.Time) {
+	for i, c := range t.Clocks {
+		if (c.Metric == FirstResponse || c.Metric == NextResponse) && c.State == Ended && c.Ended.Equal(t.Entered) &&
+			(c.Breached() || !at.After(c.Deadline)) {
+			t.Clocks[i].State, t.Clocks[i].Ended = Met, at
+		}
+	}
+}
+
+// unanswerable notes that a reply did not go out, or nobody knows. A ticket
+// that was thought to be out of our hands is back in them.
+func (t *Ticket) unanswerable(at time.Time, w Clockwork) {
+	switch t.State {
+	case Waiting:
+		t.resume(at, w)
+	case Solved:
+		t.State = t.taken()
+		t.startAll(at, w)
 	}
 }
 
@@ -270,6 +318,25 @@ func (t *Ticket) answered(seen int64, at time.Time, w Clockwork) {
 func (t *Ticket) delivered(key string) {
 	t.Outbox = slices.DeleteFunc(t.Outbox, func(k string) bool { return k == key })
 	t.OutboxAt = time.Time{}
+	if t.Behind == key {
+		t.Behind = ""
+	}
+}
+
+// resume takes the ticket up again after a pause: whoever has it goes on, or
+// somebody has to claim it.
+func (t *Ticket) resume(at time.Time, w Clockwork) {
+	t.State = t.taken()
+	if t.State == New {
+		t.begin(Acknowledge, at, w)
+	}
+}
+
+// handOn puts the ticket into others' hands, wherever it stood: a tier that is
+// not told of what waits or is on hold could do nothing about it.
+func (t *Ticket) handOn(at time.Time, w Clockwork) {
+	t.Lease, t.State = Lease{}, New
+	t.unassign(at, w)
 }
 
 // unassign leaves the ticket to whoever takes it next, with a new acknowledge
@@ -294,12 +361,10 @@ func (t *Ticket) breach(e Entry, w Clockwork) {
 	c := &t.Clocks[i]
 	c.Level, c.WarnAt = e.Level, time.Time{}
 	*c = c.chain(e.At, w.Chain())
-	if e.Tier > t.Tier {
-		t.Tier = e.Tier
-		if !t.Lease.Live(e.At) {
-			t.Lease = Lease{}
-			t.unassign(e.At, w)
-		}
+	raised := e.Tier > t.Tier
+	t.Tier = max(t.Tier, e.Tier)
+	if (raised || t.Assignee == "") && !t.Lease.Live(e.At) {
+		t.handOn(e.At, w)
 	}
 }
 
@@ -340,9 +405,10 @@ func (t *Ticket) startAll(at time.Time, w Clockwork) {
 	}
 }
 
-// begin starts a clock unless one of its metric is open already.
+// begin starts a clock unless one of its metric is open already, or the ticket
+// is done.
 func (t *Ticket) begin(m Metric, at time.Time, w Clockwork) {
-	if t.Disposition != NeedsAnswer || t.clock(m) >= 0 {
+	if t.Disposition != NeedsAnswer || !t.State.Working() || t.clock(m) >= 0 {
 		return
 	}
 	if c, ok := start(*t, m, at, w); ok {

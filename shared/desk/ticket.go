@@ -99,6 +99,7 @@ type Ticket struct {
 	Unanswered []Unanswered
 	Outbox     []string  // keys of replies that have not come to an end, in order
 	OutboxAt   time.Time // when the first of them may be tried; zero for at once
+	Behind     string    // the last of them that was written before the ticket was handed on: its going out leaves the ticket where it is
 	DueBack    time.Time // end of a hold
 	Nudged     time.Time // when a queue was last told of it by itself; not part of the fold
 
@@ -132,6 +133,19 @@ func (t Ticket) Deadline() time.Time {
 // itself: the next warning, deadline or repeated step, the end of a lease, of a
 // hold, the next try of a reply, a nudge without an answer. Zero is never.
 func (t Ticket) DueAt(w Clockwork) time.Time {
+	at := t.ActAt(w)
+	if len(t.Outbox) > 0 {
+		at = sooner(at, t.outboxDue())
+	}
+	if t.WantsNudge() {
+		at = sooner(at, t.renudgeDue(w))
+	}
+	return at
+}
+
+// ActAt is when Act next finds something to do: DueAt without the nudges that
+// may have been lost, which are in no hurry. Zero is never.
+func (t Ticket) ActAt(w Clockwork) time.Time {
 	var at time.Time
 	for _, c := range t.Clocks {
 		if c.State == Running {
@@ -141,23 +155,22 @@ func (t Ticket) DueAt(w Clockwork) time.Time {
 	if t.Lease.Token != "" {
 		at = sooner(at, t.Lease.Until)
 	}
-	at = sooner(at, t.DueBack)
-	if len(t.Outbox) > 0 {
-		at = sooner(at, t.outboxDue())
+	return sooner(sooner(at, t.DueBack), t.closesAt(w))
+}
+
+// closesAt is when a solved ticket closes; zero for one that is not solved, or
+// that still has a reply on its way.
+func (t Ticket) closesAt(w Clockwork) time.Time {
+	if t.State != Solved || len(t.Outbox) > 0 {
+		return time.Time{}
 	}
-	if t.WantsNudge() {
-		at = sooner(at, t.renudgeDue(w))
-	}
-	if t.State == Solved {
-		at = sooner(at, t.Entered.Add(w.ReopenWithin()))
-	}
-	return at
+	return t.Entered.Add(w.ReopenWithin())
 }
 
 // outboxDue is when a reply that waits is helped on: what it waits for is over
 // and its nudge should have brought it out long ago.
 func (t Ticket) outboxDue() time.Time {
-	return later(t.OutboxAt, later(t.Updated, t.Nudged).Add(retryOutbox))
+	return later(t.OutboxAt, later(t.Updated, t.Nudged)).Add(retryOutbox)
 }
 
 // renudgeDue is when the tier's queue is told again of a ticket nobody took.
@@ -169,9 +182,10 @@ func (t Ticket) renudgeDue(w Clockwork) time.Time {
 const retryOutbox = time.Minute
 
 // Takes reports whether a message that comes at now belongs to t; otherwise it
-// makes the thread's next ticket.
+// makes the thread's next ticket. A ticket with a reply on its way is not over.
 func (t Ticket) Takes(now time.Time, w Clockwork) bool {
-	return t.State.Working() || t.State == Solved && !now.After(t.Entered.Add(w.ReopenWithin()))
+	closes := t.closesAt(w)
+	return t.State.Working() || t.State == Solved && (closes.IsZero() || !now.After(closes))
 }
 
 // Successor returns the thread's next ticket before its first message.

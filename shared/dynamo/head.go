@@ -36,6 +36,7 @@ type headRecord struct {
 	Unanswered  []desk.Unanswered `json:"unanswered,omitempty"`
 	Outbox      []string          `json:"outbox,omitempty"`
 	OutboxAt    time.Time         `json:"outbox_at,omitzero"`
+	Behind      string            `json:"behind,omitzero"`
 	DueBack     time.Time         `json:"due_back,omitzero"`
 	Created     time.Time         `json:"created,omitzero"`
 	Updated     time.Time         `json:"updated,omitzero"`
@@ -51,7 +52,7 @@ func record(t desk.Ticket) headRecord {
 		Touched: t.Touched, Policy: t.Policy, Origin: t.Origin, Author: t.Author, Lang: t.Lang, State: t.State, Disposition: t.Disposition,
 		Category: t.Category, Severity: t.Severity, Tier: t.Tier, Sentiment: t.Sentiment, Tags: t.Tags, Verdict: t.Verdict, VerdictOn: t.VerdictOn,
 		Corrected: t.Corrected, Assignee: t.Assignee, Lease: t.Lease, Clocks: t.Clocks, Unanswered: t.Unanswered, Outbox: t.Outbox,
-		OutboxAt: t.OutboxAt, DueBack: t.DueBack, Created: t.Created, Updated: t.Updated, Entered: t.Entered, Preview: t.Preview,
+		OutboxAt: t.OutboxAt, Behind: t.Behind, DueBack: t.DueBack, Created: t.Created, Updated: t.Updated, Entered: t.Entered, Preview: t.Preview,
 		PreviewOf: t.PreviewOf, Messages: t.Messages, Previous: t.Previous,
 	}
 }
@@ -61,7 +62,7 @@ func (r headRecord) ticket() desk.Ticket {
 		Touched: r.Touched, Policy: r.Policy, Origin: r.Origin, Author: r.Author, Lang: r.Lang, State: r.State, Disposition: r.Disposition,
 		Category: r.Category, Severity: r.Severity, Tier: r.Tier, Sentiment: r.Sentiment, Tags: r.Tags, Verdict: r.Verdict, VerdictOn: r.VerdictOn,
 		Corrected: r.Corrected, Assignee: r.Assignee, Lease: r.Lease, Clocks: r.Clocks, Unanswered: r.Unanswered, Outbox: r.Outbox,
-		OutboxAt: r.OutboxAt, DueBack: r.DueBack, Created: r.Created, Updated: r.Updated, Entered: r.Entered, Preview: r.Preview,
+		OutboxAt: r.OutboxAt, Behind: r.Behind, DueBack: r.DueBack, Created: r.Created, Updated: r.Updated, Entered: r.Entered, Preview: r.Preview,
 		PreviewOf: r.PreviewOf, Messages: r.Messages, Previous: r.Previous,
 	}
 }

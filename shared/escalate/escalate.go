@@ -106,7 +106,9 @@ func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork) (m
 	return true, w.Nudger.After(ctx, t, after, plan, now)
 }
 
-// rest repeats what may have been lost, and arms the queue for what is next.
+// rest repeats what may have been lost, and arms the queue for what is next to
+// do. It does not for the next time to repeat: a ticket that waits for long on a
+// queue that stands would gather nudges that keep each other alive.
 func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, now time.Time) (more bool, err error) {
 	if tier, outbound := t.NudgeDue(now, plan); tier || outbound {
 		// The queue first: a stamp without its nudge would be waited for in vain.
@@ -125,7 +127,7 @@ func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, n
 		}
 		return false, nil
 	}
-	due := t.DueAt(plan)
+	due := t.ActAt(plan)
 	if due.IsZero() {
 		return false, nil
 	}

@@ -37,7 +37,8 @@ type Nudger struct {
 // After sends what the change from before to after asks for: the tier's queue
 // learns of a ticket that wants somebody, the courier of a reply, the due queue
 // of an instant that the sweep may be too late for. Sent twice, it does no harm;
-// so a step that finds its work done already calls it again.
+// so a step that finds its work done already calls it again. When a lost nudge
+// is to be repeated is left to the sweep: it need not be exact.
 func (n *Nudger) After(ctx context.Context, before, after desk.Ticket, w desk.Clockwork, now time.Time) error {
 	about := desk.Nudge{Ticket: after.ID, Version: after.Version}
 	var errs []error
@@ -47,7 +48,7 @@ func (n *Nudger) After(ctx context.Context, before, after desk.Ticket, w desk.Cl
 	if len(after.Outbox) > len(before.Outbox) || len(after.Outbox) > 0 && after.OutboxAt.After(before.OutboxAt) {
 		errs = append(errs, n.Outbound.Send(ctx, about, after.OutboxAt.Sub(now)))
 	}
-	if due := after.DueAt(w); !due.IsZero() && (!due.Equal(before.DueAt(w)) || before.ID != after.ID) {
+	if due := after.ActAt(w); !due.IsZero() && (!due.Equal(before.ActAt(w)) || before.ID != after.ID) {
 		errs = append(errs, n.Arm(ctx, about, due, now))
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -21,7 +21,7 @@ type input struct {
 	LastSeen   string          `json:"last_seen"` // the id or key of a message
 	Assignee   string          `json:"assignee"`
 	Tier       *desk.Tier      `json:"tier"`
-	Why        string          `json:"why"`
+	Why        string          `json:"reason"`
 	Advice     string          `json:"advice"`
 	Until      time.Time       `json:"until"`
 	Category   desk.Category   `json:"category"`

@@ -112,7 +112,7 @@ func (c *Console) answerClaim(w http.ResponseWriter, d done) {
 }
 
 type claimView struct {
-	Ticket  desk.TicketID `json:"ticket"`
+	ID      desk.TicketID `json:"id"`
 	Token   string        `json:"token"`
 	Expires instant       `json:"expires"`
 	Version int64         `json:"version"`

@@ -255,7 +255,7 @@ func TestTheVerbsOfATicketsLife(t *testing.T) {
 	if got := do("hand-back", map[string]any{"tier": 1, "advice": "ask which card"}); got["tier"] != 1.0 || got["state"] != "new" {
 		t.Errorf("handed back: %v", got)
 	}
-	if got := do("escalate", map[string]any{"why": "a refund is due"}); got["tier"] != 2.0 {
+	if got := do("escalate", map[string]any{"reason": "a refund is due"}); got["tier"] != 2.0 {
 		t.Errorf("escalated: %v", got)
 	}
 	if got := do("tags", map[string]any{"add": []string{"vip", "refund"}}); !strings.Contains(fmt.Sprint(got["tags"]), "vip") {
@@ -264,14 +264,20 @@ func TestTheVerbsOfATicketsLife(t *testing.T) {
 	if got := do("correct", map[string]any{"category": "delivery", "severity": "normal"}, "If-Match", "*"); got["category"] != "delivery" || got["severity"] != "normal" {
 		t.Errorf("corrected: %v", got)
 	}
-	if got := do("hold", map[string]any{"until": h.Now().Add(time.Hour), "why": "with the courier"}); got["state"] != "on hold" {
+	if got := do("hold", map[string]any{"until": h.Now().Add(time.Hour), "reason": "with the courier"}); got["state"] != "on hold" {
 		t.Errorf("held: %v", got)
 	}
 	if got := do("solve", nil, "If-Match", "*"); got["state"] != "solved" {
 		t.Errorf("solved: %v", got)
 	}
-	if got := do("reopen", map[string]any{"why": "too soon"}); got["state"] != "new" {
+	if got := do("reopen", map[string]any{"reason": "too soon"}); got["state"] != "new" {
 		t.Errorf("reopened: %v", got)
+	}
+	timeline := fmt.Sprint(h.api("demo-lead", "GET", path).json(t)["timeline"])
+	for _, why := range []string{"ask which card", "a refund is due", "with the courier", "too soon"} {
+		if !strings.Contains(timeline, why) {
+			t.Errorf("the timeline does not say %q", why)
+		}
 	}
 	if got := h.api("demo-lead", "POST", path+"/reopen", nil); got.code != 409 {
 		t.Errorf("reopening what is open: %d", got.code)
@@ -315,8 +321,8 @@ func TestTakeNextGivesTheMostUrgentThatNobodyHas(t *testing.T) {
 			t.Fatalf("%d %s", a.code, a.body)
 		}
 		v := a.json(t)
-		got = append(got, v["ticket"].(string))
-		if h.ticket(desk.TicketID(v["ticket"].(string))).Lease.Token != v["token"] {
+		got = append(got, v["id"].(string))
+		if h.ticket(desk.TicketID(v["id"].(string))).Lease.Token != v["token"] {
 			t.Error("the token is not the lease's")
 		}
 	}
@@ -363,7 +369,7 @@ func TestManyWhoTakeNextAtOnceGetADifferentTicketEach(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			if a.code == 200 {
-				had[a.json(t)["ticket"].(string)]++
+				had[a.json(t)["id"].(string)]++
 			} else if a.code != 204 {
 				t.Errorf("%d %s", a.code, a.body)
 			}
@@ -377,7 +383,7 @@ func TestManyWhoTakeNextAtOnceGetADifferentTicketEach(t *testing.T) {
 	}
 	for range n - len(had) { // whoever lost every race asks again
 		if a := h.api("demo-senior", "POST", "/api/v1/tiers/3/next", nil); a.code == 200 {
-			had[a.json(t)["ticket"].(string)]++
+			had[a.json(t)["id"].(string)]++
 		}
 	}
 	if len(had) != n {

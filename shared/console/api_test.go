@@ -273,7 +273,7 @@ func TestTheVerbsOfATicketsLife(t *testing.T) {
 	if got := do("reopen", map[string]any{"reason": "too soon"}); got["state"] != "new" {
 		t.Errorf("reopened: %v", got)
 	}
-	timeline := fmt.Sprint(h.api("demo-lead", "GET", path).json(t)["timeline"])
+	timeline := fmt.Sprint(h.api("demo-lead", "GET", path, nil).json(t)["timeline"])
 	for _, why := range []string{"ask which card", "a refund is due", "with the courier", "too soon"} {
 		if !strings.Contains(timeline, why) {
 			t.Errorf("the timeline does not say %q", why)

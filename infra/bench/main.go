@@ -1,0 +1,138 @@
+// Command bench measures the desk on this machine and compares what it measured
+// with a floor, with budgets and with list prices. It prints a table for people
+// and writes .local/figures/bench.json for programs.
+//
+// Only ratios and counts say something about the desk: times are those of a
+// machine that does other things too, with an emulator in AWS's place.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"example.com/skala/infra/emulator"
+	"example.com/skala/infra/figures"
+	"example.com/skala/infra/template"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	switch {
+	case len(args) == 2 && args[0] == "serve": // what bench itself starts
+		return serve(args[1], os.Stdin, os.Stdout)
+	case len(args) > 0:
+		return errors.New("it takes no arguments")
+	}
+	root, err := template.Root()
+	if err != nil {
+		return err
+	}
+	r, err := measure(ctx, root)
+	if err != nil {
+		return err
+	}
+	if err := figures.Write(root, "bench", r); err != nil {
+		return err
+	}
+	return r.print(os.Stdout)
+}
+
+// A report is all that was measured, by the keys of bench.json.
+type report struct {
+	figures.About
+	Webhook doorFigures `json:"webhook"`
+	deskFigures
+	receiveFigures
+	messageFigures
+	costFigures
+	Binaries map[string]binary `json:"binaries"`
+	sweepFigures
+}
+
+// measure takes everything in turn, the quiet things first. It says on stderr
+// what it is about.
+func measure(ctx context.Context, root string) (r report, err error) {
+	began := time.Now()
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	e, stopEmulator, err := startEmulator(ctx, root, log)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, stopEmulator()) }()
+	name := emulator.Version()
+	if os.Getenv("AWS_ENDPOINT_URL_DYNAMODB") != "" {
+		name = "one that the environment names"
+	}
+	r.About = figures.Here(ctx, root, name)
+	dir, err := os.MkdirTemp("", "skala-bench-")
+	if err != nil {
+		return r, err
+	}
+	defer os.RemoveAll(dir)
+	t, err := template.Open(root)
+	if err != nil {
+		return r, err
+	}
+	var g *ground
+	for _, step := range []struct {
+		what string
+		do   func() error
+	}{
+		{"building the functions", func() error { return buildFunctions(ctx, root, dir) }},
+		{"verify, split, parse, classify, deadline", func() (err error) { r.receiveFigures, err = measureReceive(); return err }},
+		{"the door beside the floor", func() (err error) { r.Webhook, err = measureDoor(ctx); return err }},
+		{"opening a table", func() (err error) { g, err = openGround(ctx, e, t); return err }},
+		{"binaries", func() (err error) { r.Binaries, err = measureBinaries(ctx, g, root, dir); return err }},
+		{"calls and units of a message", func() (err error) { r.messageFigures, err = measureMessages(ctx, g); return err }},
+		{"closing the table", func() error { return g.close(ctx) }},
+		{"opening a table", func() (err error) { g, err = openGround(ctx, e, t); return err }},
+		{"sweeps", func() (err error) { r.sweepFigures, err = measureSweep(ctx, g); return err }},
+		{"closing the table", func() error { return g.close(ctx) }},
+		{"the whole desk", func() (err error) { r.deskFigures, err = measureDesk(ctx, root); return err }},
+	} {
+		log.InfoContext(ctx, "measuring", "what", step.what, "after", time.Since(began).Round(time.Second))
+		if err := step.do(); err != nil {
+			return r, fmt.Errorf("%s: %w", step.what, err)
+		}
+	}
+	door, ok := t.Function("Webhook")
+	if !ok {
+		return r, errors.New("template.yaml declares no Webhook function")
+	}
+	r.costFigures = costs(r.messageFigures, r.Binaries, door.Memory)
+	r.Took = time.Since(began).Seconds()
+	return r, nil
+}
+
+// startEmulator returns the bench's own emulator and what stops it: nothing does
+// when the environment names one.
+func startEmulator(ctx context.Context, root string, log *slog.Logger) (*emulator.Emulator, func() error, error) {
+	if e, ok, err := emulator.FromEnvironment(os.Getenv); ok || err != nil {
+		return e, func() error { return nil }, err
+	}
+	p := emulator.Bench(root, log)
+	e, err := p.Start(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return e, func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 40*time.Second)
+		defer cancel()
+		return p.Stop(ctx)
+	}, nil
+}

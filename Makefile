@@ -60,6 +60,10 @@ fuzz: go ## Fuzz every parser and verifier in turn, FUZZTIME each (default 20s)
 		done; \
 	done
 
+.PHONY: bench
+bench: go ## Measure: the door, calls, units, dollars, binaries, lateness (3 minutes)
+	go run ./infra/bench
+
 .PHONY: build
 build: go $(SAM)/installed ## Build the functions for AWS with SAM, into .aws-sam
 	go build ./...

@@ -50,11 +50,15 @@ func (s *Store) entryItem(pk, sk string, e desk.Entry, raw []byte) (entry item, 
 	return i, pieces, err
 }
 
-// maxRaw is how many bytes of a packed raw event stand beside its entry; an item
-// holds 400 KB in all.
-const maxRaw = 200_000
+// An item holds 400 KB in all: that many bytes of a packed entry, and of its
+// packed raw event beside it.
+const (
+	maxEntry = 180_000
+	maxRaw   = 200_000
+)
 
-// packEntry sets in i what e and raw are packed to.
+// packEntry sets in i what e and raw are packed to. It returns desk.ErrInvalid
+// for an entry that no item holds.
 func (s *Store) packEntry(i item, e desk.Entry, raw []byte) (pieces []item, err error) {
 	plain, err := json.Marshal(entryRecord{
 		Who: e.Who, Why: e.Why, Event: e.Event, Message: e.Message, Verdict: e.Verdict, Policy: e.Policy, Target: e.Target, Lease: e.Lease,
@@ -66,19 +70,22 @@ func (s *Store) packEntry(i item, e desk.Entry, raw []byte) (pieces []item, err 
 	}
 	delete(i, "raw")
 	delete(i, "pieces")
-	if len(raw) == 0 {
-		packed, err := s.pack(plain)
-		if err == nil {
-			i["e"] = binary(packed[0])
-		}
-		return nil, err
+	parts := [][]byte{plain}
+	if len(raw) > 0 {
+		parts = append(parts, raw)
 	}
-	packed, err := s.pack(plain, raw)
+	packed, err := s.pack(parts...)
 	if err != nil {
 		return nil, err
 	}
+	if len(packed[0]) > maxEntry {
+		return nil, fmt.Errorf("an entry of %d bytes is more than an item holds: %w", len(packed[0]), desk.ErrInvalid)
+	}
 	i["e"] = binary(packed[0])
-	if len(packed[1]) <= maxRaw {
+	switch {
+	case len(raw) == 0:
+		return nil, nil
+	case len(packed[1]) <= maxRaw:
 		i["raw"] = binary(packed[1])
 		return nil, nil
 	}

@@ -104,6 +104,10 @@ func cardOf(i item) (desk.Card, error) {
 	return c, nil
 }
 
+// maxHead is how many bytes a ticket and its card may be packed to; an item holds
+// 400 KB in all.
+const maxHead = 380_000
+
 // headUpdate is the write that takes HEAD from before to after. It names the
 // attributes it sets and no others: a newer binary's stay.
 func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update, error) {
@@ -122,6 +126,9 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 	packed, err := s.pack(card, whole)
 	if err != nil {
 		return nil, err
+	}
+	if size := len(packed[0]) + len(packed[1]); size > maxHead {
+		return nil, fmt.Errorf("dynamo: a ticket of %d bytes is more than an item holds: %w", size, desk.ErrInvalid)
 	}
 	u := newUpdate(s.Table, threadPK(thread), head)
 	u.set("v", number(after.Version))

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -125,8 +127,16 @@ func (s *Store) Quarantined(ctx context.Context, cursor string, limit int) ([]de
 }
 
 // shelfID names an event by its content: the same one again is the same item.
+// Of two events that were spilled with the same body the headers may say that
+// they are two. What nobody can read is shown once, whatever came with it.
 func (s *Store) shelfID(on shelf, e desk.RawEvent) string {
-	return s.hash(string(on), string(e.App.Platform), e.App.Name, string(e.Body))
+	parts := []string{string(on), string(e.App.Platform), e.App.Name, string(e.Body)}
+	if on == spilled {
+		for _, name := range slices.Sorted(maps.Keys(e.Header)) {
+			parts = append(parts, name, e.Header[name])
+		}
+	}
+	return s.hash(parts...)
 }
 
 // shelve writes the pieces of e first and the item that lists it last, so that

@@ -32,13 +32,16 @@ type Tickets interface {
 	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
 }
 
-// Spills are the events that the inbound queue once refused.
+// Spills are the events that the inbound queue once refused, and the place for
+// those that it never takes.
 type Spills interface {
 	Spilled(ctx context.Context, id string) (desk.RawEvent, error)
 	Unspill(ctx context.Context, id string) error
+	Quarantine(ctx context.Context, raw desk.RawEvent, reason string) error
 }
 
-// An Inbound queue takes spilled events in.
+// An Inbound queue takes spilled events in. What is too large for it is
+// desk.ErrInvalid.
 type Inbound interface {
 	SendAll(ctx context.Context, events []desk.RawEvent) (refused []desk.RawEvent, err error)
 }
@@ -144,9 +147,18 @@ func (w *Worker) unspill(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("escalate: %w", err)
 	}
-	if refused, err := w.Inbound.SendAll(ctx, []desk.RawEvent{raw}); len(refused) > 0 {
+	log := w.Log.With("platform", raw.App.Platform, "app", raw.App.Name)
+	refused, err := w.Inbound.SendAll(ctx, []desk.RawEvent{raw})
+	switch {
+	case len(refused) == 0:
+		log.InfoContext(ctx, "spilled event brought in")
+	case errors.Is(err, desk.ErrInvalid): // it never will: a person has to see it
+		log.WarnContext(ctx, "event quarantined", "bytes", len(raw.Body), "err", err)
+		if err := w.Spills.Quarantine(ctx, raw, "too large for the inbound queue"); err != nil {
+			return fmt.Errorf("escalate: %w", err)
+		}
+	default:
 		return fmt.Errorf("escalate: bringing in a spilled event: %w", err)
 	}
-	w.Log.InfoContext(ctx, "spilled event brought in", "platform", raw.App.Platform, "app", raw.App.Name)
 	return w.Spills.Unspill(ctx, id)
 }

@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"example.com/skala/shared/desk"
 )
 
 // What one call takes, and how long SQS holds a value back at most.
@@ -61,7 +63,8 @@ func (q *Queue[T]) Send(ctx context.Context, v T, after time.Duration) error {
 
 // SendAll puts vs on the queue in as few calls as SQS allows. It returns those
 // that the queue did not take, and why; all others are safe. One of a call that
-// failed may be safe nevertheless.
+// failed may be safe nevertheless. One that is too large for any message is
+// desk.ErrInvalid.
 func (q *Queue[T]) SendAll(ctx context.Context, vs []T) (refused []T, err error) {
 	var errs []error
 	var batch []types.SendMessageBatchRequestEntry
@@ -191,7 +194,7 @@ func encode[T any](v T) (string, error) {
 		return "", fmt.Errorf("queue: encoding %T: %w", v, err)
 	}
 	if len(body) > maxBytes {
-		return "", fmt.Errorf("queue: %d bytes are more than a message holds", len(body))
+		return "", fmt.Errorf("queue: %d bytes are more than a message holds: %w", len(body), desk.ErrInvalid)
 	}
 	return string(body), nil
 }

@@ -131,6 +131,9 @@ func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy
 		if e.Direction == desk.In {
 			next, w := t, plan
 			if t.Version == 0 || !t.Takes(raw.Received, plan) {
+				if t.Version > 0 && !t.State.Final() {
+					return false, tr.close(ctx, t, plan, raw.Received)
+				}
 				if t.Version > 0 {
 					next = t.Successor()
 				}
@@ -151,7 +154,7 @@ func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy
 			if errors.Is(err, desk.ErrStale) { // the message came in meanwhile
 				return false, nil
 			}
-			return true, err
+			return true, tr.kept(ctx, log, raw, err)
 		}
 		if err != nil {
 			return false, fmt.Errorf("triage: %w", err)
@@ -181,6 +184,32 @@ func (tr *Triager[R]) again(ctx context.Context, t desk.Ticket) error {
 	return tr.Nudger.Again(ctx, t, plan, tr.Now())
 }
 
+// close ends a ticket whose time to come back is over and that nobody has
+// closed yet, before the thread's next one takes its place. Afterwards it could
+// not change any more. That another was faster is no error.
+func (tr *Triager[R]) close(ctx context.Context, t desk.Ticket, plan desk.Clockwork, now time.Time) error {
+	entry, ok := t.Act(now, plan)
+	if !ok {
+		return fmt.Errorf("triage: %s takes no message and does not close: %w", t.ID, desk.ErrState)
+	}
+	after := desk.Apply(t, entry, plan)
+	err := tr.Threads.Commit(ctx, desk.Change{Before: t, After: after, Entry: entry, DueAt: after.DueAt(plan)})
+	if err != nil && !errors.Is(err, desk.ErrStale) && !errors.Is(err, desk.ErrDuplicate) {
+		return fmt.Errorf("triage: %w", err)
+	}
+	return nil
+}
+
+// kept passes on what came of keeping an event. One that the table can't hold,
+// however often it is tried, goes where it is shown.
+func (tr *Triager[R]) kept(ctx context.Context, log *slog.Logger, raw desk.RawEvent, err error) error {
+	if !errors.Is(err, desk.ErrInvalid) {
+		return err
+	}
+	log.WarnContext(ctx, "event quarantined", "bytes", len(raw.Body), "err", err)
+	return tr.Shelf.Quarantine(ctx, raw, "can't be kept as a message: "+err.Error())
+}
+
 // shelve keeps an event that speaks of no ticket. One that we do not understand
 // is shown, so that somebody can say what it should become.
 func (tr *Triager[R]) shelve(ctx context.Context, log *slog.Logger, e desk.Event, raw desk.RawEvent) error {
@@ -189,7 +218,7 @@ func (tr *Triager[R]) shelve(ctx context.Context, log *slog.Logger, e desk.Event
 		return tr.Shelf.Quarantine(ctx, raw, "kind not supported: "+string(e.Kind))
 	}
 	log.InfoContext(ctx, "event kept")
-	return tr.Shelf.Keep(ctx, e, raw.Body, raw.Received)
+	return tr.kept(ctx, log, raw, tr.Shelf.Keep(ctx, e, raw.Body, raw.Received))
 }
 
 // plan returns the promises that t was made under.
@@ -231,6 +260,7 @@ func (tr *Triager[R]) received(p *policy.Policy, t desk.Ticket, e desk.Event, ra
 // changed is the entry of an edit or a deletion of target.
 func (tr *Triager[R]) changed(p *policy.Policy, e desk.Event, raw desk.RawEvent, target desk.Message) desk.Entry {
 	m := message(e, raw)
+	m.Aside, m.Standby = m.Aside || target.Aside, m.Standby || target.Standby // not said to us, whatever it says now
 	if e.Kind == desk.MessageDeleted {
 		m.Text, m.Attachments = "", nil
 		return desk.Entry{What: desk.Deleted, Target: target.Key, Message: m}
@@ -275,7 +305,7 @@ func (tr *Triager[R]) commit(ctx context.Context, log *slog.Logger, before, next
 		return false, nil // the next round sees what the other wrote
 	}
 	if err != nil {
-		return false, fmt.Errorf("triage: %w", err)
+		return true, tr.kept(ctx, log, raw, fmt.Errorf("triage: %w", err))
 	}
 	log.InfoContext(ctx, "event taken", "ticket", after.ID, "version", after.Version, "what", entry.What, "tier", after.Tier,
 		"severity", after.Severity, "took", tr.Now().Sub(raw.Received))

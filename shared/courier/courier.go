@@ -48,7 +48,10 @@ type Courier[C Carrier] struct {
 
 // patience is how long a reply that was handed over may be out before another
 // courier takes the first one for dead: longer than a function lives.
-const patience = 2 * time.Minute
+const patience = 45 * time.Second
+
+// spare is what is kept of a function's time to write down how a send ended.
+const spare = 5 * time.Second
 
 // maxTries is how often a platform is asked for patience before a person is:
 // with the waits between, the better part of a day.
@@ -95,12 +98,14 @@ func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err e
 		log.WarnContext(ctx, "reply not sent", "class", desk.SendAuth, "err", err)
 		return c.write(ctx, t, desk.Entry{What: desk.SendFailed, Target: key, Why: "no account to send from: " + err.Error()})
 	}
-	if m.Delivery == desk.BeingSent && !carrier.Repeatable() {
-		// Handed over before, and nobody wrote down how it ended. A platform
-		// that knows a reply it has had is simply asked again.
+	if m.Delivery == desk.BeingSent { // another courier is at it, or died
 		if wait := patience - c.Now().Sub(t.Updated); wait > 0 {
 			return false, c.again(ctx, t, wait)
 		}
+	}
+	if m.Delivery == desk.BeingSent && !carrier.Repeatable() {
+		// Nobody wrote down how it ended. A platform that knows a reply it has
+		// had is simply asked again.
 		log.WarnContext(ctx, "reply in doubt", "class", desk.SendUnknown)
 		return c.write(ctx, t, desk.Entry{What: desk.SendUncertain, Target: key, Why: "handed over, but the answer was lost: check before sending again"})
 	}
@@ -108,7 +113,12 @@ func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err e
 	if err != nil || !ok {
 		return true, err // another changed the ticket: look again
 	}
-	id, err := carrier.Send(ctx, desk.Reply{
+	sending, cancel := ctx, context.CancelFunc(func() {})
+	if end, ok := ctx.Deadline(); ok {
+		sending, cancel = context.WithDeadline(ctx, end.Add(-spare))
+	}
+	defer cancel()
+	id, err := carrier.Send(sending, desk.Reply{
 		Key: key, Ticket: t.ID, Origin: t.Origin, To: t.Author.ID, Text: m.Text, Tries: m.Tries,
 	})
 	return c.outcome(ctx, log, marked, key, m, id, err)

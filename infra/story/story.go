@@ -5,8 +5,10 @@
 package story
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -26,8 +28,10 @@ import (
 	"example.com/skala/shared/triage"
 )
 
-// Chat is the platform of stories: one account, events as JSON.
+// Chat is the platform of stories: one account that we know, events as JSON.
 const Chat desk.Platform = "chat"
+
+const cafe = "cafe"
 
 // A Desk is one whole desk. Its methods fail the test on errors that a story
 // does not expect.
@@ -36,6 +40,9 @@ type Desk struct {
 	Store   *dynamo.Store
 	Policy  *policy.Policy
 	Carrier *Carrier
+
+	CourierDown bool // nobody takes from the outbound queue
+	InboundMax  int  // bytes of an event that the inbound queue takes; 0 for any
 
 	triage *triage.Triager[reader]
 	worker *escalate.Worker
@@ -76,7 +83,12 @@ func Tell(t testing.TB, document []byte) *Desk {
 	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log}
 	d.sweep = &escalate.Sweep{Index: d.Store, Queue: &d.due, Now: d.Now, Log: log}
 	d.post = &courier.Courier[*Carrier]{
-		Carrier: func(desk.Origin) (*Carrier, error) { return d.Carrier, nil },
+		Carrier: func(o desk.Origin) (*Carrier, error) {
+			if o.Account != cafe {
+				return nil, fmt.Errorf("no account %q", o.Account)
+			}
+			return d.Carrier, nil
+		},
 		Tickets: d.Store, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log,
 	}
 	return d
@@ -108,7 +120,7 @@ func (d *Desk) Says(author, text string) desk.RawEvent {
 
 // Event is an event of the platform as the door would queue it now.
 func (d *Desk) Event(e desk.Event) desk.RawEvent {
-	e.Platform, e.Account, e.Channel, e.Visibility, e.Time = Chat, "cafe", "chat direct", desk.Private, d.Now()
+	e.Platform, e.Account, e.Channel, e.Visibility, e.Time = Chat, cmp.Or(e.Account, cafe), "chat direct", desk.Private, d.Now()
 	if e.Direction == "" {
 		e.Direction = desk.In
 	}
@@ -117,7 +129,7 @@ func (d *Desk) Event(e desk.Event) desk.RawEvent {
 	}
 	body, err := json.Marshal(e)
 	d.must(err)
-	return desk.RawEvent{App: desk.App{Platform: Chat, Name: "demo"}, Account: "cafe", Body: body, Received: d.Now()}
+	return desk.RawEvent{App: desk.App{Platform: Chat, Name: "demo"}, Account: e.Account, Body: body, Received: d.Now()}
 }
 
 // Deliver gives an event to triage, as its queue does.
@@ -206,7 +218,7 @@ func (d *Desk) FastForward(by time.Duration) {
 			d.must(d.worker.Due(d.T.Context(), n))
 		}
 		for _, n := range d.outbound.take() {
-			d.must(d.post.Ticket(d.T.Context(), n))
+			d.Carries(n)
 		}
 		for _, raw := range d.takeInbound() {
 			d.Deliver(raw)
@@ -215,6 +227,40 @@ func (d *Desk) FastForward(by time.Duration) {
 			return
 		}
 	}
+}
+
+// Works gives a nudge to the worker of the due queue now.
+func (d *Desk) Works(n desk.Nudge) {
+	d.T.Helper()
+	d.must(d.worker.Due(d.T.Context(), n))
+}
+
+// Carries gives a nudge to a courier now. One that dies leaves the nudge to the
+// queue, which hands it out again when its visibility timeout is over.
+func (d *Desk) Carries(n desk.Nudge) {
+	d.T.Helper()
+	if d.CourierDown {
+		d.must(d.outbound.Send(d.T.Context(), n, visibility))
+		return
+	}
+	defer func() {
+		if r := recover(); r == errDied {
+			d.must(d.outbound.Send(d.T.Context(), n, visibility))
+		} else if r != nil {
+			panic(r)
+		}
+	}()
+	d.must(d.post.Ticket(d.T.Context(), n))
+}
+
+// visibility is how long a queue waits for whoever took a nudge.
+const visibility = 200 * time.Second
+
+// Armed are the instants at which nudges of the due queue arrive.
+func (d *Desk) Armed() []time.Time {
+	d.due.mu.Lock()
+	defer d.due.mu.Unlock()
+	return slices.Clone(d.due.until)
 }
 
 func (d *Desk) idle(end time.Time) bool {
@@ -248,11 +294,17 @@ func (d *Desk) Nudge(_ context.Context, tier desk.Tier, n desk.Nudge) error {
 }
 
 // SendAll is the inbound queue, for what the worker brings in.
-func (d *Desk) SendAll(_ context.Context, events []desk.RawEvent) ([]desk.RawEvent, error) {
+func (d *Desk) SendAll(_ context.Context, events []desk.RawEvent) (refused []desk.RawEvent, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.inbound = append(d.inbound, events...)
-	return nil, nil
+	for _, e := range events {
+		if d.InboundMax > 0 && len(e.Body) > d.InboundMax {
+			refused, err = append(refused, e), fmt.Errorf("%d bytes: %w", len(e.Body), desk.ErrInvalid)
+			continue
+		}
+		d.inbound = append(d.inbound, e)
+	}
+	return refused, err
 }
 
 func (d *Desk) takeInbound() []desk.RawEvent {
@@ -341,7 +393,7 @@ func (reader) Parse(raw desk.RawEvent) (desk.Event, error) {
 type directory struct{}
 
 func (directory) Brand(_ desk.App, account string) string {
-	if account == "cafe" {
+	if account == cafe {
 		return "aegean"
 	}
 	return desk.UnknownBrand
@@ -349,21 +401,45 @@ func (directory) Brand(_ desk.App, account string) string {
 
 // A Carrier is the other end of the chat. It delivers unless told otherwise.
 type Carrier struct {
-	Answers []error // to the next sends, in order; nil delivers
-	Forgets bool    // it does not know a reply it has had
-	Heard   []string
+	Answers   []error // to the next sends, in order; nil delivers
+	Forgets   bool    // it does not know a reply it has had
+	Meanwhile func()  // happens once, while a reply is being delivered
+	Sends     int
+	Heard     []string
+
+	had map[string]bool
 }
+
+// errDied is the courier that dies after a reply was delivered.
+var errDied = errors.New("died")
+
+// Dies has the courier die after the next send, before it is written down.
+func (c *Carrier) Dies() { c.Answers = append(c.Answers, errDied) }
 
 // Send delivers a reply, or answers as told.
 func (c *Carrier) Send(_ context.Context, r desk.Reply) (string, error) {
+	c.Sends++
+	var answer error
 	if len(c.Answers) > 0 {
-		err := c.Answers[0]
-		c.Answers = c.Answers[1:]
-		if err != nil {
-			return "", err
-		}
+		answer, c.Answers = c.Answers[0], c.Answers[1:]
 	}
-	c.Heard = append(c.Heard, r.To+": "+r.Text)
+	if answer != nil && !errors.Is(answer, errDied) {
+		return "", answer
+	}
+	if meanwhile := c.Meanwhile; meanwhile != nil {
+		c.Meanwhile = nil
+		meanwhile()
+	}
+	if c.Forgets || !c.had[r.Key] {
+		c.Heard = append(c.Heard, r.To+": "+r.Text)
+	}
+	if c.had == nil {
+		c.had = map[string]bool{}
+	}
+	c.had[r.Key] = true
+	if answer != nil {
+		panic(answer)
+	}
 	return "sent-" + r.Key, nil
 }
 

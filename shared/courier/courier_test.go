@@ -1,0 +1,94 @@
+package courier_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"example.com/skala/infra/policy"
+	"example.com/skala/shared/courier"
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/nudge"
+	rules "example.com/skala/shared/policy"
+)
+
+// What a courier does to a ticket over time is told in infra/story. Here is what
+// needs no table: the time it leaves itself, and what it does when parts fail.
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// one is a table with one ticket.
+type one struct {
+	ticket desk.Ticket
+	reply  desk.Message
+	broken error
+	wrote  []desk.What
+}
+
+func (o *one) Ticket(context.Context, desk.TicketID) (desk.Ticket, error) { return o.ticket, o.broken }
+
+func (o *one) Message(context.Context, desk.TicketID, string) (desk.Message, error) {
+	return o.reply, o.broken
+}
+
+func (o *one) Commit(ctx context.Context, c desk.Change) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o.ticket, o.wrote = c.After, append(o.wrote, c.Entry.What)
+	return nil
+}
+
+// slow is a platform that answers when its caller has given up.
+type slow struct{}
+
+func (slow) Send(ctx context.Context, _ desk.Reply) (string, error) {
+	<-ctx.Done()
+	return "", &desk.SendError{Class: desk.SendRetry, Reason: "did not answer"}
+}
+
+func (slow) Repeatable() bool { return true }
+
+type policies struct{ p *rules.Policy }
+
+func (p policies) Version(context.Context, string) (*rules.Policy, error) { return p.p, nil }
+
+type quiet struct{}
+
+func (quiet) Send(context.Context, desk.Nudge, time.Duration) error { return nil }
+func (quiet) Nudge(context.Context, desk.Tier, desk.Nudge) error    { return nil }
+
+func open(t *testing.T, table *one) *courier.Courier[slow] {
+	t.Helper()
+	p, err := rules.Load(policy.Default, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &courier.Courier[slow]{
+		Carrier: func(desk.Origin) (slow, error) { return slow{}, nil }, Tickets: table, Policies: policies{p},
+		Nudger: &nudge.Nudger{Tiers: quiet{}, Outbound: quiet{}, Due: quiet{}}, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+func TestASendIsBrokenOffInTimeToWriteDownHowItEnded(t *testing.T) {
+	t.Parallel()
+	table := &one{ticket: desk.Ticket{ID: "thread.1", Version: 3, State: desk.Open, Outbox: []string{"r1"}}, reply: desk.Message{Key: "r1"}}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second+50*time.Millisecond)
+	defer cancel()
+	if err := open(t, table).Ticket(ctx, desk.Nudge{Ticket: "thread.1"}); err != nil {
+		t.Fatal(err)
+	}
+	if len(table.wrote) != 2 || table.wrote[0] != desk.Sending || table.wrote[1] != desk.SendDeferred {
+		t.Errorf("written down: %q", table.wrote)
+	}
+}
+
+func TestATableThatFailsSendsTheNudgeBack(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	if err := open(t, &one{broken: broken}).Ticket(t.Context(), desk.Nudge{Ticket: "thread.1"}); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+}

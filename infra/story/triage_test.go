@@ -177,3 +177,13 @@ func TestALongMessageOfWordsIsAMessage(t *testing.T) {
 		t.Errorf("%+v", ticket)
 	}
 }
+
+func TestADeletionOfOurOwnReplyIsOnTheTimeline(t *testing.T) {
+	t.Parallel()
+	d := replied(t)
+	d.FastForward(time.Second)
+	d.Deliver(d.Event(desk.Event{Kind: desk.MessageDeleted, Key: "gone", Target: "sent-r1", Author: desk.Author{ID: "somchai"}}))
+	if diff := cmp.Diff("received, claimed, replied, sending, sent, noticed", d.Log("somchai")); diff != "" {
+		t.Error(diff)
+	}
+}

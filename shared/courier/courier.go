@@ -74,7 +74,7 @@ func (c *Courier[C]) Ticket(ctx context.Context, n desk.Nudge) error {
 		if len(t.Outbox) == 0 {
 			return nil
 		}
-		if now := c.Now(); t.OutboxAt.After(now) { // its time has not come
+		if now := c.Now(); t.OutboxAt.After(now) { // its time has not come, or another courier has it
 			return c.again(ctx, t, t.OutboxAt.Sub(now))
 		}
 		more, err := c.first(ctx, t)
@@ -98,18 +98,13 @@ func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err e
 		log.WarnContext(ctx, "reply not sent", "class", desk.SendAuth, "err", err)
 		return c.write(ctx, t, desk.Entry{What: desk.SendFailed, Target: key, Why: "no account to send from: " + err.Error()})
 	}
-	if m.Delivery == desk.BeingSent { // another courier is at it, or died
-		if wait := patience - c.Now().Sub(t.Updated); wait > 0 {
-			return false, c.again(ctx, t, wait)
-		}
-	}
 	if m.Delivery == desk.BeingSent && !carrier.Repeatable() {
-		// Nobody wrote down how it ended. A platform that knows a reply it has
-		// had is simply asked again.
+		// The courier that had it died, and nobody wrote down how it ended. A
+		// platform that knows a reply it has had is simply asked again.
 		log.WarnContext(ctx, "reply in doubt", "class", desk.SendUnknown)
 		return c.write(ctx, t, desk.Entry{What: desk.SendUncertain, Target: key, Why: "handed over, but the answer was lost: check before sending again"})
 	}
-	marked, ok, err := c.commit(ctx, t, desk.Entry{What: desk.Sending, Target: key})
+	marked, ok, err := c.commit(ctx, t, desk.Entry{What: desk.Sending, Target: key, Until: c.Now().Add(patience)})
 	if err != nil || !ok {
 		return true, err // another changed the ticket: look again
 	}

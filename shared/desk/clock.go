@@ -132,13 +132,19 @@ func (c Clock) pause(at time.Time, w Clockwork) Clock {
 	return c
 }
 
-// end stops the clock for good, as met or as ended without an answer.
+// end stops the clock for good, as met or as ended without an answer. One that
+// missed its deadline before anybody noticed is breached all the same.
 func (c Clock) end(state ClockState, at time.Time, w Clockwork) Clock {
 	if !c.open() {
 		return c
 	}
+	late := c.Used > c.Target
 	if c.State == Running {
 		c.Used += w.Between(c.Calendar, c.Since, at)
+		late = at.After(c.Deadline)
+	}
+	if late {
+		c.Level = max(c.Level, 1)
 	}
 	c.State, c.Ended, c.Since, c.WarnAt, c.StepAt = state, at, time.Time{}, time.Time{}, time.Time{}
 	return c

@@ -248,3 +248,23 @@ func TestWhatIsDueIsAlwaysSomethingToDo(t *testing.T) {
 	}
 	s.is(desk.Closed, desk.Senior, "bea").ends()
 }
+
+func TestAClockMetLateIsBreachedThoughNobodyNoticed(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		at   float64
+		late bool
+	}{"at the deadline": {15, false}, "after it": {15.001, true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t).says("m1", "charged twice", desk.Critical).at(1).claims("ann").replies("r1").at(tt.at).accepted("r1", 2)
+			s.clock(desk.FirstResponse, desk.Met, 1, 15)
+			for _, c := range s.Clocks {
+				if late := tt.late && c.Metric == desk.FirstResponse; c.Breached() != late {
+					t.Errorf("%s is breached: %v", c.Metric, c.Breached())
+				}
+			}
+			s.ends()
+		})
+	}
+}

@@ -62,8 +62,8 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 		t.Messages++
 		t.Outbox = append(t.Outbox, e.Message.Key)
 		t.Lease.Wrote = t.Lease.Token != ""
-	case Noted, Noticed, Sending:
-	case SendDeferred:
+	case Noted, Noticed:
+	case Sending, SendDeferred:
 		t.OutboxAt = e.Until
 	case Sent:
 		t.answered(e.Seen, e.At, w)

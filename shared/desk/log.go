@@ -98,7 +98,7 @@ type Entry struct {
 	Cycle    int
 	Level    int
 	Deadline time.Time // of Warned, Breached: the one that is or was missed
-	Until    time.Time // of Held, SendDeferred
+	Until    time.Time // of Held; of Sending and SendDeferred: when another try may be made
 	Tags     []string  // of Retagged: all of them from now on
 	Seen     int64     // of Sent: the ticket's version that the reply's author had before them
 	Origin   *Origin   // of the first entry of a ticket

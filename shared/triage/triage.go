@@ -159,6 +159,10 @@ func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy
 		if err != nil {
 			return false, fmt.Errorf("triage: %w", err)
 		}
+		if target.Direction == desk.Out { // one of our replies: what we said, we said
+			entry = desk.Entry{What: desk.Noticed, Message: message(e, raw)}
+			break
+		}
 		entry = tr.changed(active, e, raw, target)
 		if ticket != t.ID { // of an earlier ticket: its words change, the present ticket does not
 			entry.Verdict = &desk.Verdict{}

@@ -263,16 +263,33 @@ func (c *Console) changes(ctx context.Context, id desk.TicketID, in input) ([]de
 	return slices.DeleteFunc(log, func(e desk.Entry) bool { return e.Version <= seen || e.What == desk.Extended }), nil
 }
 
-// seen returns the version at which a message joined its ticket's log.
-func (c *Console) seen(ctx context.Context, id desk.TicketID, message string) (int64, error) {
+// seen returns the version of the ticket that somebody had before them when
+// message was the last that they read: that at which it joined the log or, of
+// what was said before but came later, the latest that they saw with the claim
+// whose token they bring.
+func (c *Console) seen(ctx context.Context, id desk.TicketID, message, token string) (int64, error) {
 	log, err := c.cfg.Logs.Log(ctx, id)
 	if err != nil {
 		return 0, err
 	}
-	for _, e := range slices.Backward(log) {
+	var last desk.Entry
+	var claimed int64
+	for _, e := range log {
 		if e.Message != nil && (e.Message.Key == message || e.Message.ID == message) {
-			return e.Version, nil
+			last = e
+		}
+		if token != "" && e.Lease.Token == token && (e.What == desk.Claimed || e.What == desk.TakenOver) {
+			claimed = e.Version
 		}
 	}
-	return 0, fmt.Errorf("last_seen: the ticket has no message %q: %w", message, desk.ErrInvalid)
+	if last.Message == nil {
+		return 0, fmt.Errorf("last_seen: the ticket has no message %q: %w", message, desk.ErrInvalid)
+	}
+	seen := last.Version
+	for _, e := range log {
+		if e.What == desk.Received && e.Version <= claimed && !said(*e.Message).After(said(*last.Message)) {
+			seen = max(seen, e.Version)
+		}
+	}
+	return seen, nil
 }

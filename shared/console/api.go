@@ -178,7 +178,7 @@ func (c *Console) apiInput(r *http.Request, a action, id desk.TicketID) (input, 
 		return in, fmt.Errorf("Idempotency-Key: at most 200 printable ASCII characters: %w", errRequest)
 	}
 	if a.verb == people.Reply && in.LastSeen != "" {
-		in.Seen, err = c.seen(r.Context(), id, in.LastSeen)
+		in.Seen, err = c.seen(r.Context(), id, in.LastSeen, in.Token)
 	}
 	return in, err
 }

@@ -71,6 +71,34 @@ func TestATicketIsShownWithAllThatWasSaidAndDone(t *testing.T) {
 	}
 }
 
+func TestMessagesStandInTheOrderInWhichTheyWereSaid(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", "second")
+	h.said("somchai", "third, by a clock that is ahead", -time.Hour)
+	h.said("somchai", "first, but delivered late", time.Minute)
+	token := h.claim("demo-senior", ticket.ID)
+	path := "/api/v1/tickets/" + string(ticket.ID)
+	messages := func() (texts []string, last string) {
+		for _, m := range h.api("demo-senior", "GET", path, nil).json(t)["messages"].([]any) {
+			texts, last = append(texts, m.(map[string]any)["text"].(string)), m.(map[string]any)["id"].(string)
+		}
+		return texts, last
+	}
+	_, last := messages()
+	if got := h.api("demo-senior", "POST", path+"/reply", map[string]any{"text": "an answer to all", "token": token, "last_seen": last}, "Idempotency-Key", "k"); got.code != 200 {
+		t.Fatalf("%d %s", got.code, got.body)
+	}
+	texts, _ := messages()
+	if diff := cmp.Diff([]string{"first, but delivered late", "second", "third, by a clock that is ahead", "an answer to all"}, texts); diff != "" {
+		t.Error(diff)
+	}
+	reply, err := h.store.Message(t.Context(), ticket.ID, "k")
+	if err != nil || reply.Seen != 3 {
+		t.Errorf("the reply answers what came up to version %d, %v; all three were on the page", reply.Seen, err)
+	}
+}
+
 func TestAReplySentTwiceIsOneReply(t *testing.T) {
 	t.Parallel()
 	h := open(t)

@@ -193,11 +193,17 @@ func (l *line) Send(context.Context, desk.Nudge, time.Duration) error {
 // says has a customer write, and takes it in as triage would.
 func (h *house) says(author, words string) desk.Ticket {
 	h.t.Helper()
+	return h.said(author, words, 0)
+}
+
+// said delivers what a customer said a while ago by the platform's clock.
+func (h *house) said(author, words string, ago time.Duration) desk.Ticket {
+	h.t.Helper()
 	h.after(time.Second)
 	now := h.Now()
 	e := desk.Event{Kind: desk.MessageCreated, Key: fmt.Sprintf("%s-%d", author, now.UnixNano()), ID: fmt.Sprintf("m-%s-%d", author, now.UnixNano()), Platform: "line",
 		Account: "Udemo", Channel: "line", Direction: desk.In, Visibility: desk.Private, Author: desk.Author{ID: author, Name: "Customer " + author},
-		Text: words, Conversation: author, Time: now}
+		Text: words, Conversation: author, Time: now.Add(-ago)}
 	thread, err := h.store.Thread(h.t.Context(), e)
 	if err != nil {
 		h.t.Fatal(err)
@@ -208,7 +214,7 @@ func (h *house) says(author, words string) desk.Ticket {
 		onto = before.Successor()
 	}
 	entry := desk.Entry{Version: before.Version + 1, What: desk.Received, At: now, Event: e.Kind, Policy: h.policy.Hash, Verdict: &v,
-		Message: &desk.Message{ID: e.ID, Key: e.Key, Direction: desk.In, Visibility: desk.Private, Text: words, Author: e.Author, Account: e.Account, Time: now, Received: now}}
+		Message: &desk.Message{ID: e.ID, Key: e.Key, Direction: desk.In, Visibility: desk.Private, Text: words, Author: e.Author, Account: e.Account, Time: e.Time, Received: now}}
 	if onto.State == "" {
 		entry.Origin = &desk.Origin{Platform: "line", App: "demo", Account: e.Account, Channel: "line", Brand: "demo", Conversation: author, Visibility: desk.Private}
 	}

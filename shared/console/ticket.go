@@ -138,8 +138,10 @@ func emptied[T any](list []T) []T {
 	return list
 }
 
-// conversation returns the messages of a log in its order. An edit has no place
-// of its own: the message it changed shows it.
+// conversation returns the messages of a log in the order in which they were
+// said, which is not that in which they came: platforms deliver late. Those said
+// at once stay in the log's order. An edit has no place of its own: the message
+// it changed shows it.
 func conversation(log []desk.Entry) []desk.Message {
 	var messages []desk.Message
 	for _, e := range log {
@@ -150,7 +152,17 @@ func conversation(log []desk.Entry) []desk.Message {
 			}
 		}
 	}
+	slices.SortStableFunc(messages, func(a, b desk.Message) int { return said(a).Compare(said(b)) })
 	return messages
+}
+
+// said is when a message was said. A platform whose clock is ahead of ours puts
+// no message behind the answer to it.
+func said(m desk.Message) time.Time {
+	if m.Received.Before(m.Time) && !m.Received.IsZero() {
+		return m.Received
+	}
+	return m.Time
 }
 
 func messageOf(m desk.Message) messageView {

@@ -194,7 +194,7 @@ func (j *judgement) unplaced(m Message, text []rune) int {
 		return o.negative
 	case j.mood > 0:
 		return o.positive
-	case m.Visibility == desk.Private:
+	case m.Visibility == desk.Private || m.Visibility == desk.Group: // what a group says among itself is set aside before
 		return o.private
 	default:
 		return o.public

@@ -280,6 +280,9 @@ func TestWhatNobodyUnderstandsIsAnsweredWhenItIsPrivate(t *testing.T) {
 	if v := p.Classify(policy.Message{Text: "xyzzy", Visibility: desk.Private}); v.Disposition() != desk.NeedsAnswer {
 		t.Errorf("private: %s needs no answer", v.Category)
 	}
+	if v := p.Classify(policy.Message{Text: "@brand xyzzy", Visibility: desk.Group}); v.Disposition() != desk.NeedsAnswer {
+		t.Errorf("a group that speaks to us: %s needs no answer", v.Category)
+	}
 	if v := p.Classify(policy.Message{Text: "xyzzy", Visibility: desk.Public}); v.Disposition() != desk.NeedsNone {
 		t.Errorf("public: %s needs an answer", v.Category)
 	}

@@ -18,6 +18,8 @@ func TestWhatPlatformsSendInPlaceOfText(t *testing.T) {
 		{`"abc"`, "abc"},
 		{`"\u0e01\ud83d\ude24"`, "ก😤"},
 		{`"ก"`, "ก"},
+		{`"ก\nข"`, "ก\nข"},
+		{"\"ก\xff\"", "ก\ufffd"}, // as the decoder has it
 		{`""`, ""},
 		{`12345678901234567890123`, "12345678901234567890123"},
 		{`-1.50`, "-1.50"},

@@ -52,6 +52,9 @@ func (t Ticket) step(c Clock, chain Chain) Entry {
 	} else {
 		e.Why = fmt.Sprintf("raised from tier %d to tier %d", t.Tier, e.Tier)
 	}
+	if c.Level == 0 && c.Used >= c.Target { // used up before the present run: by a target that is shorter now
+		e.Why = "retargeted; " + e.Why
+	}
 	return e
 }
 

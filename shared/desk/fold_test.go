@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -276,6 +277,11 @@ func TestATargetAlreadyPastWhenItIsSwappedIsOneBreach(t *testing.T) {
 	}
 	if breaches != 2 { // acknowledge and first response, each once
 		t.Errorf("the desk did %v", did)
+	}
+	for _, e := range s.log {
+		if e.What == desk.Breached && !strings.HasPrefix(e.Why, "retargeted; ") {
+			t.Errorf("%s was breached with the reason %q", e.Metric, e.Why)
+		}
 	}
 	s.ends()
 }

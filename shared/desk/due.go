@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -47,13 +48,14 @@ func (t Ticket) Act(now time.Time, w Clockwork) (Entry, bool) {
 // step is the next step of the chain for a clock of t.
 func (t Ticket) step(c Clock, chain Chain) Entry {
 	e := Entry{What: Breached, Metric: c.Metric, Cycle: c.Cycle, Level: c.Level + 1, Deadline: c.Deadline, Tier: max(t.Tier, min(t.Tier+1, chain.Top))}
-	if e.Tier == t.Tier {
-		e.Why = fmt.Sprintf("nobody above tier %d: it stays there", t.Tier)
-	} else {
-		e.Why = fmt.Sprintf("raised from tier %d to tier %d", t.Tier, e.Tier)
-	}
+	e.Why = strings.ReplaceAll(string(c.Metric), "_", " ") + " missed"
 	if c.Level == 0 && c.Used >= c.Target { // used up before the present run: by a target that is shorter now
-		e.Why = "retargeted; " + e.Why
+		e.Why += ", retargeted"
+	}
+	if e.Tier == t.Tier {
+		e.Why += fmt.Sprintf(": escalated within tier %d, nobody is above", t.Tier)
+	} else {
+		e.Why += fmt.Sprintf(": escalated from tier %d to tier %d", t.Tier, e.Tier)
 	}
 	return e
 }

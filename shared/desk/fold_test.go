@@ -279,7 +279,7 @@ func TestATargetAlreadyPastWhenItIsSwappedIsOneBreach(t *testing.T) {
 		t.Errorf("the desk did %v", did)
 	}
 	for _, e := range s.log {
-		if e.What == desk.Breached && !strings.HasPrefix(e.Why, "retargeted; ") {
+		if e.What == desk.Breached && !strings.Contains(e.Why, "missed, retargeted: escalated") {
 			t.Errorf("%s was breached with the reason %q", e.Metric, e.Why)
 		}
 	}

@@ -17,6 +17,11 @@ import (
 // due queue itself, since the sweep may come too late for it.
 const Ahead = 180 * time.Second
 
+// apart is how far two sweeps may lie apart. What is further away than that, the
+// next sweep arms in time; so a step that may only repeat what was done before
+// spares itself the call.
+const apart = 120 * time.Second
+
 // Tiers are the five queues that agents take from.
 type Tiers interface {
 	Nudge(ctx context.Context, tier desk.Tier, n desk.Nudge) error
@@ -40,6 +45,16 @@ type Nudger struct {
 // so a step that finds its work done already calls it again. When a lost nudge
 // is to be repeated is left to the sweep: it need not be exact.
 func (n *Nudger) After(ctx context.Context, before, after desk.Ticket, w desk.Clockwork, now time.Time) error {
+	return n.tell(ctx, before, after, w, now, Ahead)
+}
+
+// Again sends everything that a ticket may be waiting for, for a step that
+// cannot know what was sent before.
+func (n *Nudger) Again(ctx context.Context, t desk.Ticket, w desk.Clockwork, now time.Time) error {
+	return n.tell(ctx, desk.Ticket{}, t, w, now, apart)
+}
+
+func (n *Nudger) tell(ctx context.Context, before, after desk.Ticket, w desk.Clockwork, now time.Time, within time.Duration) error {
 	about := desk.Nudge{Ticket: after.ID, Version: after.Version}
 	var errs []error
 	if after.WantsNudge() && (!before.WantsNudge() || before.Tier != after.Tier || before.Severity != after.Severity || before.ID != after.ID) {
@@ -48,19 +63,13 @@ func (n *Nudger) After(ctx context.Context, before, after desk.Ticket, w desk.Cl
 	if len(after.Outbox) > len(before.Outbox) || len(after.Outbox) > 0 && after.OutboxAt.After(before.OutboxAt) {
 		errs = append(errs, n.Outbound.Send(ctx, about, after.OutboxAt.Sub(now)))
 	}
-	if due := after.ActAt(w); !due.IsZero() && (!due.Equal(before.ActAt(w)) || before.ID != after.ID) {
+	if due := after.ActAt(w); !due.IsZero() && due.Sub(now) <= within && (!due.Equal(before.ActAt(w)) || before.ID != after.ID) {
 		errs = append(errs, n.Arm(ctx, about, due, now))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("nudging for %s: %w", after.ID, err)
 	}
 	return nil
-}
-
-// Again sends everything that a ticket may be waiting for, for a step that
-// cannot know what was sent before.
-func (n *Nudger) Again(ctx context.Context, t desk.Ticket, w desk.Clockwork, now time.Time) error {
-	return n.After(ctx, desk.Ticket{}, t, w, now)
 }
 
 // Arm puts a ticket on the due queue for an instant near enough; what is

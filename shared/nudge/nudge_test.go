@@ -145,3 +145,17 @@ func TestWhatTheSweepFindsInTimeIsNotArmed(t *testing.T) {
 		}
 	}
 }
+
+func TestARepetitionArmsOnlyWhatTheNextSweepWouldBeTooLateFor(t *testing.T) {
+	t.Parallel()
+	for wait, want := range map[time.Duration]int{100 * time.Second: 2, 135 * time.Second: 1} {
+		var got told
+		if err := got.nudger().Again(t.Context(), fresh(wait), week{}, noon); err != nil || len(got.all) != want {
+			t.Errorf("due after %v: %q, %v", wait, got.all, err)
+		}
+		var first told
+		if err := first.nudger().After(t.Context(), desk.Ticket{}, fresh(wait), week{}, noon); err != nil || len(first.all) != 2 {
+			t.Errorf("due after %v, the first time: %q, %v", wait, first.all, err)
+		}
+	}
+}

@@ -25,7 +25,7 @@ import (
 )
 
 // patience is how long somebody looks at a page before giving up.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // A screen is what a page is looked at on.
 type screen struct {

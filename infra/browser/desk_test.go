@@ -40,7 +40,7 @@ func (d *desk) says(t *testing.T, platform, author, text string) (ticket, time.D
 func (d *desk) ticketOf(t *testing.T, author string) ticket {
 	t.Helper()
 	var found ticket
-	eventually(t, 15*time.Second, "a ticket of "+author, func() bool {
+	eventually(t, patience, "a ticket of "+author, func() bool {
 		var list struct{ Items []ticket }
 		d.Ask(http.MethodGet, d.Console+"/api/v1/tickets?author="+author, nil, &list)
 		for _, item := range list.Items {

@@ -3,7 +3,6 @@ package endtoend_test
 import (
 	"log/slog"
 	"testing"
-	"time"
 
 	"example.com/skala/infra/emulator"
 	"example.com/skala/infra/localtest"
@@ -35,5 +34,5 @@ func TestWithQueueAndTableDownThePlatformSendsItAgain(t *testing.T) {
 	if got := w.ticket(id); len(got.Messages) != 1 {
 		t.Errorf("what was there before has %d messages", len(got.Messages))
 	}
-	w.wait("the desk is well again", 10*time.Second, func() bool { return w.Ask("GET", w.Console+"/healthz", nil, nil) == 200 })
+	w.wait("the desk is well again", patience, func() bool { return w.Ask("GET", w.Console+"/healthz", nil, nil) == 200 })
 }

@@ -121,6 +121,17 @@ func TestAReplyWaitsUntilItsTimeHoweverOftenItIsNudged(t *testing.T) {
 	delivery(t, d, "r1", desk.Accepted)
 }
 
+func TestAReplyPutOffForSecondsIsTriedInSeconds(t *testing.T) {
+	t.Parallel()
+	d := replied(t)
+	d.Carrier.Answers = []error{&desk.SendError{Class: desk.SendRetry, Reason: "500"}, &desk.SendError{Class: desk.SendRetry, After: 4 * time.Second, Reason: "429"}}
+	d.FastForward(8 * time.Second)
+	delivery(t, d, "r1", desk.Accepted)
+	if d.Carrier.Sends != 3 {
+		t.Errorf("sent %d times", d.Carrier.Sends)
+	}
+}
+
 func TestAPlatformThatNeverTakesAReplyFailsItInTheEnd(t *testing.T) {
 	t.Parallel()
 	d := replied(t)

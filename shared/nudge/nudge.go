@@ -60,7 +60,10 @@ func (n *Nudger) tell(ctx context.Context, before, after desk.Ticket, w desk.Clo
 	if after.WantsNudge() && (!before.WantsNudge() || before.Tier != after.Tier || before.Severity != after.Severity || before.ID != after.ID) {
 		errs = append(errs, n.Tiers.Nudge(ctx, after.Tier, about))
 	}
-	if len(after.Outbox) > len(before.Outbox) || len(after.Outbox) > 0 && after.OutboxAt.After(before.OutboxAt) {
+	// Another time to try at may be nearer than the one before: a courier that has
+	// a reply keeps others off for longer than the platform asks for patience.
+	waits := !after.OutboxAt.IsZero() && !after.OutboxAt.Equal(before.OutboxAt)
+	if len(after.Outbox) > len(before.Outbox) || len(after.Outbox) > 0 && waits {
 		errs = append(errs, n.Outbound.Send(ctx, about, after.OutboxAt.Sub(now)))
 	}
 	if due := after.ActAt(w); !due.IsZero() && due.Sub(now) <= within && (!due.Equal(before.ActAt(w)) || before.ID != after.ID) {

@@ -97,6 +97,8 @@ func TestAfterTellsTheQueuesWhatAChangeAsksFor(t *testing.T) {
 		{"a reply", claimed, replied, []string{"outbound: thread.1 at 3"}},
 		{"a reply behind another", replied, change(replied, func(t *desk.Ticket) { t.Outbox = []string{"r1", "r2"} }), []string{"outbound: thread.1 at 4"}},
 		{"a reply that has to wait", replied, change(replied, func(t *desk.Ticket) { t.OutboxAt = noon.Add(time.Minute) }), []string{"outbound: thread.1 at 4 after 1m0s"}},
+		{"a reply that is put off by less than its courier had it for", change(replied, func(t *desk.Ticket) { t.OutboxAt = noon.Add(time.Minute) }),
+			change(replied, func(t *desk.Ticket) { t.OutboxAt = noon.Add(time.Second) }), []string{"outbound: thread.1 at 4 after 1s"}},
 		{"a reply that went out", replied, change(replied, func(t *desk.Ticket) { t.Outbox, t.State = nil, desk.Waiting }), nil},
 		{"the first of two replies that went out", change(replied, func(t *desk.Ticket) { t.Outbox = []string{"r1", "r2"} }), replied, nil},
 		{"a reply that failed for a ticket that nobody has", change(replied, func(t *desk.Ticket) { t.State, t.Assignee = desk.Waiting, "" }),

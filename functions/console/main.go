@@ -45,7 +45,7 @@ func open(ctx context.Context, getenv func(string) string) (http.Handler, *slog.
 	}
 	nudger := c.Nudger()
 	desk, err := console.New(console.Config{
-		Tickets: c.Store, Logs: c.Store, Lists: c.Store, Shelf: c.Store, Queues: c.Tiers(), Nudger: nudger, Policies: c.Policies(),
+		Tickets: c.Store, Logs: c.Store, Lists: c.Store, Shelf: c.Store, Queues: c.Tiers(), Nudger: nudger, Policies: c.Policies(ctx),
 		Brands:     accounts.Brands(),
 		SignIn:     console.SignIn{Issuer: getenv("OIDC_ISSUER"), ClientID: getenv("OIDC_CLIENT_ID"), ClientSecret: string(clientSecret), PublicURL: getenv("PUBLIC_URL")},
 		SessionKey: sessionKey, Now: wiring.Now, Log: c.Log,

@@ -42,7 +42,7 @@ func open(ctx context.Context, getenv func(string) string) (*courier.Courier[pla
 		return nil, err
 	}
 	return &courier.Courier[platform.Sender]{
-		Carrier: senders.Sender, Tickets: c.Store, Policies: c.Policies(),
+		Carrier: senders.Sender, Tickets: c.Store, Policies: c.Policies(ctx),
 		Nudger: c.Nudger(), Now: wiring.Now, Log: c.Log,
 	}, nil
 }

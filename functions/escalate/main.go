@@ -30,7 +30,7 @@ func open(ctx context.Context, getenv func(string) string) (*escalate.Sweep, *es
 	nudger := c.Nudger()
 	sweep := &escalate.Sweep{Index: c.Store, Queue: nudger.Due, Now: wiring.Now, Log: c.Log}
 	worker := &escalate.Worker{
-		Tickets: c.Store, Spills: c.Store, Inbound: c.Inbound(), Policies: c.Policies(), Nudger: nudger, Now: wiring.Now, Log: c.Log,
+		Tickets: c.Store, Spills: c.Store, Inbound: c.Inbound(), Policies: c.Policies(ctx), Nudger: nudger, Now: wiring.Now, Log: c.Log,
 	}
 	return sweep, worker, nil
 }

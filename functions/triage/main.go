@@ -32,7 +32,7 @@ func open(ctx context.Context, getenv func(string) string) (*triage.Triager[plat
 		return nil, err
 	}
 	return &triage.Triager[platform.Webhooks]{
-		Apps: accounts.Receivers(), Directory: accounts, Policies: c.Policies(),
+		Apps: accounts.Receivers(), Directory: accounts, Policies: c.Policies(ctx),
 		Threads: c.Store, Targets: c.Store, Shelf: c.Store, Nudger: c.Nudger(), Now: wiring.Now, Log: c.Log,
 	}, nil
 }

@@ -104,9 +104,14 @@ func (c *Common) Nudger() *nudge.Nudger {
 var NudgerNeeds = []string{"TIER0_QUEUE_URL", "TIER1_QUEUE_URL", "TIER2_QUEUE_URL", "TIER3_QUEUE_URL", "TIER4_QUEUE_URL", "OUTBOUND_QUEUE_URL", "DUE_QUEUE_URL"}
 
 // Policies are the versions of the policy in the table, the embedded one where
-// none was ever put there.
-func (c *Common) Policies() *versions.Book {
-	return &versions.Book{Versions: c.Store, Default: policy.Default, Now: Now}
+// none was ever put there. The active one is read now, while the function starts
+// and has a whole processor; when that fails, whoever needs it tries again.
+func (c *Common) Policies(ctx context.Context) *versions.Book {
+	book := &versions.Book{Versions: c.Store, Default: policy.Default, Now: Now}
+	if _, err := book.Active(ctx); err != nil {
+		c.Log.WarnContext(ctx, "policy not read at the start", "err", err)
+	}
+	return book
 }
 
 // Now is the one clock of a function.

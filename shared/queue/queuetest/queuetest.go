@@ -62,16 +62,29 @@ func nudge(n int) desk.Nudge {
 	return desk.Nudge{Ticket: desk.NewTicketID("thread", n+1), Version: int64(n)}
 }
 
-// receive takes from q until it has n values or patience ends.
+// patience outlasts what a lost answer hides: a call that is made again finds
+// the values of the first one hidden until the queue's visibility timeout.
+const patience = 2 * time.Minute
+
+// receive takes from q until it has n different values. A standard queue may
+// hand one out twice; the later receipt counts.
 func receive(t *testing.T, q Queue, n int) []queue.Received[desk.Nudge] {
 	t.Helper()
+	at := map[desk.Nudge]int{}
 	var all []queue.Received[desk.Nudge]
-	for end := time.Now().Add(10 * time.Second); len(all) < n && time.Now().Before(end); {
+	for end := time.Now().Add(patience); len(all) < n && time.Now().Before(end); {
 		got, err := q.Receive(t.Context(), 10)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, got...)
+		for _, r := range got {
+			if i, twice := at[r.Value]; twice {
+				all[i] = r
+				continue
+			}
+			at[r.Value] = len(all)
+			all = append(all, r)
+		}
 	}
 	if len(all) != n {
 		t.Fatalf("received %d, want %d", len(all), n)
@@ -126,9 +139,20 @@ func delayed(t *testing.T, q Queue) {
 	before := time.Now()
 	must(t, q.Send(t.Context(), nudge(1), 900*time.Millisecond)) // rounded up
 	must(t, q.Send(t.Context(), nudge(2), -time.Hour))
-	first, second := receive(t, q, 1)[0], receive(t, q, 1)[0]
-	if waited := time.Since(before); first.Value != nudge(2) || second.Value != nudge(1) || waited < 900*time.Millisecond {
-		t.Errorf("%+v, then %+v after %v", first.Value, second.Value, waited)
+	for end := before.Add(patience); ; {
+		got, err := q.Receive(t.Context(), 10)
+		must(t, err)
+		for _, r := range got {
+			if waited := time.Since(before); r.Value == nudge(1) {
+				if waited < 900*time.Millisecond {
+					t.Errorf("received after %v", waited)
+				}
+				return
+			}
+		}
+		if time.Now().After(end) {
+			t.Fatal("never received")
+		}
 	}
 }
 

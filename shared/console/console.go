@@ -49,6 +49,8 @@ type Lists interface {
 	Worklist(ctx context.Context, q desk.WorklistQuery, after string, limit int) ([]desk.Card, string, error)
 	All(ctx context.Context, after string, limit int) ([]desk.Ticket, string, error)
 	Assigned(ctx context.Context, assignee, after string, limit int) ([]desk.Card, string, error)
+	// Written holds an author's tickets, whatever their state, newest first.
+	Written(ctx context.Context, author, after string, limit int) ([]desk.Ticket, string, error)
 }
 
 // A Shelf holds what the desk could not use, newest first.

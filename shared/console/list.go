@@ -240,6 +240,11 @@ func (c *Console) list(ctx context.Context, f filter, cursor string, limit int) 
 	if f.byDeadline && !slices.ContainsFunc(f.states, desk.State.Final) {
 		return c.scan(ctx, f, from, limit, c.onWorklist(f))
 	}
+	if len(f.authors) == 1 {
+		return c.scan(ctx, f, from, limit, func(ctx context.Context, after string, limit int) ([]desk.Ticket, string, error) {
+			return c.cfg.Lists.Written(ctx, f.authors[0], after, limit)
+		})
+	}
 	return c.scan(ctx, f, from, limit, c.cfg.Lists.All)
 }
 

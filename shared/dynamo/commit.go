@@ -69,6 +69,9 @@ func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
 	if err != nil {
 		return err
 	}
+	if who := c.After.Author.ID; c.Entry.Origin != nil && who != "" { // a ticket's first entry lists it under its author, for good
+		entry["gsi4pk"], entry["gsi4sk"] = text(s.authorKey(who)), text(position(c.After.Created, string(c.After.ID)))
+	}
 	tx := rand.Text()[:13] // 65 bits
 	entry["tx"], entry["v"], entry["n"] = text(tx), number(c.Entry.Version), number(n)
 	update, err := s.headUpdate(c.Before, c.After, c.DueAt)

@@ -33,6 +33,7 @@ import (
 //	gsi2  D#shard                   due#id        what the desk has to look at by itself
 //	gsi3  E#shard, Q#shard          created#id    every ticket; every quarantined event, by when it was received
 //	gsi4  A#assignee                deadline#id   whose it is, until it has come to its end
+//	gsi4  U#hash of the author's id created#id    who wrote it: on the first entry of the ticket, for good
 //
 // One index key takes 1,000 writes a second. A worklist is one of many keys
 // already (brand, tier, state), and a reader pays one query for each shard; 4
@@ -103,6 +104,10 @@ func dueKey(shard uint32) string         { return fmt.Sprintf("D#%d", shard) }
 func everyKey(shard uint32) string       { return fmt.Sprintf("E#%d", shard) }
 func quarantineKey(shard uint32) string  { return fmt.Sprintf("Q#%d", shard) }
 func assigneeKey(assignee string) string { return "A#" + assignee }
+
+// authorKey is the list of an author's tickets, on whatever platforms their id
+// is one.
+func (s *Store) authorKey(author string) string { return "U#" + s.hash("author", author) }
 
 // never sorts after every instant.
 const never = "9999"

@@ -82,6 +82,17 @@ func (s *Store) Assigned(ctx context.Context, assignee, cursor string, limit int
 	return cards, next, err
 }
 
+// Written returns the tickets that an author with the platform identity wrote,
+// whatever their state, the newest first; limit and cursor as for Worklist.
+func (s *Store) Written(ctx context.Context, author, cursor string, limit int) ([]desk.Ticket, string, error) {
+	rows, next, err := s.list(ctx, scan{index: "gsi4", keys: []string{s.authorKey(author)}}, cursor, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading an author's tickets: %w", err)
+	}
+	tickets, err := s.listed(ctx, "gsi4", rows)
+	return tickets, next, err
+}
+
 // Due returns what falls due until then, the earliest first, at most limit. It
 // costs one query for each shard where nothing is due, however much is open.
 func (s *Store) Due(ctx context.Context, until time.Time, limit int) ([]desk.Due, error) {

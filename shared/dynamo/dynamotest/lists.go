@@ -239,6 +239,25 @@ func assigned(_ *testing.T, s *story) {
 	}
 }
 
+func written(_ *testing.T, s *story) {
+	made := s.onList("U", 3) // each of another author
+	who := made[1]
+	assign, err := who.Assign("nok", "ann", "", s.now)
+	who = s.does(who, assign, err)
+	solve, err := who.Solve("ann", "", s.now)
+	who = s.does(who, solve, err)
+	who = s.does(who, desk.Entry{What: desk.ClosedNow}, nil)
+	got, next, err := s.Written(s.Context(), who.Author.ID, "", 5)
+	s.must(err)
+	s.same(got, []desk.Ticket{who})
+	if next != "" {
+		s.Error("promises more than there is")
+	}
+	got, _, err = s.Written(s.Context(), "nobody", "", 5)
+	s.must(err)
+	s.same(len(got), 0)
+}
+
 func tickets(_ *testing.T, s *story) {
 	made := s.onList("U", 3)
 	got, err := s.Tickets(s.Context(), []desk.TicketID{made[2].ID, "nobody.1", made[0].ID, "nonsense"})

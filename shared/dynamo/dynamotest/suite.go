@@ -28,6 +28,7 @@ type Store interface {
 	Worklist(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.Card, string, error)
 	All(ctx context.Context, cursor string, limit int) ([]desk.Ticket, string, error)
 	Assigned(ctx context.Context, assignee, cursor string, limit int) ([]desk.Card, string, error)
+	Written(ctx context.Context, author, cursor string, limit int) ([]desk.Ticket, string, error)
 	Spill(ctx context.Context, events []desk.RawEvent) error
 	Spilled(ctx context.Context, id string) (desk.RawEvent, error)
 	Unspill(ctx context.Context, id string) error
@@ -78,6 +79,7 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"paging misses and repeats nothing while tickets are written", paging},
 		{"everything lists every ticket, the newest first", all},
 		{"what is mine is listed until it has come to its end", assigned},
+		{"an author's tickets are listed for good, and nobody else's", written},
 		{"tickets are read in the order asked for", tickets},
 		{"what is not there is not found", notThere},
 		{"a spilled event of three megabytes comes back whole and is due at once", spill},

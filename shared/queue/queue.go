@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -61,36 +62,47 @@ func (q *Queue[T]) Send(ctx context.Context, v T, after time.Duration) error {
 	return nil
 }
 
-// SendAll puts vs on the queue in as few calls as SQS allows. It returns those
-// that the queue did not take, and why; all others are safe. One of a call that
-// failed may be safe nevertheless. One that is too large for any message is
-// desk.ErrInvalid.
+// sideBySide is how many calls SendAll has under way at once: a webhook of
+// thousands of events is answered in time, and no burst fills the connections.
+const sideBySide = 8
+
+// SendAll puts vs on the queue in as few calls as SQS allows, some of them side
+// by side. It returns those that the queue did not take, and why; all others are
+// safe. One of a call that failed may be safe nevertheless. One that is too
+// large for any message is desk.ErrInvalid.
 func (q *Queue[T]) SendAll(ctx context.Context, vs []T) (refused []T, err error) {
 	var errs []error
-	var batch []types.SendMessageBatchRequestEntry
-	bytes := 0
-	send := func() {
-		if len(batch) == 0 {
-			return
-		}
-		for i, err := range q.sendBatch(ctx, batch) {
-			refused, errs = append(refused, vs[i]), append(errs, err)
-		}
-		batch, bytes = nil, 0
-	}
+	var batches [][]types.SendMessageBatchRequestEntry
+	entries, bytes := maxEntries, 0 // of the last batch; full, so that the first value begins one
 	for i, v := range vs {
 		body, err := encode(v)
 		if err != nil {
 			refused, errs = append(refused, v), append(errs, err)
 			continue
 		}
-		if len(batch) == maxEntries || bytes+len(body) > maxBytes {
-			send()
+		if entries == maxEntries || bytes+len(body) > maxBytes {
+			batches, entries, bytes = append(batches, nil), 0, 0
 		}
-		batch = append(batch, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: &body, MessageGroupId: q.group(v)})
-		bytes += len(body)
+		last := &batches[len(batches)-1]
+		*last = append(*last, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: &body, MessageGroupId: q.group(v)})
+		entries, bytes = entries+1, bytes+len(body)
 	}
-	send()
+	refusals := make([]func(func(int, error) bool), len(batches))
+	turns := make(chan struct{}, sideBySide)
+	var wg sync.WaitGroup
+	for n, batch := range batches {
+		turns <- struct{}{}
+		wg.Go(func() {
+			refusals[n] = q.sendBatch(ctx, batch)
+			<-turns
+		})
+	}
+	wg.Wait()
+	for _, of := range refusals {
+		for i, err := range of {
+			refused, errs = append(refused, vs[i]), append(errs, err)
+		}
+	}
 	return refused, errors.Join(errs...)
 }
 

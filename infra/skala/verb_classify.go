@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,37 +41,13 @@ func classify(ctx context.Context, args []string, stdin io.Reader, stdout, stder
 		fmt.Fprintln(stderr, err)
 		return exitFailed
 	}
-	status := exitOK
-	in, out := bufio.NewReader(stdin), bufio.NewWriter(stdout)
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	for number := 1; ctx.Err() == nil; number++ {
-		line, readErr := in.ReadBytes('\n')
-		if len(bytes.TrimSpace(line)) > 0 {
-			answer, err := classifyLine(p, line)
-			if err != nil {
-				status = exitFailed
-				fmt.Fprintf(stderr, "line %d: %v\n", number, err)
-			} else if err := encoder.Encode(answer); err != nil {
-				fmt.Fprintf(stderr, "skala classify: %v\n", err)
-				return exitFailed
-			}
+	return eachLine(ctx, "classify", stdin, stdout, stderr, func(line []byte) (any, error) {
+		answer, err := classifyLine(p, line)
+		if err != nil {
+			return nil, err
 		}
-		if readErr != nil || in.Buffered() == 0 { // whoever writes line by line reads line by line
-			if err := out.Flush(); err != nil {
-				fmt.Fprintf(stderr, "skala classify: %v\n", err)
-				return exitFailed
-			}
-		}
-		if errors.Is(readErr, io.EOF) {
-			return status
-		}
-		if readErr != nil {
-			fmt.Fprintf(stderr, "skala classify: reading line %d: %v\n", number, readErr)
-			return exitFailed
-		}
-	}
-	return exitFailed // interrupted
+		return answer, nil
+	})
 }
 
 // policyFlag adds the flag that names a policy document.

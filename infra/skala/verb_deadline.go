@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -33,38 +32,13 @@ func deadline(ctx context.Context, args []string, stdin io.Reader, stdout, stder
 	if status, ok := parse(flagsOf("deadline", deadlineUsage), args, 0, 0, stdout, stderr); !ok {
 		return status
 	}
-	status := exitOK
-	in, out := bufio.NewReader(stdin), bufio.NewWriter(stdout)
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	for number := 1; ctx.Err() == nil; number++ {
-		line, readErr := in.ReadBytes('\n')
-		if len(bytes.TrimSpace(line)) > 0 {
-			answer := deadlineOf(line)
-			if answer.Error != "" {
-				status = exitFailed
-				fmt.Fprintf(stderr, "line %d: %s\n", number, answer.Error)
-			}
-			if err := encoder.Encode(answer); err != nil {
-				fmt.Fprintf(stderr, "skala deadline: %v\n", err)
-				return exitFailed
-			}
+	return eachLine(ctx, "deadline", stdin, stdout, stderr, func(line []byte) (any, error) {
+		answer := deadlineOf(line)
+		if answer.Error != "" {
+			return answer, errors.New(answer.Error)
 		}
-		if readErr != nil || in.Buffered() == 0 { // whoever writes line by line reads line by line
-			if err := out.Flush(); err != nil {
-				fmt.Fprintf(stderr, "skala deadline: %v\n", err)
-				return exitFailed
-			}
-		}
-		if errors.Is(readErr, io.EOF) {
-			return status
-		}
-		if readErr != nil {
-			fmt.Fprintf(stderr, "skala deadline: reading line %d: %v\n", number, readErr)
-			return exitFailed
-		}
-	}
-	return exitFailed // interrupted
+		return answer, nil
+	})
 }
 
 // A deadlineAnswer is one line of output. ID is as it came in, null where the

@@ -1,0 +1,101 @@
+package desk
+
+import (
+	"slices"
+	"time"
+)
+
+// What follows starts, stops and swaps the clocks of a ticket as it goes through
+// its cycles. A single clock is in clock.go.
+
+// startAll begins the clocks of a cycle. Acknowledge runs only while nobody
+// has the ticket.
+func (t *Ticket) startAll(at time.Time, w Clockwork) {
+	for _, m := range []Metric{Acknowledge, FirstResponse, Resolution} {
+		if m != Acknowledge || t.Assignee == "" {
+			t.begin(m, at, w)
+		}
+	}
+}
+
+// begin starts a clock unless one of its metric is open already, or the ticket
+// is done.
+func (t *Ticket) begin(m Metric, at time.Time, w Clockwork) {
+	if t.Disposition != NeedsAnswer || !t.State.Working() || t.clock(m) >= 0 {
+		return
+	}
+	if c, ok := start(*t, m, at, w); ok {
+		t.Clocks = append(t.Clocks, c)
+	}
+}
+
+func (t *Ticket) end(m Metric, s ClockState, at time.Time, w Clockwork) {
+	if i := t.clock(m); i >= 0 {
+		t.Clocks[i] = t.Clocks[i].end(s, at, w)
+	}
+}
+
+func (t *Ticket) endAll(at time.Time, w Clockwork) {
+	for _, m := range Metrics {
+		t.end(m, Ended, at, w)
+	}
+}
+
+// clockOf returns the place of the open clock of m that is the cycle's, or -1.
+func (t *Ticket) clockOf(m Metric, cycle int) int {
+	i := t.clock(m)
+	if i >= 0 && t.Clocks[i].Cycle != cycle {
+		return -1
+	}
+	return i
+}
+
+// retarget swaps the targets of all open clocks for those of the ticket as it
+// is judged now. The time already used stays used.
+func (t *Ticket) retarget(at time.Time, w Clockwork) {
+	for i, c := range t.Clocks {
+		if target, ok := w.Target(*t, c.Metric); ok {
+			t.Clocks[i] = c.retarget(target, at, w)
+		}
+	}
+}
+
+// settle pauses and resumes the clocks as the state asks, stops the steps of a
+// chain while somebody has the ticket, and sets them going again when nobody
+// has. Ended clocks beyond the last few cycles stay in the log alone.
+func (t *Ticket) settle(at time.Time, w Clockwork) {
+	for i, c := range t.Clocks {
+		if !c.open() {
+			continue
+		}
+		if w.Pauses(c.Metric, t.State) {
+			c = c.pause(at, w)
+		} else {
+			c = c.run(at, w)
+		}
+		switch {
+		case c.Level == 0 || c.State != Running:
+		case t.Assignee != "":
+			c.StepAt = time.Time{}
+		case c.StepAt.IsZero():
+			c = c.chain(at, w.Chain())
+		}
+		t.Clocks[i] = c
+	}
+	for len(t.Clocks) > maxClocks {
+		i := slices.IndexFunc(t.Clocks, t.superseded)
+		if i < 0 {
+			break
+		}
+		t.Clocks = slices.Delete(t.Clocks, i, i+1)
+	}
+}
+
+// superseded reports whether a later clock of the same metric stands: the last
+// of each metric stays, since the next one counts its cycle from it.
+func (t *Ticket) superseded(c Clock) bool {
+	return !c.open() && slices.ContainsFunc(t.Clocks, func(o Clock) bool { return o.Metric == c.Metric && o.Cycle > c.Cycle })
+}
+
+// maxClocks bounds how many clocks a ticket carries with it.
+const maxClocks = 12

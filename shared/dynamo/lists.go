@@ -89,8 +89,16 @@ func (s *Store) Written(ctx context.Context, author, cursor string, limit int) (
 	if err != nil {
 		return nil, "", fmt.Errorf("reading an author's tickets: %w", err)
 	}
-	tickets, err := s.listed(ctx, "gsi4", rows)
-	return tickets, next, err
+	ids := make([]desk.TicketID, 0, len(rows))
+	for _, row := range rows { // the ticket's thread is the row's own
+		_, n, err := parsePosition(textOf(row, "gsi4sk"))
+		if err != nil {
+			return nil, "", broken(row, err)
+		}
+		ids = append(ids, desk.TicketID(strings.TrimPrefix(textOf(row, "pk"), threadPK(""))+"."+n))
+	}
+	tickets, err := s.Tickets(ctx, ids)
+	return slices.DeleteFunc(tickets, func(t desk.Ticket) bool { return t.Author.ID != author }), next, err
 }
 
 // Due returns what falls due until then, the earliest first, at most limit. It

@@ -114,5 +114,6 @@ func (c *Common) Policies(ctx context.Context) *versions.Book {
 	return book
 }
 
-// Now is the one clock of a function.
-func Now() time.Time { return time.Now().UTC() }
+// Now is the one clock of a function. Nothing here is finer than a millisecond,
+// and what is written of an instant takes its place in every item.
+func Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }

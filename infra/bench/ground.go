@@ -79,7 +79,8 @@ func openGround(ctx context.Context, e *emulator.Emulator, t *template.Template)
 	return g, nil
 }
 
-func now() time.Time { return time.Now().UTC() }
+// now is the clock as functions read it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 // close deletes what openGround made, whatever became of ctx.
 func (g *ground) close(ctx context.Context) error {

@@ -69,7 +69,7 @@ type report struct {
 func measure(ctx context.Context, root string) (r report, err error) {
 	began := time.Now()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	e, stopEmulator, err := startEmulator(ctx, root, log)
+	e, stopEmulator, err := emulator.Bench(root, log).Use(ctx, os.Getenv)
 	if err != nil {
 		return r, err
 	}
@@ -117,22 +117,4 @@ func measure(ctx context.Context, root string) (r report, err error) {
 	r.costFigures = costs(r.messageFigures, r.Binaries, door.Memory)
 	r.Took = time.Since(began).Seconds()
 	return r, nil
-}
-
-// startEmulator returns the bench's own emulator and what stops it: nothing does
-// when the environment names one.
-func startEmulator(ctx context.Context, root string, log *slog.Logger) (*emulator.Emulator, func() error, error) {
-	if e, ok, err := emulator.FromEnvironment(os.Getenv); ok || err != nil {
-		return e, func() error { return nil }, err
-	}
-	p := emulator.Bench(root, log)
-	e, err := p.Start(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	return e, func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 40*time.Second)
-		defer cancel()
-		return p.Stop(ctx)
-	}, nil
 }

@@ -79,6 +79,22 @@ func (p *Process) Start(ctx context.Context) (*Emulator, error) {
 	return &Emulator{DynamoDBURL: s.Endpoint, SQSURL: s.Endpoint}, nil
 }
 
+// Use returns an emulator and what stops it: the one that the environment names,
+// which nothing stops, or this process, started. Stopping works after ctx ended.
+func (p *Process) Use(ctx context.Context, getenv func(string) string) (e *Emulator, stop func() error, err error) {
+	if e, ok, err := FromEnvironment(getenv); ok || err != nil {
+		return e, func() error { return nil }, err
+	}
+	if e, err = p.Start(ctx); err != nil {
+		return nil, nil, err
+	}
+	return e, func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 40*time.Second)
+		defer cancel()
+		return p.Stop(ctx)
+	}, nil
+}
+
 // Stop ends the process by SIGTERM, which lets it write its data, and waits. It
 // is no error when none runs.
 func (p *Process) Stop(ctx context.Context) error {

@@ -147,7 +147,7 @@ func lay(ctx context.Context, s settings, getenv func(string) string, log *slog.
 	g = &ground{bin: s.local("bin")}
 	built := make(chan error, 1)
 	go func() { built <- build(ctx, s.root, g.bin) }()
-	g.emulator, g.stop, err = startEmulator(ctx, s.root, getenv, log)
+	g.emulator, g.stop, err = emulator.Desk(s.root, log).Use(ctx, getenv)
 	if failed := <-built; err != nil || failed != nil {
 		if err == nil {
 			err = errors.Join(failed, g.stop())
@@ -200,24 +200,6 @@ func build(ctx context.Context, root, bin string) error {
 		return fmt.Errorf("building the functions: %w\n%s", err, strings.TrimSpace(string(out)))
 	}
 	return ctx.Err()
-}
-
-// startEmulator returns the emulator and what stops it: nothing does when the
-// environment names one.
-func startEmulator(ctx context.Context, root string, getenv func(string) string, log *slog.Logger) (*emulator.Emulator, func() error, error) {
-	if e, ok, err := emulator.FromEnvironment(getenv); ok || err != nil {
-		return e, func() error { return nil }, err
-	}
-	p := emulator.Desk(root, log)
-	e, err := p.Start(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	return e, func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 40*time.Second)
-		defer cancel()
-		return p.Stop(ctx)
-	}, nil
 }
 
 // openStore is the table as the functions open it.

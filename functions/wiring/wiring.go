@@ -5,11 +5,12 @@ package wiring
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -28,14 +29,26 @@ import (
 type Common struct {
 	Getenv func(string) string
 	Log    *slog.Logger
+	Now    func() time.Time
 	Store  *dynamo.Store
 	sqs    *sqs.Client
 	read   *secret.Reader
 }
 
+// An Input is what a function is given from outside: its environment, where its
+// log goes, and how its AWS clients are configured. Tests record and fail the
+// calls of the very parts that run in Lambda through Configure.
+type Input struct {
+	Getenv    func(string) string
+	Log       io.Writer
+	Configure func(*aws.Config) // nil to leave it as the environment says
+	Now       func() time.Time  // nil for the time of day
+}
+
 // Open puts the common parts together. It fails when one of the variables that
 // the function needs is empty, and names all of them.
-func Open(ctx context.Context, getenv func(string) string, needs ...string) (*Common, error) {
+func Open(ctx context.Context, in Input, needs ...string) (*Common, error) {
+	getenv := in.Getenv
 	var missing []string
 	for _, name := range append([]string{"TABLE", "PEPPER"}, needs...) {
 		if getenv(name) == "" {
@@ -49,7 +62,13 @@ func Open(ctx context.Context, getenv func(string) string, needs ...string) (*Co
 	if err != nil {
 		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
 	}
-	c := &Common{Getenv: getenv, Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)), sqs: sqs.NewFromConfig(cfg), read: &secret.Reader{Config: cfg}}
+	if in.Configure != nil {
+		in.Configure(&cfg)
+	}
+	c := &Common{Getenv: getenv, Now: in.Now, Log: slog.New(slog.NewJSONHandler(in.Log, nil)), sqs: sqs.NewFromConfig(cfg), read: &secret.Reader{Config: cfg}}
+	if c.Now == nil {
+		c.Now = now
+	}
 	pepper, err := c.Secret(ctx, "PEPPER")
 	if err != nil {
 		return nil, err
@@ -107,13 +126,13 @@ var NudgerNeeds = []string{"TIER0_QUEUE_URL", "TIER1_QUEUE_URL", "TIER2_QUEUE_UR
 // none was ever put there. The active one is read now, while the function starts
 // and has a whole processor; when that fails, whoever needs it tries again.
 func (c *Common) Policies(ctx context.Context) *versions.Book {
-	book := &versions.Book{Versions: c.Store, Default: policy.Default, Now: Now}
+	book := &versions.Book{Versions: c.Store, Default: policy.Default, Now: c.Now}
 	if _, err := book.Active(ctx); err != nil {
 		c.Log.WarnContext(ctx, "policy not read at the start", "err", err)
 	}
 	return book
 }
 
-// Now is the one clock of a function. Nothing here is finer than a millisecond,
+// now is the one clock of a function. Nothing here is finer than a millisecond,
 // and what is written of an instant takes its place in every item.
-func Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }

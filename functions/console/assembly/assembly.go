@@ -1,0 +1,44 @@
+// Package assembly puts the console together.
+package assembly
+
+import (
+	"context"
+
+	"example.com/skala/functions/wiring"
+	"example.com/skala/shared/console"
+	"example.com/skala/shared/platform"
+)
+
+// Open is the function, from what it is given.
+func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
+	c, err := wiring.Open(ctx, in, append([]string{"ACCOUNTS", "SESSION_KEY", "OIDC_ISSUER", "OIDC_CLIENT_ID"}, wiring.NudgerNeeds...)...)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := c.Accounts(ctx, platform.ForReading)
+	if err != nil {
+		return nil, err
+	}
+	sessionKey, err := c.Secret(ctx, "SESSION_KEY")
+	if err != nil {
+		return nil, err
+	}
+	var clientSecret []byte
+	if in.Getenv("OIDC_CLIENT_SECRET") != "" { // without one PKCE protects the client
+		if clientSecret, err = c.Secret(ctx, "OIDC_CLIENT_SECRET"); err != nil {
+			return nil, err
+		}
+	}
+	desk, err := console.New(console.Config{
+		Tickets: c.Store, Logs: c.Store, Lists: c.Store, Shelf: c.Store, Queues: c.Tiers(), Nudger: c.Nudger(), Policies: c.Policies(ctx),
+		Brands: accounts.Brands(),
+		SignIn: console.SignIn{
+			Issuer: in.Getenv("OIDC_ISSUER"), ClientID: in.Getenv("OIDC_CLIENT_ID"), ClientSecret: string(clientSecret), PublicURL: in.Getenv("PUBLIC_URL"),
+		},
+		SessionKey: sessionKey, Now: c.Now, Log: c.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &wiring.Function{Log: c.Log, HTTP: desk.Handler()}, nil
+}

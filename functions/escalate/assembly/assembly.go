@@ -1,0 +1,24 @@
+// Package assembly puts the sweep and the worker of the due queue together.
+package assembly
+
+import (
+	"context"
+
+	"example.com/skala/functions/wiring"
+	"example.com/skala/shared/escalate"
+	"example.com/skala/shared/queue"
+)
+
+// Open is the function, from what it is given.
+func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
+	c, err := wiring.Open(ctx, in, append([]string{"INBOUND_QUEUE_URL"}, wiring.NudgerNeeds...)...)
+	if err != nil {
+		return nil, err
+	}
+	nudger := c.Nudger()
+	sweep := &escalate.Sweep{Index: c.Store, Queue: nudger.Due, Now: c.Now, Log: c.Log}
+	worker := &escalate.Worker{
+		Tickets: c.Store, Spills: c.Store, Inbound: c.Inbound(), Policies: c.Policies(ctx), Nudger: nudger, Now: c.Now, Log: c.Log,
+	}
+	return &wiring.Function{Log: c.Log, Batch: queue.Each(c.Log, worker.Due), Scheduled: sweep.Run}, nil
+}

@@ -1,0 +1,28 @@
+// Package assembly puts triage together.
+package assembly
+
+import (
+	"context"
+
+	"example.com/skala/functions/wiring"
+	"example.com/skala/shared/platform"
+	"example.com/skala/shared/queue"
+	"example.com/skala/shared/triage"
+)
+
+// Open is the function, from what it is given.
+func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
+	c, err := wiring.Open(ctx, in, append([]string{"ACCOUNTS"}, wiring.NudgerNeeds...)...)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := c.Accounts(ctx, platform.ForReading)
+	if err != nil {
+		return nil, err
+	}
+	triager := &triage.Triager[platform.Webhooks]{
+		Apps: accounts.Receivers(), Directory: accounts, Policies: c.Policies(ctx),
+		Threads: c.Store, Targets: c.Store, Shelf: c.Store, Nudger: c.Nudger(), Now: c.Now, Log: c.Log,
+	}
+	return &wiring.Function{Log: c.Log, Batch: queue.Each(c.Log, triager.Event)}, nil
+}

@@ -28,7 +28,7 @@ type ring struct {
 var (
 	vocabulary = ring{name: "vocabulary"}
 	pure       = ring{name: "pure rules", ours: []string{"shared/desk", "shared/sla", "shared/policy", "shared/people", "shared/platform/signature"}}
-	step       = ring{name: "step", ours: []string{"shared/desk", "shared/policy", "shared/sla", "shared/people", "shared/nudge"}}
+	step       = ring{name: "step", ours: []string{"shared/desk", "shared/policy", "shared/sla", "shared/people", "shared/ledger", "shared/nudge"}}
 	adapter    = ring{name: "adapter", ours: []string{"shared/desk", "shared/platform"}}
 	aws        = ring{name: "AWS adapter", ours: []string{"shared/desk"}, aws: true}
 	outermost  = ring{name: "wiring", ours: []string{"shared", "functions", "infra"}, aws: true}
@@ -39,11 +39,14 @@ var rings = map[string]ring{
 	"shared/policy":     pure,
 	"shared/sla":        pure,
 	"shared/people":     pure,
+	"shared/ledger":     pure,
 	"shared/nudge":      step,
 	"shared/webhook":    step,
 	"shared/triage":     step,
 	"shared/escalate":   step,
 	"shared/courier":    step,
+	"shared/redrive":    step,
+	"shared/audit":      step,
 	"shared/console":    step,
 	"shared/platform":   adapter,
 	"shared/dynamo":     aws,

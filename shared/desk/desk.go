@@ -31,6 +31,8 @@ type RawEvent struct {
 	Header   map[string]string `json:"header,omitempty"`  // the headers that matter to reading it, names in lower case
 	Body     []byte            `json:"body"`
 	Received time.Time         `json:"received"`
+	Delivery string            `json:"delivery,omitempty"` // names this delivery of it in the ledger; another of the same event has its own
+	Whole    bool              `json:"whole,omitempty"`    // Body is all of a webhook that could not be split
 }
 
 // A Kind says what an event tells us.

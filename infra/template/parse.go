@@ -18,6 +18,7 @@ const (
 	QueueType    = "AWS::SQS::Queue"
 	FunctionType = "AWS::Serverless::Function"
 	SecretType   = "AWS::SecretsManager::Secret"
+	RoleType     = "AWS::IAM::Role"
 )
 
 // Parse reads a template. Its errors name the line.
@@ -69,6 +70,10 @@ func (t *Template) add(id string, node *yaml.Node, globals properties) error {
 	case FunctionType:
 		f, err := readFunction(id, &r.Properties, globals)
 		t.Functions = append(t.Functions, f)
+		return err
+	case RoleType:
+		role, err := readRole(id, &r.Properties)
+		t.roles = append(t.roles, role)
 		return err
 	}
 	return nil
@@ -176,6 +181,7 @@ type properties struct {
 	CodeURI     string    `yaml:"CodeUri"`
 	Timeout     int       `yaml:"Timeout"`
 	Memory      int       `yaml:"MemorySize"`
+	Role        yaml.Node `yaml:"Role"`
 	URL         yaml.Node `yaml:"FunctionUrlConfig"`
 	Environment struct {
 		Variables map[string]yaml.Node `yaml:"Variables"`
@@ -204,6 +210,12 @@ func readFunction(id string, node *yaml.Node, globals properties) (Function, err
 		Memory:  p.Memory,
 		URL:     !p.URL.IsZero(),
 		env:     map[string]yaml.Node{},
+	}
+	if !p.Role.IsZero() {
+		var err error
+		if f.Role, err = arnOf(&p.Role); err != nil {
+			return Function{}, fmt.Errorf("its role: %w", err)
+		}
 	}
 	for _, variables := range []map[string]yaml.Node{globals.Environment.Variables, p.Environment.Variables} {
 		for name, value := range variables {

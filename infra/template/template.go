@@ -26,6 +26,7 @@ type Template struct {
 	parameters map[string]string // their defaults
 	conditions map[string]yaml.Node
 	resources  map[string]string // the type of each logical id
+	roles      []Role
 }
 
 // A Table is an AWS::DynamoDB::Table.
@@ -70,7 +71,8 @@ type Function struct {
 	ID        string // the logical id
 	Dir       string // its main package, relative to the template
 	Timeout   time.Duration
-	Memory    int // MB
+	Memory    int    // MB
+	Role      string // the logical id of its role, or empty
 	URL       bool
 	Sources   []Source
 	Schedules []Schedule

@@ -3,6 +3,7 @@ package template
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,35 @@ func TestEveryFunctionHasItsFolderAndItsEnvironmentResolves(t *testing.T) {
 	}
 	if len(folders) > 0 || len(mains) != len(tmpl.Functions) {
 		t.Errorf("%d functions, %d main packages, none for %v", len(tmpl.Functions), len(mains), folders)
+	}
+}
+
+func TestARoleAllowsWhatItsStatementsSay(t *testing.T) {
+	t.Parallel()
+	tmpl, _ := ours(t)
+	grants := map[string][]Grant{}
+	for _, f := range tmpl.Functions {
+		role, err := tmpl.Role(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grants[f.ID] = role.Grants
+	}
+	for _, want := range []struct {
+		function string
+		grant    Grant
+	}{
+		{"Webhook", Grant{Action: "sqs:SendMessage", Resource: "InboundQueue"}},
+		{"Escalate", Grant{Action: "dynamodb:Query", Resource: "Table", Index: "gsi2"}},
+		{"Triage", Grant{Action: "secretsmanager:GetSecretValue", Resource: "Pepper"}},
+		{"Console", Grant{Action: "secretsmanager:GetSecretValue", Resource: "OidcClientSecretArn", If: "HasClientSecret"}},
+	} {
+		if !slices.Contains(grants[want.function], want.grant) {
+			t.Errorf("%s: no %v among %v", want.function, want.grant, grants[want.function])
+		}
+	}
+	if never := (Grant{Action: "secretsmanager:GetSecretValue", Resource: "SendingAccounts"}); slices.Contains(grants["Webhook"], never) {
+		t.Errorf("the door may read what replies are sent with")
 	}
 }
 

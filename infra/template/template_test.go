@@ -133,6 +133,7 @@ func TestEveryFunctionHasItsFolderAndItsEnvironmentResolves(t *testing.T) {
 	}
 	at := Place{
 		Parameters: map[string]string{"OidcIssuer": "http://issuer"},
+		Pseudo:     map[string]string{"AWS::StackName": "skala"},
 		Resource:   func(id, _, attribute string) (string, bool) { return id + ":" + attribute, true },
 	}
 	folders := map[string]bool{}

@@ -1,0 +1,203 @@
+// Package metrics counts and times what the desk does. What one invocation came
+// to is one JSON line beside those of the log, in CloudWatch's embedded metric
+// format: CloudWatch makes metrics of such lines by itself, so that measuring
+// costs no call and cannot fail the work it measures.
+//
+// The stack is the only dimension. Accounts, agents and tickets are never one:
+// each value of a dimension is billed as a metric of its own, and what is to be
+// known of them is in the table.
+package metrics
+
+import (
+	"cmp"
+	"encoding/json"
+	"io"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// namespace is what all of them stand under in CloudWatch.
+const namespace = "Skala"
+
+// A Name is one of the metrics that alarms and dashboard are made of.
+type Name string
+
+// What the door sees.
+const (
+	EventsAccepted    Name = "EventsAccepted"    // safe on the queue or in the table
+	WebhooksRefused   Name = "WebhooksRefused"   // not signed by their platform
+	EventsSpilled     Name = "EventsSpilled"     // into the table, since the queue refused them
+	EventsQuarantined Name = "EventsQuarantined" // by the door and after it: nobody can use them
+)
+
+// What triage does.
+const (
+	EventsTaken   Name = "EventsTaken"   // written down on a ticket
+	TicketsOpened Name = "TicketsOpened" // by them
+	Duplicates    Name = "Duplicates"    // that stood there already
+	TimeToTicket  Name = "TimeToTicket"  // from the door's receipt of an event until it is written down
+)
+
+// What the desk does by itself.
+const (
+	SweepsDone     Name = "SweepsDone" // to their end
+	DueFound       Name = "DueFound"   // by a sweep
+	Breaches       Name = "Breaches"
+	BreachLateness Name = "BreachLateness" // from a deadline until its breach is acted on
+)
+
+// What becomes of replies.
+const (
+	RepliesAccepted  Name = "RepliesAccepted"
+	RepliesFailed    Name = "RepliesFailed"    // for good
+	RepliesUncertain Name = "RepliesUncertain" // handed over, and nobody knows how it ended
+	SendAuthFailures Name = "SendAuthFailures" // of them, for a token that is no good
+)
+
+// What the console answers, and what queues get back.
+const (
+	Requests      Name = "Requests"
+	RequestErrors Name = "RequestErrors" // answered with 500 or more
+	RecordsFailed Name = "RecordsFailed"
+)
+
+// What the audit finds.
+const (
+	AuditsDone       Name = "AuditsDone"
+	LedgerDifference Name = "LedgerDifference" // between what was accepted and what became of it, in closed hours
+	EventsInFlight   Name = "EventsInFlight"
+	HoursOpen        Name = "HoursOpen"
+	Backlog          Name = "Backlog" // tickets that nobody has, over all tiers; see BacklogOf
+	DueLag           Name = "DueLag"  // how long the earliest due item has been due
+)
+
+// tiers are how many the desk has: those of desk.Tiers.
+const tiers = 5
+
+// BacklogOf is the backlog of one tier.
+func BacklogOf(tier int) Name { return Backlog + Name(strconv.Itoa(tier)) }
+
+// Names lists every metric there is.
+func Names() []Name {
+	all := []Name{
+		EventsAccepted, WebhooksRefused, EventsSpilled, EventsQuarantined,
+		EventsTaken, TicketsOpened, Duplicates, TimeToTicket,
+		SweepsDone, DueFound, Breaches, BreachLateness,
+		RepliesAccepted, RepliesFailed, RepliesUncertain, SendAuthFailures,
+		Requests, RequestErrors, RecordsFailed,
+		AuditsDone, LedgerDifference, EventsInFlight, HoursOpen, Backlog, DueLag,
+	}
+	for tier := range tiers {
+		all = append(all, BacklogOf(tier))
+	}
+	return all
+}
+
+// Unit is what CloudWatch shall call the values of n: Milliseconds for what is
+// timed, Count for the rest.
+func (n Name) Unit() string {
+	switch n {
+	case TimeToTicket, BreachLateness, DueLag:
+		return "Milliseconds"
+	}
+	return "Count"
+}
+
+// A Recorder collects what an invocation measures until Flush writes it. Its
+// methods may be called concurrently. A nil one records nothing.
+type Recorder struct {
+	Out   io.Writer // takes each line with one Write
+	Stack string    // the only dimension; without one nothing is written
+	Now   func() time.Time
+
+	mu     sync.Mutex
+	values map[Name][]int64
+}
+
+// most is how many values of a metric one line may hold.
+const most = 100
+
+// Count adds n to a metric: its sum over an invocation is one value. Zero is one
+// too, and says that somebody looked.
+func (r *Recorder) Count(name Name, n int) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.values[name]) == 0 {
+		r.add(name, 0)
+	}
+	r.values[name][0] += int64(n)
+}
+
+// Time adds a time taken, in milliseconds. Each is a value of its own, so that
+// percentiles are those of the units of work and not of invocations.
+func (r *Recorder) Time(name Name, d time.Duration) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.values[name]) == most {
+		r.flush()
+	}
+	r.add(name, d.Milliseconds())
+}
+
+func (r *Recorder) add(name Name, value int64) {
+	if r.values == nil {
+		r.values = map[Name][]int64{}
+	}
+	r.values[name] = append(r.values[name], value)
+}
+
+// Flush writes what was collected, if anything was, as one line.
+func (r *Recorder) Flush() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.flush()
+}
+
+type metric struct {
+	Name Name   `json:"Name"`
+	Unit string `json:"Unit"`
+}
+
+type directive struct {
+	Namespace  string     `json:"Namespace"`
+	Dimensions [][]string `json:"Dimensions"`
+	Metrics    []metric   `json:"Metrics"`
+}
+
+func (r *Recorder) flush() {
+	if len(r.values) == 0 {
+		return
+	}
+	values := r.values
+	r.values = nil
+	if r.Stack == "" {
+		return
+	}
+	about := directive{Namespace: namespace, Dimensions: [][]string{{"Stack"}}}
+	line := map[string]any{"Stack": r.Stack}
+	for name, of := range values {
+		about.Metrics = append(about.Metrics, metric{name, name.Unit()})
+		line[string(name)] = of
+		if len(of) == 1 {
+			line[string(name)] = of[0]
+		}
+	}
+	slices.SortFunc(about.Metrics, func(a, b metric) int { return cmp.Compare(a.Name, b.Name) })
+	line["_aws"] = map[string]any{"Timestamp": r.Now().UnixMilli(), "CloudWatchMetrics": []directive{about}}
+	doc, err := json.Marshal(line)
+	if err != nil {
+		return // numbers and names of ours always encode
+	}
+	_, _ = r.Out.Write(append(doc, '\n')) // there is nowhere else to say that the log takes nothing
+}

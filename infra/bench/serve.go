@@ -41,7 +41,7 @@ func serve(what string, stdin io.Reader, stdout io.Writer) error {
 		}
 		defer logs.Close()
 		door := &webhook.Door[platform.Webhooks]{
-			Apps: accounts.Receivers(), Inbound: taken{}, Table: refused{},
+			Apps: accounts.Receivers(), Inbound: taken{}, Table: refused{}, Ledger: noted{},
 			Now: func() time.Time { return time.Now().UTC() }, Log: slog.New(slog.NewJSONHandler(logs, nil)),
 		}
 		handler = door.Handler()
@@ -93,6 +93,11 @@ var errUnexpected = errors.New("the bench's webhooks need no table")
 
 func (refused) Spill(context.Context, []desk.RawEvent) error            { return errUnexpected }
 func (refused) Quarantine(context.Context, desk.RawEvent, string) error { return errUnexpected }
+
+// noted is a ledger that takes everything at once.
+type noted struct{}
+
+func (noted) Accept(context.Context, desk.Acceptance) error { return nil }
 
 // floor does the least that a receiver can: it checks the signature and decodes
 // the body.

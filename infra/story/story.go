@@ -78,7 +78,7 @@ func Tell(t testing.TB, document []byte) *Desk {
 	d.nudger = &nudge.Nudger{Tiers: d, Outbound: &d.outbound, Due: &d.due}
 	d.triage = &triage.Triager[reader]{
 		Apps: map[desk.App]reader{{Platform: Chat, Name: "demo"}: {}}, Directory: directory{}, Policies: book,
-		Threads: d.Store, Targets: d.Store, Shelf: d.Store, Nudger: d.nudger, Now: d.Now, Log: log,
+		Threads: d.Store, Targets: d.Store, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, Now: d.Now, Log: log,
 	}
 	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log}
 	d.sweep = &escalate.Sweep{Index: d.Store, Queue: &d.due, Now: d.Now, Log: log}

@@ -26,7 +26,7 @@ type Acceptance struct {
 
 // A Settlement is what became of one event, as the table has it.
 type Settlement struct {
-	Delivery string // of the event: EventDelivery
+	Delivery string // of the event: see package ledger
 	Account  string // empty where an acceptance tells it
 	Outcome  Outcome
 }
@@ -36,6 +36,12 @@ type LedgerHour struct {
 	Hour     time.Time // its beginning
 	Accepted []Acceptance
 	Settled  []Settlement
+}
+
+// An OpenHour is one whose account is not closed.
+type OpenHour struct {
+	Hour  time.Time
+	Again string // names its last opening, when it had been closed before
 }
 
 // A LedgerRow counts the events of one account in one hour. Accepted is the sum

@@ -7,6 +7,7 @@ import "time"
 type Thread struct {
 	Ticket    Ticket     // the present one; with an id and version 0 where there is none yet
 	Known     bool       // the event is in the log already
+	Delivery  string     // which it came by, when it is known and that was noted
 	Tombstone *Tombstone // an edit or deletion that came before the message it is about
 }
 
@@ -25,7 +26,7 @@ type Change struct {
 	Entry  Entry
 	Thread ThreadKey // of an event
 	Event  *Event    // of an event, whose item is also the check for duplicates
-	Raw    []byte    // the event as it came
+	Raw    RawEvent  // the event as it came
 	DueAt  time.Time // when the sweep has to look at After
 }
 

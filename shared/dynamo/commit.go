@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -66,9 +67,14 @@ func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
 	if err != nil {
 		return err
 	}
-	entry, pieces, err := s.entryItem(pk, sk, c.Entry, c.Raw)
+	entry, pieces, err := s.entryItem(pk, sk, c.Entry, c.Raw.Body)
 	if err != nil {
 		return err
+	}
+	if c.Entry.Origin != nil { // a ticket's first entry lists it
+		s.list3(entry, everyKey, thread, position(c.After.Created, strconv.Itoa(n)), cmp.Or(c.Raw.Delivery, thread))
+	} else if c.Event != nil {
+		s.settled(entry, thread, desk.Appended, c.Raw)
 	}
 	if who := c.After.Author.ID; c.Entry.Origin != nil && who != "" { // a ticket's first entry lists it under its author, for good
 		entry["gsi4pk"], entry["gsi4sk"] = text(s.authorKey(who)), text(position(c.After.Created, strconv.Itoa(n)))

@@ -145,7 +145,6 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 	list, listed := after.List()
 	u.index("gsi1", listed, worklistKey(after.Brand, after.Tier, list, shard(thread, listShards)), position(after.Deadline(), string(after.ID)))
 	u.due(after.ID, dueAt)
-	u.index("gsi3", true, everyKey(shard(thread, listShards)), position(after.Created, string(after.ID)))
 	u.index("gsi4", listed && after.Assignee != "", assigneeKey(after.Assignee), position(after.Deadline(), string(after.ID)))
 	if before.Version == 0 {
 		u.whenMissing("v")
@@ -176,6 +175,5 @@ func (s *Store) earlierItem(t desk.Ticket) (item, error) {
 	if !t.Nudged.IsZero() {
 		i["nudged"] = instant(t.Nudged)
 	}
-	i["gsi3pk"], i["gsi3sk"] = text(everyKey(shard(thread, listShards))), text(position(t.Created, string(t.ID)))
 	return i, nil
 }

@@ -27,11 +27,15 @@ import (
 //	                   X#hash                        a tombstone: what came before the message it is about
 //	                   B#number#metric#cycle#level   a breach, once
 //	S#hash, Q#hash     RAW, P#000                    an event that was spilled, quarantined, and its pieces
+//	H#hour#shard       delivery, delivery.n          the ledger: a webhook that the door accepted, what became of an event that left nothing else
+//	LEDGER             H#hour, OPEN, R#hour          its closed hours, the first that is not, those opened again
 //	POLICY             ACTIVE, V#hash, V#hash#000    the policy in force, and every version there was
 //
 //	gsi1  W#brand#tier#list#shard   deadline#id   worklists, projecting the card
 //	gsi2  D#shard                   due#id        what the desk has to look at by itself
-//	gsi3  E#shard, Q#shard          created#id    every ticket; every quarantined event, by when it was received
+//	gsi3  E#shard       created#n#delivery         every ticket, on its first message
+//	gsi3  R#shard       received#outcome#delivery  every other event that was taken in
+//	gsi3  Q#shard       received#id#delivery       every quarantined event
 //	gsi4  A#assignee                deadline#id   whose it is, until it has come to its end
 //	gsi4  U#hash of the author's id created#n     who wrote it: on the first entry of the ticket, for good
 //
@@ -102,6 +106,7 @@ func worklistKey(brand string, tier desk.Tier, list desk.State, shard uint32) st
 
 func dueKey(shard uint32) string         { return fmt.Sprintf("D#%d", shard) }
 func everyKey(shard uint32) string       { return fmt.Sprintf("E#%d", shard) }
+func outcomeKey(shard uint32) string     { return fmt.Sprintf("R#%d", shard) }
 func quarantineKey(shard uint32) string  { return fmt.Sprintf("Q#%d", shard) }
 func assigneeKey(assignee string) string { return "A#" + assignee }
 

@@ -60,7 +60,18 @@ func (s *Store) All(ctx context.Context, cursor string, limit int) ([]desk.Ticke
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the list of everything: %w", err)
 	}
-	tickets, err := s.listed(ctx, "gsi3", rows)
+	ids := make([]desk.TicketID, 0, len(rows))
+	for _, row := range rows { // a row is a ticket's first message, or a head that was listed itself
+		_, name, err := parsePosition(textOf(row, "gsi3sk"))
+		if err != nil {
+			return nil, "", broken(row, err)
+		}
+		if n, _, ok := strings.Cut(name, "#"); ok {
+			name = strings.TrimPrefix(textOf(row, "pk"), threadPK("")) + "." + n
+		}
+		ids = append(ids, desk.TicketID(name))
+	}
+	tickets, err := s.Tickets(ctx, ids)
 	return tickets, next, err
 }
 
@@ -72,7 +83,15 @@ func (s *Store) Assigned(ctx context.Context, assignee, cursor string, limit int
 	if err != nil {
 		return nil, "", fmt.Errorf("reading what is assigned: %w", err)
 	}
-	tickets, err := s.listed(ctx, "gsi4", rows)
+	ids := make([]desk.TicketID, 0, len(rows))
+	for _, row := range rows {
+		_, id, err := parsePosition(textOf(row, "gsi4sk"))
+		if err != nil {
+			return nil, "", broken(row, err)
+		}
+		ids = append(ids, desk.TicketID(id))
+	}
+	tickets, err := s.Tickets(ctx, ids)
 	cards := make([]desk.Card, 0, len(tickets))
 	for _, t := range tickets {
 		if t.Assignee == assignee && !t.State.Final() {
@@ -122,19 +141,6 @@ func (s *Store) Due(ctx context.Context, until time.Time, limit int) ([]desk.Due
 		due = append(due, d)
 	}
 	return due, nil
-}
-
-// listed reads the tickets that the rows of an index are about.
-func (s *Store) listed(ctx context.Context, index string, rows []item) ([]desk.Ticket, error) {
-	ids := make([]desk.TicketID, 0, len(rows))
-	for _, row := range rows {
-		_, id, err := parsePosition(textOf(row, index+"sk"))
-		if err != nil {
-			return nil, broken(row, err)
-		}
-		ids = append(ids, desk.TicketID(id))
-	}
-	return s.Tickets(ctx, ids)
 }
 
 func shards(of uint32, name func(uint32) string) []string {

@@ -66,12 +66,12 @@ func (s *Store) PutPolicy(ctx context.Context, doc []byte, now time.Time) (hash 
 	if err := s.whole(ctx, version, "doc", "V#"+hash, packed[0]); err != nil {
 		return "", err
 	}
-	if err := s.put(ctx, version, notThere); err != nil {
+	if err := unlessThere(s.putNew(ctx, version)); err != nil {
 		return "", err
 	}
 	active := key(policies, "ACTIVE")
 	active["hash"], active["at"] = text(hash), instant(now)
-	return hash, s.put(ctx, active, "")
+	return hash, s.put(ctx, active)
 }
 
 func policyHash(doc []byte) string {

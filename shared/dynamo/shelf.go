@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -38,8 +40,8 @@ func (s *Store) Spill(ctx context.Context, events []desk.RawEvent) error {
 		if at.IsZero() {
 			at = time.UnixMilli(0) // overdue, rather than never
 		}
-		errs = append(errs, s.shelve(ctx, spilled, id, e, item{
-			"gsi2pk": text(dueKey(shard(id, dueShards))), "gsi2sk": text(position(at, id))}))
+		errs = append(errs, unlessThere(s.shelve(ctx, spilled, id, e, item{
+			"gsi2pk": text(dueKey(shard(id, dueShards))), "gsi2sk": text(position(at, id))})))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("dynamo: spilling: %w", err)
@@ -81,13 +83,125 @@ func (s *Store) Unspill(ctx context.Context, id string) error {
 }
 
 // Quarantine keeps what nobody can read yet, whole, with the reason, and shows
-// it until a person has it replayed. Keeping one again changes nothing.
+// it until a person has it replayed. Keeping one again changes nothing but the
+// reason, and ends its replay, if there is one: it can't be read yet. Where the
+// same is shown already by another delivery, this one is settled as its duplicate.
 func (s *Store) Quarantine(ctx context.Context, e desk.RawEvent, reason string) error {
 	id := s.shelfID(quarantined, e)
-	err := s.shelve(ctx, quarantined, id, e, item{"reason": text(reason),
-		"gsi3pk": text(quarantineKey(shard(id, listShards))), "gsi3sk": text(position(e.Received, id))})
+	sk := position(e.Received, id)
+	if e.Delivery != "" {
+		sk += "#" + e.Delivery
+	}
+	lists := item{"reason": text(reason), "gsi3pk": text(quarantineKey(shard(id, listShards))), "gsi3sk": text(sk)}
+	for range tries {
+		err := s.shelve(ctx, quarantined, id, e, lists)
+		if there, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+			err = s.showAgain(ctx, e, there.Item, lists)
+		}
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, desk.ErrStale) {
+			return fmt.Errorf("dynamo: quarantining: %w", err)
+		}
+	}
+	return fmt.Errorf("dynamo: quarantining: %w", desk.ErrStale)
+}
+
+// showAgain quarantines e where there stands. It returns desk.ErrStale when that
+// changed meanwhile.
+func (s *Store) showAgain(ctx context.Context, e desk.RawEvent, there, lists item) error {
+	_, shown := there["gsi3pk"]
+	if shown && textOf(there, "delivery") != e.Delivery {
+		return s.Settle(ctx, e, desk.Duplicate)
+	}
+	u := newUpdate(s.Table, textOf(there, "pk"), "RAW")
+	for _, name := range []string{"delivery", "replay", "gsi3pk"} { // as they were
+		if was, ok := there[name]; ok {
+			u.whenIs(name, was)
+		} else {
+			u.whenMissing(name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(lists)) {
+		u.set(name, lists[name])
+	}
+	if e.Delivery != "" {
+		u.set("delivery", text(e.Delivery))
+	}
+	u.set("received", instant(e.Received))
+	u.remove("replay")
+	u.remove("ttl")
+	if err := s.update(ctx, u); err != nil || numberOf(there, "pieces") == 0 {
+		return err
+	}
+	// A replay that ended meanwhile left its pieces to go.
+	packed, err := s.pack(e.Body)
 	if err != nil {
-		return fmt.Errorf("dynamo: quarantining: %w", err)
+		return err
+	}
+	return s.whole(ctx, key(textOf(there, "pk"), "RAW"), "body", "P", packed[0])
+}
+
+// Replaying marks a quarantined event as being replayed under a token, in place
+// of any before it, and returns the event; desk.ErrNotFound when it is not shown.
+func (s *Store) Replaying(ctx context.Context, id, token string) (desk.Kept, error) {
+	u := newUpdate(s.Table, string(quarantined)+id, "RAW")
+	u.set("replay", text(token))
+	u.whenThere("gsi3pk")
+	err := s.update(ctx, u)
+	if errors.Is(err, desk.ErrStale) {
+		err = desk.ErrNotFound
+	}
+	if err != nil {
+		return desk.Kept{}, fmt.Errorf("dynamo: replaying %s: %w", id, err)
+	}
+	i, err := s.get(ctx, string(quarantined)+id, "RAW")
+	if err == nil && i == nil {
+		err = fmt.Errorf("dynamo: replaying %s: %w", id, desk.ErrNotFound)
+	}
+	if err != nil {
+		return desk.Kept{}, err
+	}
+	return s.keptOf(ctx, i)
+}
+
+// Replayed takes what was replayed under a token off the quarantine: it is safe
+// on the inbound queue. One that came back since, or that another replays, stays,
+// which is no error. The hour it was received in is balanced anew, and the
+// acceptance of a whole body makes room for those of the events in it. Its bytes
+// are kept as long as the ledger, for whoever asks what it was.
+func (s *Store) Replayed(ctx context.Context, k desk.Kept, token string) error {
+	pk := string(quarantined) + k.ID
+	i, err := s.get(ctx, pk, "RAW")
+	if err != nil || textOf(i, "replay") != token {
+		return err
+	}
+	until := number(k.Raw.Received.AddDate(0, 0, ledgerDays).Unix())
+	u := newUpdate(s.Table, pk, "RAW")
+	u.whenIs("replay", text(token))
+	u.index("gsi3", false, "", "")
+	u.remove("replay")
+	u.set("ttl", until)
+	var all writes
+	all.update(theTarget, u.update())
+	for n := range int(numberOf(i, "pieces")) {
+		u := newUpdate(s.Table, pk, pieceKey("P", n))
+		u.set("ttl", until)
+		all.update(thePiece, u.update())
+	}
+	if webhook, _, ok := strings.Cut(k.Raw.Delivery, "."); ok {
+		s.reopen(&all, k.Raw.Received, token)
+		if k.Raw.Whole {
+			accepted := s.ledgerItem(k.Raw.Received, webhook)
+			all.delete(s, theWords, textOf(accepted, "pk"), textOf(accepted, "sk"))
+		}
+	}
+	if err := s.transact(ctx, all); err != nil {
+		if _, ok := errors.AsType[*refused](err); ok {
+			return nil
+		}
+		return fmt.Errorf("dynamo: taking %s off the quarantine: %w", k.ID, err)
 	}
 	return nil
 }
@@ -117,21 +231,31 @@ func (s *Store) Quarantined(ctx context.Context, cursor string, limit int) ([]de
 		if !ok {
 			continue
 		}
-		raw, err := s.shelved(ctx, i)
+		k, err := s.keptOf(ctx, i)
 		if err != nil {
 			return nil, "", err
 		}
-		kept = append(kept, desk.Kept{ID: textOf(i, "pk")[len(quarantined):], Raw: raw, Reason: textOf(i, "reason"), At: raw.Received})
+		kept = append(kept, k)
 	}
 	return kept, next, nil
 }
 
+func (s *Store) keptOf(ctx context.Context, i item) (desk.Kept, error) {
+	raw, err := s.shelved(ctx, i)
+	if err != nil {
+		return desk.Kept{}, err
+	}
+	return desk.Kept{ID: strings.TrimPrefix(textOf(i, "pk"), string(quarantined)), Raw: raw, Reason: textOf(i, "reason"), At: raw.Received}, nil
+}
+
 // shelfID names an event by its content: the same one again is the same item.
 // Of two events that were spilled with the same body the headers may say that
-// they are two. What nobody can read is shown once, whatever came with it.
+// they are two, and each delivery gets its outcome. What nobody can read is shown
+// once, whatever came with it.
 func (s *Store) shelfID(on shelf, e desk.RawEvent) string {
 	parts := []string{string(on), string(e.App.Platform), e.App.Name, string(e.Body)}
 	if on == spilled {
+		parts = append(parts, e.Delivery)
 		for _, name := range slices.Sorted(maps.Keys(e.Header)) {
 			parts = append(parts, name, e.Header[name])
 		}
@@ -152,6 +276,12 @@ func (s *Store) shelve(ctx context.Context, on shelf, id string, e desk.RawEvent
 	if e.Account != "" {
 		listing["account"] = text(e.Account)
 	}
+	if e.Delivery != "" {
+		listing["delivery"] = text(e.Delivery)
+	}
+	if e.Whole {
+		listing["whole"] = &types.AttributeValueMemberBOOL{Value: true}
+	}
 	if len(e.Header) > 0 {
 		header, err := json.Marshal(e.Header)
 		if err != nil {
@@ -165,7 +295,7 @@ func (s *Store) shelve(ctx context.Context, on shelf, id string, e desk.RawEvent
 	if err := s.whole(ctx, listing, "body", "P", packed[0]); err != nil {
 		return err
 	}
-	return s.put(ctx, listing, notThere)
+	return s.putNew(ctx, listing)
 }
 
 // cut makes the items that hold packed in pieces, named after what they are of.
@@ -189,7 +319,7 @@ func (s *Store) whole(ctx context.Context, i item, attribute, of string, packed 
 	}
 	pieces := cut(textOf(i, "pk"), of, packed)
 	for _, piece := range pieces {
-		if err := s.put(ctx, piece, ""); err != nil {
+		if err := s.put(ctx, piece); err != nil {
 			return err
 		}
 	}
@@ -197,20 +327,32 @@ func (s *Store) whole(ctx context.Context, i item, attribute, of string, packed 
 	return nil
 }
 
-// put writes an item where the condition holds, or leaves what is there.
-func (s *Store) put(ctx context.Context, i item, condition string) error {
-	in := &dynamodb.PutItemInput{TableName: &s.Table, Item: i}
-	if condition != "" {
-		in.ConditionExpression = &condition
-	}
-	_, err := s.Client.PutItem(ctx, in)
-	if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
-		return nil
-	}
+// put writes an item over whatever is there.
+func (s *Store) put(ctx context.Context, i item) error {
+	_, err := s.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.Table, Item: i})
+	return written(i, err)
+}
+
+// putNew writes an item where none is. Its error has the item that is there.
+func (s *Store) putNew(ctx context.Context, i item) error {
+	_, err := s.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.Table, Item: i, ConditionExpression: aws.String(notThere),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld})
+	return written(i, err)
+}
+
+func written(i item, err error) error {
 	if err != nil {
 		return fmt.Errorf("dynamo: writing %s %s: %w", textOf(i, "pk"), textOf(i, "sk"), err)
 	}
 	return nil
+}
+
+// unlessThere takes it for no error that an item was there already.
+func unlessThere(err error) error {
+	if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		return nil
+	}
+	return err
 }
 
 // notThere is the condition of what is written once.
@@ -246,7 +388,10 @@ func (s *Store) shelved(ctx context.Context, i item) (desk.RawEvent, error) {
 		return desk.RawEvent{}, broken(i, err)
 	}
 	e := desk.RawEvent{App: desk.App{Platform: desk.Platform(textOf(i, "platform")), Name: textOf(i, "app")},
-		Account: textOf(i, "account"), Body: body, Received: instantOf(i, "received")}
+		Account: textOf(i, "account"), Body: body, Received: instantOf(i, "received"), Delivery: textOf(i, "delivery")}
+	if whole, ok := i["whole"].(*types.AttributeValueMemberBOOL); ok {
+		e.Whole = whole.Value
+	}
 	if header := bytesOf(i, "header"); header != nil {
 		if err := json.Unmarshal(header, &e.Header); err != nil {
 			return desk.RawEvent{}, broken(i, err)

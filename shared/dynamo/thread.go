@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -31,7 +30,7 @@ func (s *Store) Thread(ctx context.Context, e desk.Event) (desk.Thread, error) {
 	for _, i := range items {
 		switch sk := textOf(i, "sk"); {
 		case sk == event:
-			known.Known = true
+			known.Known, known.Delivery = true, deliveryOf(i)
 		case sk != head:
 			tomb, err := tombstoneOf(i)
 			if err != nil {
@@ -99,9 +98,10 @@ func (s *Store) Message(ctx context.Context, id desk.TicketID, messageKey string
 }
 
 // Keep stores an event of a thread that has no ticket, so that nothing is lost
-// and nothing comes twice. It is in no ticket's log. A duplicate is no error.
-func (s *Store) Keep(ctx context.Context, e desk.Event, raw []byte, now time.Time) error {
-	entry, pieces, err := s.kept(desk.Noticed, e, raw, now)
+// and nothing comes twice. It is in no ticket's log. It returns desk.ErrDuplicate
+// when the event stands already.
+func (s *Store) Keep(ctx context.Context, e desk.Event, raw desk.RawEvent) error {
+	entry, pieces, err := s.kept(desk.Noticed, e, raw)
 	if err != nil {
 		return err
 	}
@@ -110,8 +110,8 @@ func (s *Store) Keep(ctx context.Context, e desk.Event, raw []byte, now time.Tim
 		all.put(s, thePiece, piece)
 	}
 	if err := s.transact(ctx, all); err != nil {
-		if r, ok := errors.AsType[*refused](err); ok && len(r.of) == 1 {
-			return nil
+		if _, ok := errors.AsType[*refused](err); ok {
+			err = desk.ErrDuplicate
 		}
 		return fmt.Errorf("dynamo: keeping an event: %w", err)
 	}
@@ -119,40 +119,45 @@ func (s *Store) Keep(ctx context.Context, e desk.Event, raw []byte, now time.Tim
 }
 
 // kept is the item of an event outside of any ticket's log.
-func (s *Store) kept(what desk.What, e desk.Event, raw []byte, now time.Time) (entry item, pieces []item, err error) {
+func (s *Store) kept(what desk.What, e desk.Event, raw desk.RawEvent) (entry item, pieces []item, err error) {
 	m := &desk.Message{ID: e.ID, Key: e.Key, Direction: e.Direction, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account,
-		Time: e.Time, Received: now, Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Aside: e.Aside}
+		Time: e.Time, Received: raw.Received, Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Aside: e.Aside}
 	if m.Time.IsZero() {
-		m.Time = now
+		m.Time = raw.Received
 	}
-	return s.entryItem(threadPK(s.thread(e.Thread())), s.eventKey(e.Account, e.Key),
-		desk.Entry{What: what, At: now, Event: e.Kind, Message: m, Target: e.Target}, raw)
+	thread := s.thread(e.Thread())
+	entry, pieces, err = s.entryItem(threadPK(thread), s.eventKey(e.Account, e.Key),
+		desk.Entry{What: what, At: raw.Received, Event: e.Kind, Message: m, Target: e.Target}, raw.Body)
+	if err == nil {
+		s.settled(entry, thread, desk.Ignored, raw)
+	}
+	return entry, pieces, err
 }
 
 // Entomb keeps an edit or deletion whose message is not there, and leaves a
 // tombstone that the message meets when it comes. A deletion beats edits and
 // takes their words; of two edits the later one stays, of equal times the one
-// that arrived later. A duplicate is no error. It returns desk.ErrStale when the
-// message is there after all.
+// that arrived later. It returns desk.ErrDuplicate when the event stands already
+// and desk.ErrStale when the message is there after all.
 //
 // Whoever read the thread before and writes the message after would not see the
 // tombstone. So HEAD remembers the last few, whether or not it has a ticket yet,
 // and Commit refuses a message that it names.
-func (s *Store) Entomb(ctx context.Context, e desk.Event, raw []byte, now time.Time) error {
+func (s *Store) Entomb(ctx context.Context, e desk.Event, raw desk.RawEvent) error {
 	for range tries {
-		err := s.entomb(ctx, e, raw, now)
+		err := s.entomb(ctx, e, raw)
 		r, ok := errors.AsType[*refused](err)
 		if !ok {
 			return err
 		}
 		if _, known := r.of[theEntry]; known {
-			return nil
+			return fmt.Errorf("dynamo: entombing: %w", desk.ErrDuplicate)
 		}
 	}
 	return fmt.Errorf("dynamo: entombing: %w", desk.ErrStale)
 }
 
-func (s *Store) entomb(ctx context.Context, e desk.Event, raw []byte, now time.Time) error {
+func (s *Store) entomb(ctx context.Context, e desk.Event, raw desk.RawEvent) error {
 	thread := s.thread(e.Thread())
 	pk, sk := threadPK(thread), s.tombKey(e.Account, e.Target)
 	items, err := s.batchGet(ctx, []item{key(pk, head), key(pk, sk)})
@@ -176,7 +181,7 @@ func (s *Store) entomb(ctx context.Context, e desk.Event, raw []byte, now time.T
 	tomb := desk.Tombstone{Deleted: e.Kind == desk.MessageDeleted, Text: e.Text, At: e.Time}
 	what := desk.Edited
 	if tomb.At.IsZero() {
-		tomb.At = now
+		tomb.At = raw.Received
 	}
 	var all writes
 	if tomb.Deleted {
@@ -192,12 +197,12 @@ func (s *Store) entomb(ctx context.Context, e desk.Event, raw []byte, now time.T
 		}
 		switch {
 		case was.Deleted && !tomb.Deleted:
-			tomb, e.Text, e.Attachments, raw = was, "", nil, nil
+			tomb, e.Text, e.Attachments, raw.Body = was, "", nil, nil
 		case !tomb.Deleted && tomb.At.Before(was.At):
 			tomb = was
 		}
 	}
-	entry, pieces, err := s.kept(what, e, raw, now)
+	entry, pieces, err := s.kept(what, e, raw)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"example.com/skala/shared/desk"
 )
@@ -142,15 +141,7 @@ func (s *Store) Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time)
 	u.due(t.ID, dueAt)
 	u.whenIs("v", number(t.Version))
 	u.whenIs("n", number(n))
-	in := u.update()
-	_, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: in.TableName, Key: in.Key, UpdateExpression: in.UpdateExpression, ConditionExpression: in.ConditionExpression,
-		ExpressionAttributeNames: in.ExpressionAttributeNames, ExpressionAttributeValues: in.ExpressionAttributeValues,
-		ReturnValuesOnConditionCheckFailure: in.ReturnValuesOnConditionCheckFailure,
-	})
-	if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
-		err = desk.ErrStale
-	}
+	err := s.update(ctx, u)
 	if err != nil {
 		return fmt.Errorf("dynamo: noting a nudge of %s: %w", t.ID, err)
 	}

@@ -21,7 +21,7 @@ import (
 func (s *Store) others(ctx context.Context, w *writes, pk, account string, c *desk.Change) (writes, error) {
 	e := &c.Entry
 	if m := e.Message; e.What == desk.Received && m != nil && m.Deleted {
-		c.Raw = nil
+		c.Raw.Body = nil
 	}
 	sk := s.targetKey(account, *e)
 	if u, ok := s.deliver(pk, sk, *e); ok {
@@ -50,7 +50,7 @@ func (s *Store) others(ctx context.Context, w *writes, pk, account string, c *de
 		err = s.blank(ctx, w, pk, account, i, target, c)
 	case target.Message.Deleted: // a deletion beats all edits
 		*e = blanked(*e)
-		c.Raw = nil
+		c.Raw.Body = nil
 	case editTime(*c).Before(target.Message.EditedAt): // a later edit came first
 	default:
 		err = s.reword(ctx, w, i, target, c)

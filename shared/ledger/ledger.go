@@ -54,9 +54,7 @@ func Reckon(h desk.LedgerHour, now time.Time) desk.LedgerPage {
 			e = &event{account: s.Account}
 			events[s.Delivery] = e
 		}
-		if !slices.Contains(e.outcomes, s.Outcome) {
-			e.outcomes = append(e.outcomes, s.Outcome)
-		}
+		e.outcomes = append(e.outcomes, s.Outcome)
 	}
 	rows := map[string]*desk.LedgerRow{}
 	page := desk.LedgerPage{Hour: h.Hour, Rows: []desk.LedgerRow{}, Difference: []desk.LedgerEvent{}}

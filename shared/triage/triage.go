@@ -47,14 +47,20 @@ type Threads interface {
 // those that come before theirs.
 type Targets interface {
 	MessageByID(ctx context.Context, thread desk.ThreadKey, id string) (desk.Message, desk.TicketID, error)
-	Entomb(ctx context.Context, e desk.Event, raw []byte, now time.Time) error
+	Entomb(ctx context.Context, e desk.Event, raw desk.RawEvent) error
 }
 
 // A Shelf keeps what makes no ticket: events of threads that have none, and
-// what nobody can read.
+// what nobody can read. Keep and Entomb return desk.ErrDuplicate when the event
+// stands already.
 type Shelf interface {
-	Keep(ctx context.Context, e desk.Event, raw []byte, now time.Time) error
+	Keep(ctx context.Context, e desk.Event, raw desk.RawEvent) error
 	Quarantine(ctx context.Context, raw desk.RawEvent, reason string) error
+}
+
+// A Ledger notes what became of an event that leaves nothing else behind.
+type Ledger interface {
+	Settle(ctx context.Context, raw desk.RawEvent, o desk.Outcome) error
 }
 
 // A Triager takes one event at a time.
@@ -65,6 +71,7 @@ type Triager[R Reader] struct {
 	Threads   Threads
 	Targets   Targets
 	Shelf     Shelf
+	Ledger    Ledger
 	Nudger    *nudge.Nudger
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -90,7 +97,7 @@ func (tr *Triager[R]) Event(ctx context.Context, raw desk.RawEvent) error {
 	log = log.With("account", e.Account, "kind", e.Kind, "message", e.ID)
 	if e.Kind == desk.Control { // ignored by rule: a platform trying the address
 		log.InfoContext(ctx, "event ignored")
-		return nil
+		return tr.settle(ctx, raw, desk.Ignored)
 	}
 	active, err := tr.Policies.Active(ctx)
 	if err != nil {
@@ -119,7 +126,10 @@ func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy
 	t := thread.Ticket
 	if thread.Known { // a redelivery, or our own first try that died before its nudges
 		log.InfoContext(ctx, "event known", "ticket", t.ID)
-		return true, tr.again(ctx, t)
+		if err := tr.again(ctx, t); err != nil || thread.Delivery == raw.Delivery {
+			return true, err
+		}
+		return true, tr.settle(ctx, raw, desk.Duplicate)
 	}
 	plan, err := tr.plan(ctx, t)
 	if err != nil {
@@ -150,11 +160,7 @@ func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy
 		target, ticket, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
 		if errors.Is(err, desk.ErrNotFound) {
 			log.InfoContext(ctx, "event waits for its message")
-			err := tr.Targets.Entomb(ctx, e, raw.Body, raw.Received)
-			if errors.Is(err, desk.ErrStale) { // the message came in meanwhile
-				return false, nil
-			}
-			return true, tr.kept(ctx, log, raw, err)
+			return tr.kept(ctx, log, raw, tr.Targets.Entomb(ctx, e, raw))
 		}
 		if err != nil {
 			return false, fmt.Errorf("triage: %w", err)
@@ -171,7 +177,7 @@ func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy
 		entry = desk.Entry{What: desk.Noticed, Message: message(e, raw)}
 	}
 	if t.Version == 0 {
-		return true, tr.shelve(ctx, log, e, raw)
+		return tr.shelve(ctx, log, e, raw)
 	}
 	return tr.commit(ctx, log, t, t, entry, e, raw, plan)
 }
@@ -204,25 +210,36 @@ func (tr *Triager[R]) close(ctx context.Context, t desk.Ticket, plan desk.Clockw
 	return nil
 }
 
-// kept passes on what came of keeping an event. One that the table can't hold,
-// however often it is tried, goes where it is shown.
-func (tr *Triager[R]) kept(ctx context.Context, log *slog.Logger, raw desk.RawEvent, err error) error {
-	if !errors.Is(err, desk.ErrInvalid) {
-		return err
+// kept passes on what came of keeping an event. It is not done when another was
+// faster, or its message came in meanwhile: the next round sees what is there. One
+// that the table can't hold, however often it is tried, goes where it is shown.
+func (tr *Triager[R]) kept(ctx context.Context, log *slog.Logger, raw desk.RawEvent, err error) (done bool, _ error) {
+	switch {
+	case errors.Is(err, desk.ErrStale), errors.Is(err, desk.ErrDuplicate):
+		return false, nil
+	case errors.Is(err, desk.ErrInvalid):
+		log.WarnContext(ctx, "event quarantined", "bytes", len(raw.Body), "err", err)
+		return true, tr.Shelf.Quarantine(ctx, raw, "can't be kept as a message: "+err.Error())
 	}
-	log.WarnContext(ctx, "event quarantined", "bytes", len(raw.Body), "err", err)
-	return tr.Shelf.Quarantine(ctx, raw, "can't be kept as a message: "+err.Error())
+	return true, err
+}
+
+func (tr *Triager[R]) settle(ctx context.Context, raw desk.RawEvent, o desk.Outcome) error {
+	if err := tr.Ledger.Settle(ctx, raw, o); err != nil {
+		return fmt.Errorf("triage: %w", err)
+	}
+	return nil
 }
 
 // shelve keeps an event that speaks of no ticket. One that we do not understand
 // is shown, so that somebody can say what it should become.
-func (tr *Triager[R]) shelve(ctx context.Context, log *slog.Logger, e desk.Event, raw desk.RawEvent) error {
+func (tr *Triager[R]) shelve(ctx context.Context, log *slog.Logger, e desk.Event, raw desk.RawEvent) (done bool, err error) {
 	if e.Kind == desk.Unsupported || e.Kind == desk.FetchRequired {
 		log.WarnContext(ctx, "event quarantined", "err", "kind not supported")
-		return tr.Shelf.Quarantine(ctx, raw, "kind not supported: "+string(e.Kind))
+		return true, tr.Shelf.Quarantine(ctx, raw, "kind not supported: "+string(e.Kind))
 	}
 	log.InfoContext(ctx, "event kept")
-	return tr.kept(ctx, log, raw, tr.Shelf.Keep(ctx, e, raw.Body, raw.Received))
+	return tr.kept(ctx, log, raw, tr.Shelf.Keep(ctx, e, raw))
 }
 
 // plan returns the promises that t was made under.
@@ -303,13 +320,10 @@ func (tr *Triager[R]) commit(ctx context.Context, log *slog.Logger, before, next
 	}
 	after := desk.Apply(next, entry, w)
 	err = tr.Threads.Commit(ctx, desk.Change{
-		Before: before, After: after, Entry: entry, Thread: e.Thread(), Event: &e, Raw: raw.Body, DueAt: after.DueAt(w),
+		Before: before, After: after, Entry: entry, Thread: e.Thread(), Event: &e, Raw: raw, DueAt: after.DueAt(w),
 	})
-	if errors.Is(err, desk.ErrStale) || errors.Is(err, desk.ErrDuplicate) {
-		return false, nil // the next round sees what the other wrote
-	}
 	if err != nil {
-		return true, tr.kept(ctx, log, raw, fmt.Errorf("triage: %w", err))
+		return tr.kept(ctx, log, raw, fmt.Errorf("triage: %w", err))
 	}
 	log.InfoContext(ctx, "event taken", "ticket", after.ID, "version", after.Version, "what", entry.What, "tier", after.Tier,
 		"severity", after.Severity, "took", tr.Now().Sub(raw.Received))

@@ -6,6 +6,7 @@ package webhook
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/ledger"
 )
 
 // A Source knows one app's webhooks: who signs them and where an event ends.
@@ -34,11 +36,18 @@ type Table interface {
 	Quarantine(ctx context.Context, body desk.RawEvent, reason string) error
 }
 
+// A Ledger notes what the door has taken, so that what becomes of it can be
+// balanced against it.
+type Ledger interface {
+	Accept(ctx context.Context, a desk.Acceptance) error
+}
+
 // A Door serves the addresses that platforms send to.
 type Door[S Source] struct {
 	Apps    map[desk.App]S
 	Inbound Queue
 	Table   Table
+	Ledger  Ledger
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -88,29 +97,57 @@ func (d *Door[S]) receive(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// take returns nil once everything in whole is safe somewhere.
+// take returns nil once everything in whole is safe somewhere, and the ledger
+// knows of it.
 func (d *Door[S]) take(ctx context.Context, log *slog.Logger, source S, h http.Header, whole desk.RawEvent) error {
+	accepted := desk.Acceptance{Delivery: delivery(), App: whole.App, Received: whole.Received}
 	events, err := source.Split(h, whole.Body)
 	if err != nil {
 		log.WarnContext(ctx, "webhook quarantined", "bytes", len(whole.Body), "err", err)
-		whole.Header = headers(h)
-		return d.Table.Quarantine(ctx, whole, err.Error())
+		whole.Header, whole.Whole, whole.Delivery = headers(h), true, ledger.EventDelivery(accepted.Delivery, 0)
+		if err := d.Table.Quarantine(ctx, whole, err.Error()); err != nil {
+			return err
+		}
+		accepted.Accounts = []string{""}
+		d.accept(ctx, log, accepted)
+		return nil
 	}
 	if len(events) == 0 { // a platform trying the address
 		log.InfoContext(ctx, "webhook without events")
 		return nil
 	}
 	for i := range events {
-		events[i].App, events[i].Received = whole.App, whole.Received
+		events[i].App, events[i].Received, events[i].Delivery = whole.App, whole.Received, ledger.EventDelivery(accepted.Delivery, i)
+		accepted.Accounts = append(accepted.Accounts, events[i].Account)
 	}
 	refused, err := d.Inbound.SendAll(ctx, events)
-	if len(refused) == 0 {
-		log.InfoContext(ctx, "webhook taken", "events", len(events), "bytes", len(whole.Body), "took", d.Now().Sub(whole.Received))
-		return nil
+	if len(refused) > 0 {
+		log.WarnContext(ctx, "events spilled to the table", "events", len(refused), "err", err)
+		if err := d.Table.Spill(ctx, refused); err != nil {
+			return err
+		}
 	}
-	log.WarnContext(ctx, "events spilled to the table", "events", len(refused), "err", err)
-	return d.Table.Spill(ctx, refused)
+	d.accept(ctx, log, accepted)
+	log.InfoContext(ctx, "webhook taken", "events", len(events), "bytes", len(whole.Body), "took", d.Now().Sub(whole.Received))
+	return nil
 }
+
+// patience is how long the ledger may take. Platforms want their answer soon,
+// and the events are safe already.
+const patience = 2 * time.Second
+
+// accept tells the ledger. Where it can't be told, the events are counted by what
+// becomes of them, and nothing would show if one got lost: the log says so.
+func (d *Door[S]) accept(ctx context.Context, log *slog.Logger, a desk.Acceptance) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := d.Ledger.Accept(ctx, a); err != nil {
+		log.ErrorContext(ctx, "webhook taken without the ledger", "delivery", a.Delivery, "events", len(a.Accounts), "err", err)
+	}
+}
+
+// delivery names a webhook in the ledger: 65 random bits.
+func delivery() string { return strings.ToLower(rand.Text()[:13]) }
 
 // headers keeps what reading a body again may need. Nobody could split it, so
 // nobody knows which header that is; those that prove who somebody is are left

@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/ledger"
 	"example.com/skala/shared/webhook"
 )
 
@@ -44,10 +46,21 @@ type shelf struct {
 	queueBroken, tableBroken     bool
 	queued, spilled, quarantined []string
 	header                       map[string]string
+	deliveries                   []string
+	accepted                     []desk.Acceptance
+}
+
+func (s *shelf) Accept(_ context.Context, a desk.Acceptance) error {
+	if s.tableBroken {
+		return errors.New("table broken")
+	}
+	s.accepted = append(s.accepted, a)
+	return nil
 }
 
 func (s *shelf) SendAll(_ context.Context, events []desk.RawEvent) (refused []desk.RawEvent, err error) {
 	for _, e := range events {
+		s.deliveries = append(s.deliveries, e.Delivery)
 		if s.queueBroken || string(e.Body) == "late" {
 			refused, err = append(refused, e), errors.New("queue broken")
 			continue
@@ -71,7 +84,10 @@ func (s *shelf) Quarantine(_ context.Context, e desk.RawEvent, _ string) error {
 	if s.tableBroken {
 		return errors.New("table broken")
 	}
-	s.quarantined, s.header = append(s.quarantined, string(e.Body)), e.Header
+	s.quarantined, s.header, s.deliveries = append(s.quarantined, string(e.Body)), e.Header, append(s.deliveries, e.Delivery)
+	if !e.Whole {
+		return errors.New("not said to be whole")
+	}
 	return nil
 }
 
@@ -83,19 +99,20 @@ func TestTheDoor(t *testing.T) {
 		queueBroken, tableBroken     bool
 		want                         int
 		queued, spilled, quarantined string
-		split                        int
+		split, accepted              int
 	}{
-		{"a signed webhook is split and queued", ours, "ours", "one two", false, false, 200, "words:one words:two", "", "", 1},
-		{"a platform trying the address is answered", ours, "ours", "", false, false, 200, "", "", "", 1},
-		{"a forged webhook is refused before it is read", ours, "theirs", "?", false, false, 401, "", "", "", 0},
-		{"an app we do not have is not found", "/webhooks/words/other", "ours", "one", false, false, 404, "", "", "", 0},
-		{"a platform we do not have is not found", "/webhooks/letters/demo", "ours", "one", false, false, 404, "", "", "", 0},
-		{"a body longer than Lambda takes is too large", ours, "ours", strings.Repeat("x", webhook.MaxBody+1), false, false, 413, "", "", "", 0},
-		{"a signed webhook nobody can split is kept", ours, "ours", "what?", false, false, 200, "", "", "what?", 1},
-		{"what the queue refuses goes to the table, and only that", ours, "ours", "one late two", false, false, 200, "words:one words:two", "late", "", 1},
-		{"with the queue down everything goes to the table", ours, "ours", "one two", true, false, 200, "", "one two", "", 1},
-		{"with queue and table down the platform sends it again", ours, "ours", "one", true, true, 503, "", "", "", 1},
-		{"with the table down an unreadable webhook is sent again", ours, "ours", "what?", false, true, 503, "", "", "", 1},
+		{"a signed webhook is split and queued", ours, "ours", "one two", false, false, 200, "words:one words:two", "", "", 1, 2},
+		{"a platform trying the address is answered", ours, "ours", "", false, false, 200, "", "", "", 1, 0},
+		{"a forged webhook is refused before it is read", ours, "theirs", "?", false, false, 401, "", "", "", 0, 0},
+		{"an app we do not have is not found", "/webhooks/words/other", "ours", "one", false, false, 404, "", "", "", 0, 0},
+		{"a platform we do not have is not found", "/webhooks/letters/demo", "ours", "one", false, false, 404, "", "", "", 0, 0},
+		{"a body longer than Lambda takes is too large", ours, "ours", strings.Repeat("x", webhook.MaxBody+1), false, false, 413, "", "", "", 0, 0},
+		{"a signed webhook nobody can split is kept", ours, "ours", "what?", false, false, 200, "", "", "what?", 1, 1},
+		{"what the queue refuses goes to the table, and only that", ours, "ours", "one late two", false, false, 200, "words:one words:two", "late", "", 1, 3},
+		{"with the queue down everything goes to the table", ours, "ours", "one two", true, false, 200, "", "one two", "", 1, 2},
+		{"with queue and table down the platform sends it again", ours, "ours", "one", true, true, 503, "", "", "", 1, 0},
+		{"with the table down the queue is enough", ours, "ours", "one", false, true, 200, "words:one", "", "", 1, 0},
+		{"with the table down an unreadable webhook is sent again", ours, "ours", "what?", false, true, 503, "", "", "", 1, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -105,7 +122,7 @@ func TestTheDoor(t *testing.T) {
 			var logged bytes.Buffer
 			door := webhook.Door[words]{
 				Apps:    map[desk.App]words{{Platform: "words", Name: "demo"}: {&verified, &split}},
-				Inbound: s, Table: s, Now: func() time.Time { return time.Unix(1, 0) }, Log: slog.New(slog.NewJSONHandler(&logged, nil)),
+				Inbound: s, Table: s, Ledger: s, Now: func() time.Time { return time.Unix(1, 0) }, Log: slog.New(slog.NewJSONHandler(&logged, nil)),
 			}
 			r := httptest.NewRequest("POST", tt.path, strings.NewReader(tt.body))
 			r.Header.Set("Signed-By", tt.signedBy)
@@ -118,6 +135,15 @@ func TestTheDoor(t *testing.T) {
 			}
 			if tt.quarantined != "" && !tt.tableBroken && (s.header["signed-by"] != "ours" || s.header["authorization"] != "") {
 				t.Errorf("kept headers %v", s.header)
+			}
+			var accepted []string
+			for _, a := range s.accepted {
+				for n := range a.Accounts {
+					accepted = append(accepted, ledger.EventDelivery(a.Delivery, n))
+				}
+			}
+			if len(accepted) != tt.accepted || tt.accepted > 0 && !slices.Equal(accepted, s.deliveries) {
+				t.Errorf("the ledger has %q of %q", accepted, s.deliveries)
 			}
 			if tt.body != "" && strings.Contains(logged.String(), tt.body) {
 				t.Error("the body was logged")

@@ -2,6 +2,7 @@ package dynamotest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,9 +56,11 @@ func says(author string, n int, words string) desk.Event {
 	}
 }
 
-func raw(e desk.Event) []byte {
-	return fmt.Appendf(nil, `{"destination":%q,"events":[{"type":"message","message":{"type":"text","id":%q,"quoteToken":"q3Plxr4AgKd_%s","text":%q},"webhookEventId":%q,"deliveryContext":{"isRedelivery":false},"timestamp":%d,"source":{"type":"user","userId":%q},"replyToken":"38ef843bde154d9b91c21320ffd17a0f","mode":"active"}]}`,
+// came is e as it came in at now, by a delivery of its own.
+func came(e desk.Event, now time.Time) desk.RawEvent {
+	body := fmt.Appendf(nil, `{"destination":%q,"events":[{"type":"message","message":{"type":"text","id":%q,"quoteToken":"q3Plxr4AgKd_%s","text":%q},"webhookEventId":%q,"deliveryContext":{"isRedelivery":false},"timestamp":%d,"source":{"type":"user","userId":%q},"replyToken":"38ef843bde154d9b91c21320ffd17a0f","mode":"active"}]}`,
 		e.Account, e.ID, e.Key, e.Text, e.Key, e.Time.UnixMilli(), e.Author.ID)
+	return desk.RawEvent{App: desk.App{Platform: e.Platform, Name: "demo"}, Account: e.Account, Body: body, Received: now, Delivery: strings.ToLower(e.Key[2:]) + "zzzzzz.0"}
 }
 
 // verdict is a judgement with its grounds, as triage makes it.

@@ -21,8 +21,8 @@ type Store interface {
 	Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error)
 	MessageByID(ctx context.Context, k desk.ThreadKey, id string) (desk.Message, desk.TicketID, error)
 	Message(ctx context.Context, id desk.TicketID, key string) (desk.Message, error)
-	Entomb(ctx context.Context, e desk.Event, raw []byte, now time.Time) error
-	Keep(ctx context.Context, e desk.Event, raw []byte, now time.Time) error
+	Entomb(ctx context.Context, e desk.Event, raw desk.RawEvent) error
+	Keep(ctx context.Context, e desk.Event, raw desk.RawEvent) error
 	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
 	Due(ctx context.Context, until time.Time, limit int) ([]desk.Due, error)
 	Worklist(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.Card, string, error)
@@ -34,6 +34,15 @@ type Store interface {
 	Unspill(ctx context.Context, id string) error
 	Quarantine(ctx context.Context, e desk.RawEvent, reason string) error
 	Quarantined(ctx context.Context, cursor string, limit int) ([]desk.Kept, string, error)
+	Replaying(ctx context.Context, id, token string) (desk.Kept, error)
+	Replayed(ctx context.Context, k desk.Kept, token string) error
+	Accept(ctx context.Context, a desk.Acceptance) error
+	Settle(ctx context.Context, raw desk.RawEvent, o desk.Outcome) error
+	LedgerHour(ctx context.Context, hour time.Time) (desk.LedgerHour, error)
+	OpenHours(ctx context.Context, now time.Time) ([]desk.OpenHour, error)
+	CloseHour(ctx context.Context, of desk.OpenHour, page desk.LedgerPage) error
+	ClosedUntil(ctx context.Context, until time.Time) error
+	ClosedHours(ctx context.Context, from, to time.Time) ([]desk.LedgerPage, error)
 	ActivePolicy(ctx context.Context) (hash string, err error)
 	PolicyDocument(ctx context.Context, hash string) ([]byte, error)
 	PutPolicy(ctx context.Context, doc []byte, now time.Time) (hash string, err error)
@@ -84,6 +93,13 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"what is not there is not found", notThere},
 		{"a spilled event of three megabytes comes back whole and is due at once", spill},
 		{"quarantine holds three megabytes whole and lists the latest first", quarantine},
+		{"what is quarantined again is shown once, with its last reason", quarantinedAgain},
+		{"what is replayed leaves the quarantine, unless it came back meanwhile", replay},
+		{"what was replayed and comes again is shown again", replayedAgain},
+		{"every event's outcome is written with its effect, under its delivery", outcomes},
+		{"an event that no acceptance names is counted by its outcome", unnamed},
+		{"an acceptance keeps the account of each of a thousand events", acceptance},
+		{"an hour that is closed has a page until something of it is replayed", hours},
 		{"a policy is found by its hash, and the last one put is in force", policy},
 		{"a large raw event is no obstacle", largeRaw},
 	}
@@ -159,7 +175,7 @@ func changed(before, on desk.Ticket, entry desk.Entry, e *desk.Event) desk.Chang
 	after := desk.Apply(on, entry, promises{})
 	c := desk.Change{Before: before, After: after, Entry: entry, Event: e, DueAt: after.DueAt(promises{})}
 	if e != nil {
-		c.Thread, c.Raw = e.Thread(), raw(*e)
+		c.Thread, c.Raw = e.Thread(), came(*e, entry.At)
 	}
 	return c
 }

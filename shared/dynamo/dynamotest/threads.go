@@ -275,8 +275,8 @@ func nudged(_ *testing.T, s *story) {
 func keep(_ *testing.T, s *story) {
 	e := says("Umalee", 1, "")
 	e.Kind = desk.Receipt
-	s.must(s.Keep(s.Context(), e, raw(e), s.now))
-	s.must(s.Keep(s.Context(), e, raw(e), s.now))
+	s.must(s.Keep(s.Context(), e, came(e, s.now)))
+	s.wants(s.Keep(s.Context(), e, came(e, s.now)), desk.ErrDuplicate)
 	thread, err := s.Thread(s.Context(), e)
 	s.must(err)
 	if !thread.Known || thread.Ticket.Version != 0 {

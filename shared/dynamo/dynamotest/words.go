@@ -140,8 +140,8 @@ func editBeforeMessage(_ *testing.T, s *story) {
 	for n, words := range []string{"second", "third", "second and a half"} {
 		at := e.Time.Add(time.Duration([]int{1, 3, 2}[n]) * time.Minute)
 		early := edit(e, n+2, words, at)
-		s.must(s.Entomb(s.Context(), early, raw(early), s.now))
-		s.must(s.Entomb(s.Context(), early, raw(early), s.now))
+		s.must(s.Entomb(s.Context(), early, came(early, s.now)))
+		s.wants(s.Entomb(s.Context(), early, came(early, s.now)), desk.ErrDuplicate)
 	}
 	thread, err := s.Thread(s.Context(), e)
 	s.must(err)
@@ -153,8 +153,8 @@ func editBeforeMessage(_ *testing.T, s *story) {
 func deletionBeforeMessage(_ *testing.T, s *story) {
 	e := says("Umalee", 1, charged)
 	for _, early := range []desk.Event{edit(e, 2, charged, e.Time.Add(time.Minute)), del(e, 3), edit(e, 4, charged, e.Time.Add(time.Hour))} {
-		s.must(s.Entomb(s.Context(), early, raw(early), s.now))
-		s.must(s.Entomb(s.Context(), early, raw(early), s.now))
+		s.must(s.Entomb(s.Context(), early, came(early, s.now)))
+		s.wants(s.Entomb(s.Context(), early, came(early, s.now)), desk.ErrDuplicate)
 	}
 	thread, err := s.Thread(s.Context(), e)
 	s.must(err)
@@ -174,7 +174,7 @@ func tombstoneMeanwhile(_ *testing.T, s *story) {
 		e := says("Umalee", 10+ahead, charged)
 		c := s.change(e)
 		gone := del(e, 20+ahead)
-		s.must(s.Entomb(s.Context(), gone, raw(gone), s.now))
+		s.must(s.Entomb(s.Context(), gone, came(gone, s.now)))
 		s.wants(s.Commit(s.Context(), c), desk.ErrStale)
 		t := s.receive(e)
 		s.hidden("ตัดเงินสองครั้ง", t.ID)
@@ -187,7 +187,7 @@ func oldTombstone(_ *testing.T, s *story) {
 	e := says("Umalee", 1, charged)
 	c := s.change(e)
 	early := edit(e, 2, "older than the message", e.Time.Add(-time.Hour))
-	s.must(s.Entomb(s.Context(), early, raw(early), s.now))
+	s.must(s.Entomb(s.Context(), early, came(early, s.now)))
 	s.must(s.Commit(s.Context(), c))
 	s.same(s.texts(c.After.ID), []string{charged})
 }
@@ -196,7 +196,7 @@ func tombstoneTooLate(_ *testing.T, s *story) {
 	e := says("Umalee", 1, charged)
 	t := s.receive(e)
 	gone := del(e, 2)
-	s.wants(s.Entomb(s.Context(), gone, raw(gone), s.now), desk.ErrStale)
+	s.wants(s.Entomb(s.Context(), gone, came(gone, s.now)), desk.ErrStale)
 	thread, err := s.Thread(s.Context(), gone)
 	s.must(err)
 	if thread.Known {
@@ -209,7 +209,7 @@ func tombstoneTooLate(_ *testing.T, s *story) {
 func largeRaw(_ *testing.T, s *story) {
 	e := says("Umalee", 1, charged)
 	c := s.change(e)
-	c.Raw = noise(900_000)
+	c.Raw.Body = noise(900_000)
 	s.must(s.Commit(s.Context(), c))
 	edited := s.alters(c.After, e, edit(e, 2, "ตัดเงินสองครั้ง", e.Time.Add(time.Minute)))
 	s.must(s.Commit(s.Context(), edited))

@@ -1,0 +1,208 @@
+package dynamotest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/ledger"
+)
+
+// page balances the hour that noon begins.
+func (s *story) page() desk.LedgerPage {
+	s.Helper()
+	h, err := s.LedgerHour(s.Context(), noon)
+	s.must(err)
+	return ledger.Reckon(h, s.now)
+}
+
+// accepts has the door take events of the account "A" in by one webhook, and
+// returns them.
+func (s *story) accepts(delivery string, bodies ...string) []desk.RawEvent {
+	s.Helper()
+	a := desk.Acceptance{Delivery: delivery, App: desk.App{Platform: "line", Name: "demo"}, Received: s.now}
+	var raws []desk.RawEvent
+	for n, body := range bodies {
+		a.Accounts = append(a.Accounts, "A")
+		raws = append(raws, desk.RawEvent{App: a.App, Account: "A", Body: []byte(body), Received: s.now, Delivery: ledger.EventDelivery(delivery, n)})
+	}
+	s.must(s.Accept(s.Context(), a))
+	s.must(s.Accept(s.Context(), a))
+	return raws
+}
+
+// one is the only kept event of the quarantine.
+func (s *story) one() desk.Kept {
+	s.Helper()
+	kept, _, err := s.Quarantined(s.Context(), "", 10)
+	s.must(err)
+	if len(kept) != 1 {
+		s.Fatalf("%d events are in quarantine", len(kept))
+	}
+	return kept[0]
+}
+
+func quarantinedAgain(_ *testing.T, s *story) {
+	raws := s.accepts("w1", "gibberish", "gibberish")
+	s.must(s.Quarantine(s.Context(), raws[0], "not JSON"))
+	s.must(s.Quarantine(s.Context(), raws[0], "no event in it"))
+	s.must(s.Quarantine(s.Context(), raws[1], "no event in it"))
+	k := s.one()
+	s.same(k.Reason, "no event in it")
+	s.same(k.Raw, raws[0])
+	s.same(s.page().Rows, []desk.LedgerRow{{Account: "A", Hour: noon, Accepted: 2, Quarantined: 1, Duplicate: 1}})
+}
+
+func replay(_ *testing.T, s *story) {
+	raw := s.accepts("w1", string(noise(800_000)))[0]
+	s.must(s.Quarantine(s.Context(), raw, "not JSON"))
+	id := s.one().ID
+	_, err := s.Replaying(s.Context(), "no such", "t0")
+	s.wants(err, desk.ErrNotFound)
+	k, err := s.Replaying(s.Context(), id, "t1")
+	s.must(err)
+	s.must(s.Quarantine(s.Context(), raw, "still not JSON")) // it came back before the replay was over
+	s.must(s.Replayed(s.Context(), k, "t1"))
+	s.same(s.one().Reason, "still not JSON")
+	_, err = s.Replaying(s.Context(), id, "t2")
+	s.must(err)
+	_, err = s.Replaying(s.Context(), id, "t3") // somebody else does it too
+	s.must(err)
+	s.must(s.Replayed(s.Context(), k, "t2"))
+	s.same(s.one().Raw, raw)
+	for range 2 {
+		s.must(s.Replayed(s.Context(), k, "t3"))
+		kept, _, err := s.Quarantined(s.Context(), "", 10)
+		s.must(err)
+		s.same(kept, []desk.Kept{})
+	}
+	_, err = s.Replaying(s.Context(), id, "t4")
+	s.wants(err, desk.ErrNotFound)
+	s.same(s.page().Rows, []desk.LedgerRow{{Account: "A", Hour: noon, Accepted: 1, InFlight: 1}})
+	open, err := s.OpenHours(s.Context(), noon)
+	s.must(err)
+	if last := open[len(open)-1]; !last.Hour.Equal(noon) || last.Again != "t3" {
+		s.Errorf("the hour is %+v", last)
+	}
+}
+
+func replayedAgain(_ *testing.T, s *story) {
+	raws := s.accepts("w1", string(noise(800_000)), string(noise(800_000)))
+	raws[0].Whole, raws[1].Whole = true, true
+	for n, raw := range raws { // the first time the same delivery comes back, then another
+		s.must(s.Quarantine(s.Context(), raws[0], "not JSON"))
+		k, err := s.Replaying(s.Context(), s.one().ID, "t")
+		s.must(err)
+		s.must(s.Replayed(s.Context(), k, "t"))
+		s.must(s.Quarantine(s.Context(), raw, fmt.Sprint("again ", n)))
+		k = s.one()
+		s.same(k.Reason, fmt.Sprint("again ", n))
+		s.same(k.Raw, raw)
+	}
+}
+
+func outcomes(_ *testing.T, s *story) {
+	deliver := func(webhook string, e desk.Event) desk.RawEvent {
+		raw := came(e, s.now)
+		raw.Delivery = ledger.EventDelivery(webhook, 0)
+		s.must(s.Accept(s.Context(), desk.Acceptance{Delivery: webhook, App: raw.App, Received: raw.Received, Accounts: []string{raw.Account}}))
+		return raw
+	}
+	commit := func(e desk.Event, raw desk.RawEvent) {
+		s.Helper()
+		c := s.change(e)
+		c.Raw = raw
+		s.must(s.Commit(s.Context(), c))
+	}
+	first, second, early, notice := says("Umalee", 1, charged), says("Umalee", 2, charged), says("Usomchai", 3, ""), says("Usomchai", 4, "")
+	commit(first, deliver("w1", first))
+	commit(second, deliver("w2", second))
+	thread, err := s.Thread(s.Context(), first)
+	s.must(err)
+	s.same([]any{thread.Known, thread.Delivery}, []any{true, "w1.0"})
+	early = del(early, 3)
+	s.must(s.Entomb(s.Context(), early, deliver("w3", early)))
+	notice.Kind = desk.Receipt
+	s.must(s.Keep(s.Context(), notice, deliver("w4", notice)))
+	again := deliver("w5", first)
+	for range 2 {
+		s.must(s.Settle(s.Context(), again, desk.Duplicate))
+	}
+	s.must(s.Settle(s.Context(), deliver("w6", first), desk.Ignored))
+	s.must(s.Settle(s.Context(), desk.RawEvent{Received: s.now}, desk.Ignored)) // of before there was a ledger
+	deliver("w7", first)
+	s.now = noon.Add(time.Hour) // the next hour's
+	other := says("Unok", 9, charged)
+	commit(other, deliver("w8", other))
+	page := s.page()
+	s.same(page.Rows, []desk.LedgerRow{{Account: first.Account, Hour: noon, Accepted: 7, Ticketed: 1, Appended: 1, Duplicate: 1, Ignored: 3, InFlight: 1}})
+	if len(page.Difference) != 1 || page.Difference[0].Delivery != "w7.0" || page.Closed {
+		s.Errorf("the difference is %+v", page.Difference)
+	}
+}
+
+func unnamed(_ *testing.T, s *story) {
+	e := says("Umalee", 1, charged)
+	t := s.receive(e)
+	s.must(s.Quarantine(s.Context(), desk.RawEvent{App: desk.App{Platform: "line", Name: "demo"}, Account: "A", Body: []byte("?"), Received: s.now, Delivery: "w2.0"}, "not JSON"))
+	s.same(s.page().Rows, []desk.LedgerRow{
+		{Account: "A", Hour: noon, Accepted: 1, Quarantined: 1},
+		{Account: t.Account, Hour: noon, Accepted: 1, Ticketed: 1},
+	})
+}
+
+func acceptance(_ *testing.T, s *story) {
+	a := desk.Acceptance{Delivery: "w1", App: desk.App{Platform: "line", Name: "demo"}, Received: noon.Add(time.Hour - time.Millisecond),
+		Accounts: slices.Concat(slices.Repeat([]string{"A"}, 500), []string{"", "B", "A"}, slices.Repeat([]string{"C"}, 497))}
+	s.must(s.Accept(s.Context(), a))
+	h, err := s.LedgerHour(s.Context(), noon)
+	s.must(err)
+	s.same(h, desk.LedgerHour{Hour: noon, Accepted: []desk.Acceptance{a}})
+	h, err = s.LedgerHour(s.Context(), noon.Add(time.Hour))
+	s.must(err)
+	s.same(h, desk.LedgerHour{Hour: noon.Add(time.Hour)})
+}
+
+func hours(_ *testing.T, s *story) {
+	raw := s.accepts("w1", "gibberish")[0]
+	s.must(s.Quarantine(s.Context(), raw, "not JSON"))
+	later := noon.Add(90 * time.Minute)
+	open, err := s.OpenHours(s.Context(), later)
+	s.must(err)
+	s.same(len(open), 25) // as nothing was ever closed
+	s.same(open[23], desk.OpenHour{Hour: noon})
+	page := ledger.Reckon(desk.LedgerHour{Hour: noon}, later)
+	for _, of := range open[:24] {
+		page.Hour = of.Hour
+		s.must(s.CloseHour(s.Context(), of, page))
+	}
+	s.must(s.ClosedUntil(s.Context(), noon))
+	pages, err := s.ClosedHours(s.Context(), noon.Add(-time.Hour), later)
+	s.must(err)
+	s.same(len(pages), 2)
+	s.same(pages[1], page)
+	present := desk.OpenHour{Hour: noon.Add(time.Hour)}
+	open, err = s.OpenHours(s.Context(), later)
+	s.must(err)
+	s.same(open, []desk.OpenHour{present})
+
+	k, err := s.Replaying(s.Context(), s.one().ID, "t1")
+	s.must(err)
+	s.must(s.Replayed(s.Context(), k, "t1"))
+	again := []desk.OpenHour{{Hour: noon, Again: "t1"}, present}
+	open, err = s.OpenHours(s.Context(), later)
+	s.must(err)
+	s.same(open, again)
+	for _, stale := range []desk.OpenHour{{Hour: noon}, {Hour: noon, Again: "t0"}} { // read before it was opened again
+		s.must(s.CloseHour(s.Context(), stale, page))
+		open, err = s.OpenHours(s.Context(), later)
+		s.must(err)
+		s.same(open, again)
+	}
+	s.must(s.CloseHour(s.Context(), again[0], page))
+	open, err = s.OpenHours(s.Context(), later)
+	s.must(err)
+	s.same(open, []desk.OpenHour{present})
+}

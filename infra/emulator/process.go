@@ -25,6 +25,7 @@ type Process struct {
 	Name string // distinguishes it from others of this checkout
 	Keep bool   // data over a clean stop
 	Also string // services besides DynamoDB and SQS, each after a comma
+	SAM  string // the Python of an installation of the SAM CLI, for Cloud
 	Log  *slog.Logger
 }
 
@@ -163,7 +164,7 @@ func (p *Process) running(ctx context.Context) (state, bool) {
 		return state{}, false
 	}
 	line, err := commandLine(ctx, s.PID)
-	return s, err == nil && strings.Contains(line, "-m ministack") && strings.Contains(line, p.mark()+" ")
+	return s, err == nil && strings.Contains(line, " "+p.mark()+" ")
 }
 
 // mark is an argument that the emulator ignores and that tells our processes
@@ -187,6 +188,11 @@ func (p *Process) spawn(ctx context.Context, in installation) (state, error) {
 	if err != nil {
 		return state{}, fmt.Errorf("starting the emulator: %w", err)
 	}
+	if !p.Keep { // what a process before left there
+		if err := os.RemoveAll(data); err != nil {
+			return state{}, fmt.Errorf("starting the emulator: %w", err)
+		}
+	}
 	if err := os.MkdirAll(data, 0o755); err != nil {
 		return state{}, fmt.Errorf("starting the emulator: %w", err)
 	}
@@ -199,14 +205,21 @@ func (p *Process) spawn(ctx context.Context, in installation) (state, error) {
 	if p.Keep {
 		persist = "1"
 	}
-	cmd := exec.Command(in.Python, "-X", p.mark(), "-m", "ministack") // not of ctx: it outlives us
+	s := state{Endpoint: "http://127.0.0.1:" + strconv.Itoa(port)}
+	program, args, env := in.Python, []string{"-X", p.mark(), "-m", "ministack"}, append(os.Environ(), "PYTHONPATH="+in.Path, "AWS_ENDPOINT_URL=")
+	if p.SAM != "" {
+		if program, args, env, err = p.cloud(in, data, s.Endpoint); err != nil {
+			return state{}, err
+		}
+	}
+	cmd := exec.Command(program, args...) // not of ctx: it outlives us
 	cmd.Dir = data
-	cmd.Env = append(os.Environ(),
-		"PYTHONPATH="+in.Path, "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=",
-		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+strconv.Itoa(port), "MINISTACK_HOST=127.0.0.1", "SERVICES=dynamodb,sqs,secretsmanager",
+	cmd.Env = append(env,
+		"PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=",
+		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+strconv.Itoa(port), "MINISTACK_HOST=127.0.0.1", "SERVICES=dynamodb,sqs"+p.Also,
 		"SFTP_ENABLED=0", "IOT_MTLS_ENABLED=0", "LOG_LEVEL=WARNING",
 		"PERSIST_STATE="+persist, "STATE_DIR="+data, "TMPDIR="+data, "S3_DATA_DIR="+filepath.Join(data, "s3"), "DOCKER_HOST=",
-		"MINISTACK_ACCOUNT_ID="+Account, "MINISTACK_REGION="+Region, "AWS_ENDPOINT_URL=")
+		"MINISTACK_ACCOUNT_ID="+Account, "MINISTACK_REGION="+Region)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
@@ -214,7 +227,7 @@ func (p *Process) spawn(ctx context.Context, in installation) (state, error) {
 	}
 	died := make(chan error, 1)
 	go func() { died <- cmd.Wait() }()
-	s := state{PID: cmd.Process.Pid, Endpoint: "http://127.0.0.1:" + strconv.Itoa(port)}
+	s.PID = cmd.Process.Pid
 	doc, err := json.Marshal(s)
 	if err != nil {
 		return state{}, err

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	ddb "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -144,6 +145,29 @@ func TestAnEmulatorThatWasKilledIsReplaced(t *testing.T) {
 	e := start(t, p)
 	if now := pidOf(t, p); now == killed || !healthy(t.Context(), e.DynamoDBURL) {
 		t.Errorf("process %d after %d", now, killed)
+	}
+}
+
+func TestTheCloudLetsInWhomItKnows(t *testing.T) {
+	t.Parallel()
+	p := elsewhere(t)
+	in, err := install(t.Context(), p.path("emulator"), p.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cloud := Cloud(p.Root, in.Python, p.Log) // which has no SAM, nor needs it for this
+	t.Cleanup(func() {
+		if err := cloud.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	cfg := start(t, cloud).Config()
+	if _, err := sqs.NewFromConfig(cfg).ListQueues(t.Context(), &sqs.ListQueuesInput{}); err != nil {
+		t.Error(err)
+	}
+	cfg.Credentials = credentials.NewStaticCredentialsProvider("AKIANOBODYKNOWS", "test", "")
+	if _, err := sqs.NewFromConfig(cfg).ListQueues(t.Context(), &sqs.ListQueuesInput{}); err == nil {
+		t.Error("a stranger may list queues")
 	}
 }
 

@@ -41,7 +41,7 @@ func manage(ctx context.Context, args []string) error {
 	case "stop-tests":
 		return emulator.Tests(root, log).Stop(ctx)
 	case "stop":
-		return errors.Join(emulator.Tests(root, log).Stop(ctx), emulator.Bench(root, log).Stop(ctx), emulator.Desk(root, log).Stop(ctx))
+		return errors.Join(emulator.Tests(root, log).Stop(ctx), emulator.Bench(root, log).Stop(ctx), emulator.Desk(root, log).Stop(ctx), emulator.Cloud(root, "", log).Stop(ctx))
 	}
 	return fmt.Errorf("unknown verb %q: want install, stop-tests or stop", args[0])
 }

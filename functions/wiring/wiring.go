@@ -8,16 +8,20 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/smithy-go/logging"
 
 	"example.com/skala/infra/policy"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/policy/versions"
@@ -27,12 +31,13 @@ import (
 
 // Common is what every function has.
 type Common struct {
-	Getenv func(string) string
-	Log    *slog.Logger
-	Now    func() time.Time
-	Store  *dynamo.Store
-	sqs    *sqs.Client
-	read   *secret.Reader
+	Getenv  func(string) string
+	Log     *slog.Logger
+	Metrics *metrics.Recorder
+	Now     func() time.Time
+	Store   *dynamo.Store
+	sqs     *sqs.Client
+	read    *secret.Reader
 }
 
 // An Input is what a function is given from outside: its environment, where its
@@ -58,17 +63,22 @@ func Open(ctx context.Context, in Input, needs ...string) (*Common, error) {
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("not set: %s", strings.Join(missing, ", "))
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
+	out := &lines{w: in.Log}
+	log := logs.New(out)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, args ...any) {
+		log.Warn("library says", "says", fmt.Sprintf(format, args...))
+	})))
 	if err != nil {
 		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
 	}
 	if in.Configure != nil {
 		in.Configure(&cfg)
 	}
-	c := &Common{Getenv: getenv, Now: in.Now, Log: slog.New(slog.NewJSONHandler(in.Log, nil)), sqs: sqs.NewFromConfig(cfg), read: &secret.Reader{Config: cfg}}
+	c := &Common{Getenv: getenv, Now: in.Now, Log: log, sqs: sqs.NewFromConfig(cfg), read: &secret.Reader{Config: cfg}}
 	if c.Now == nil {
 		c.Now = now
 	}
+	c.Metrics = &metrics.Recorder{Out: out, Stack: getenv("METRICS_STACK"), Now: c.Now}
 	pepper, err := c.Secret(ctx, "PEPPER")
 	if err != nil {
 		return nil, err
@@ -131,6 +141,18 @@ func (c *Common) Policies(ctx context.Context) *versions.Book {
 		c.Log.WarnContext(ctx, "policy not read at the start", "err", err)
 	}
 	return book
+}
+
+// lines lets the log and the metrics share a writer, each line whole.
+type lines struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(line)
 }
 
 // now is the one clock of a function. Nothing here is finer than a millisecond,

@@ -16,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"example.com/skala/shared/logs"
 )
 
 // Handle returns a Lambda handler that gives every event to h. A panic in h is
@@ -36,7 +38,7 @@ func Handle(log *slog.Logger, h http.Handler) func(context.Context, events.Lambd
 func serve(ctx context.Context, log *slog.Logger, h http.Handler, w *response, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			log.ErrorContext(ctx, "handler panicked", "err", fmt.Sprint(p), "stack", string(debug.Stack()))
+			log.ErrorContext(ctx, "handler panicked", "err", logs.Panic(p), "stack", string(debug.Stack()))
 			*w = response{header: http.Header{}}
 			http.Error(w, "internal error", http.StatusInternalServerError)
 		}

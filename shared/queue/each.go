@@ -3,13 +3,18 @@ package queue
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"example.com/skala/shared/logs"
 )
 
 // spare is what Each keeps of the function's time to answer in.
@@ -23,7 +28,8 @@ type SQSHandler = func(context.Context, events.SQSEvent) (events.SQSEventRespons
 // Groups go side by side and the records of one in turn, so that a slow account
 // holds up no other and does not race itself for its tickets; a record without a
 // group is a group of its own. A record that fails, panics or gets no turn in
-// time goes back to the queue alone; the others are done.
+// time goes back to the queue alone; the others are done. Each record is a unit of
+// work of the log (package logs), which names it.
 func Each[T any](log *slog.Logger, step func(context.Context, T) error) SQSHandler {
 	return func(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 		if end, ok := ctx.Deadline(); ok {
@@ -37,10 +43,10 @@ func Each[T any](log *slog.Logger, step func(context.Context, T) error) SQSHandl
 			wg.Go(func() {
 				for _, i := range group {
 					r := batch.Records[i]
+					ctx := logs.Unit(ctx, "record", r.MessageId)
 					if err := take(ctx, r, step); err != nil {
 						failed[i] = true
-						log.ErrorContext(ctx, "record failed", "queue", r.EventSourceARN, "record", r.MessageId,
-							"attempt", r.Attributes["ApproximateReceiveCount"], "err", err)
+						log.ErrorContext(ctx, "record failed", "queue", name(r.EventSourceARN), "attempt", attempt(r), "err", err)
 					}
 				}
 			})
@@ -78,10 +84,24 @@ func groups(records []events.SQSMessage) [][]int {
 	return all
 }
 
+// name is what an ARN ends with.
+func name(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
+
+// attempt says how often a record was received so far, 0 where the queue did
+// not tell.
+func attempt(r events.SQSMessage) int {
+	n, err := strconv.Atoi(r.Attributes["ApproximateReceiveCount"])
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 func take[T any](ctx context.Context, r events.SQSMessage, step func(context.Context, T) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // one poisoned record must not take nine others with it
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			logs.Note(ctx, "stack", string(debug.Stack()))
+			err = errors.New("panic: " + logs.Panic(p))
 		}
 	}()
 	if err := ctx.Err(); err != nil {

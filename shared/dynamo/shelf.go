@@ -240,6 +240,27 @@ func (s *Store) Quarantined(ctx context.Context, cursor string, limit int) ([]de
 	return kept, next, nil
 }
 
+// Kept returns an event that is in quarantine, or desk.ErrNotFound.
+func (s *Store) Kept(ctx context.Context, id string) (desk.Kept, error) {
+	i, err := s.get(ctx, string(quarantined)+id, "RAW")
+	if _, shown := i["gsi3pk"]; err == nil && !shown {
+		err = fmt.Errorf("dynamo: quarantined event %s: %w", id, desk.ErrNotFound)
+	}
+	if err != nil {
+		return desk.Kept{}, err
+	}
+	return s.keptOf(ctx, i)
+}
+
+// QuarantinedAfter counts what is in quarantine from a cursor on, up to most.
+func (s *Store) QuarantinedAfter(ctx context.Context, cursor string, most int) (int, error) {
+	rows, _, err := s.list(ctx, scan{index: "gsi3", keys: shards(listShards, quarantineKey)}, cursor, most)
+	if err != nil {
+		return 0, fmt.Errorf("counting the quarantine: %w", err)
+	}
+	return len(rows), nil
+}
+
 func (s *Store) keptOf(ctx context.Context, i item) (desk.Kept, error) {
 	raw, err := s.shelved(ctx, i)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"example.com/skala/shared/desk"
 )
@@ -21,6 +22,62 @@ import (
 // cursor, and the cursor of what follows, empty at the end. A cursor is a place
 // in the order, so it holds while tickets come and go.
 func (s *Store) Worklist(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.Card, string, error) {
+	rows, next, err := s.list(ctx, scan{index: "gsi1", keys: worklistKeys(q), forward: true}, cursor, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading worklists: %w", err)
+	}
+	cards := make([]desk.Card, 0, len(rows))
+	for _, row := range rows {
+		c, err := cardOf(row)
+		if err != nil {
+			return nil, "", err
+		}
+		cards = append(cards, c)
+	}
+	return cards, next, nil
+}
+
+// Count returns how many tickets stand on the worklists that q names.
+func (s *Store) Count(ctx context.Context, q desk.WorklistQuery) (int, error) {
+	keys := worklistKeys(q)
+	counts, errs := make([]int, len(keys)), make([]error, len(keys))
+	turn := make(chan struct{}, sideBySide)
+	var wg sync.WaitGroup
+	for i, k := range keys {
+		turn <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turn }()
+			counts[i], errs[i] = s.count(ctx, k)
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return 0, fmt.Errorf("counting worklists: %w", err)
+	}
+	all := 0
+	for _, n := range counts {
+		all += n
+	}
+	return all, nil
+}
+
+func (s *Store) count(ctx context.Context, worklist string) (n int, err error) {
+	in := &dynamodb.QueryInput{
+		TableName: &s.Table, IndexName: aws.String("gsi1"), Select: types.SelectCount,
+		KeyConditionExpression: aws.String("gsi1pk = :pk"), ExpressionAttributeValues: item{":pk": text(worklist)},
+	}
+	for pages := dynamodb.NewQueryPaginator(s.Client, in); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("dynamo: counting %s: %w", worklist, err)
+		}
+		n += int(page.Count)
+	}
+	return n, nil
+}
+
+// worklistKeys are the index keys of the worklists that q names.
+func worklistKeys(q desk.WorklistQuery) []string {
 	tiers, states := q.Tiers, q.States
 	if len(tiers) == 0 {
 		tiers = []desk.Tier{desk.SelfService, desk.General, desk.Individual, desk.Senior, desk.Vendor}
@@ -38,19 +95,7 @@ func (s *Store) Worklist(ctx context.Context, q desk.WorklistQuery, cursor strin
 			}
 		}
 	}
-	rows, next, err := s.list(ctx, scan{index: "gsi1", keys: keys, forward: true}, cursor, limit)
-	if err != nil {
-		return nil, "", fmt.Errorf("reading worklists: %w", err)
-	}
-	cards := make([]desk.Card, 0, len(rows))
-	for _, row := range rows {
-		c, err := cardOf(row)
-		if err != nil {
-			return nil, "", err
-		}
-		cards = append(cards, c)
-	}
-	return cards, next, nil
+	return keys
 }
 
 // All returns every ticket, whatever its state, the newest first; limit and

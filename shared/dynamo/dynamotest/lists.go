@@ -142,6 +142,9 @@ func worklists(_ *testing.T, s *story) {
 			found = append(found, c.ID)
 		}
 		s.same(found, ids)
+		n, err := s.Count(s.Context(), q)
+		s.must(err)
+		s.same(n, len(ids))
 	}
 	one(desk.WorklistQuery{Brands: []string{"demo"}, States: []desk.State{desk.Open}}, made[3].ID)
 	one(desk.WorklistQuery{Brands: []string{"demo"}, Tiers: []desk.Tier{desk.General}}, made[5].ID)

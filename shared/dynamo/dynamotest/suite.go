@@ -26,6 +26,7 @@ type Store interface {
 	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
 	Due(ctx context.Context, until time.Time, limit int) ([]desk.Due, error)
 	Worklist(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.Card, string, error)
+	Count(ctx context.Context, q desk.WorklistQuery) (int, error)
 	All(ctx context.Context, cursor string, limit int) ([]desk.Ticket, string, error)
 	Assigned(ctx context.Context, assignee, cursor string, limit int) ([]desk.Card, string, error)
 	Written(ctx context.Context, author, cursor string, limit int) ([]desk.Ticket, string, error)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/policy"
 )
@@ -44,6 +46,7 @@ type Courier[C Carrier] struct {
 	Nudger   *nudge.Nudger
 	Now      func() time.Time
 	Log      *slog.Logger
+	Metrics  *metrics.Recorder // nil for none
 }
 
 // patience is how long a reply that was handed over may be out before another
@@ -62,19 +65,27 @@ const maxTries = 100
 // in the end: the nudge goes back with a delay. Nothing overtakes a reply that
 // has to wait.
 func (c *Courier[C]) Ticket(ctx context.Context, n desk.Nudge) error {
-	for {
+	ctx = logs.Unit(ctx, "ticket", n.Ticket)
+	for done := 0; ; done++ {
 		t, err := c.Tickets.Ticket(ctx, n.Ticket)
 		if errors.Is(err, desk.ErrNotFound) {
-			c.Log.WarnContext(ctx, "ticket of a reply is gone", "ticket", n.Ticket)
+			c.Log.WarnContext(ctx, "reply", "outcome", "gone")
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("courier: %w", err)
 		}
+		logs.Note(ctx, "version", t.Version, "platform", t.Platform, "account", t.Account)
 		if len(t.Outbox) == 0 {
+			if done == 0 { // the nudge came twice
+				c.Log.InfoContext(ctx, "reply", "outcome", "nothing")
+			}
 			return nil
 		}
 		if now := c.Now(); t.OutboxAt.After(now) { // its time has not come, or another courier has it
+			if done == 0 {
+				c.Log.InfoContext(ctx, "reply", "outcome", "early", "at", t.OutboxAt)
+			}
 			return c.again(ctx, t, t.OutboxAt.Sub(now))
 		}
 		more, err := c.first(ctx, t)
@@ -92,16 +103,17 @@ func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err e
 	if err != nil {
 		return false, fmt.Errorf("courier: %w", err)
 	}
-	log := c.Log.With("ticket", t.ID, "platform", t.Platform, "account", t.Account, "attempt", m.Tries+1)
+	logs.Note(ctx, "attempt", m.Tries+1)
 	carrier, err := c.Carrier(t.Origin)
 	if err != nil {
-		log.WarnContext(ctx, "reply not sent", "class", desk.SendAuth, "err", err)
+		c.Log.WarnContext(ctx, "reply", "outcome", "failed", "class", desk.SendAuth, "err", err)
+		c.Metrics.Count(metrics.SendAuthFailures, 1)
 		return c.write(ctx, t, desk.Entry{What: desk.SendFailed, Target: key, Why: "no account to send from: " + err.Error()})
 	}
 	if m.Delivery == desk.BeingSent && !carrier.Repeatable() {
 		// The courier that had it died, and nobody wrote down how it ended. A
 		// platform that knows a reply it has had is simply asked again.
-		log.WarnContext(ctx, "reply in doubt", "class", desk.SendUnknown)
+		c.Log.WarnContext(ctx, "reply", "outcome", "uncertain", "class", desk.SendUnknown)
 		return c.write(ctx, t, desk.Entry{What: desk.SendUncertain, Target: key, Why: "handed over, but the answer was lost: check before sending again"})
 	}
 	marked, ok, err := c.commit(ctx, t, desk.Entry{What: desk.Sending, Target: key, Until: c.Now().Add(patience)})
@@ -113,32 +125,41 @@ func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err e
 		sending, cancel = context.WithDeadline(ctx, end.Add(-spare))
 	}
 	defer cancel()
+	began := c.Now()
 	id, err := carrier.Send(sending, desk.Reply{
 		Key: key, Ticket: t.ID, Origin: t.Origin, To: t.Author.ID, Text: m.Text, Tries: m.Tries,
 	})
-	return c.outcome(ctx, log, marked, key, m, id, err)
+	logs.Note(ctx, logs.Took(c.Now().Sub(began)))
+	return c.outcome(ctx, marked, key, m, id, err)
 }
 
 // outcome writes down how a send ended.
-func (c *Courier[C]) outcome(ctx context.Context, log *slog.Logger, t desk.Ticket, key string, m desk.Message, id string, err error) (more bool, _ error) {
+func (c *Courier[C]) outcome(ctx context.Context, t desk.Ticket, key string, m desk.Message, id string, err error) (more bool, _ error) {
 	if err == nil {
-		log.InfoContext(ctx, "reply accepted", "message", id)
+		c.Log.InfoContext(ctx, "reply", "outcome", "accepted", "message", id)
 		return c.write(ctx, t, desk.Entry{What: desk.Sent, Target: key, Seen: m.Seen, Message: &desk.Message{ID: id, Key: key}})
 	}
 	failed, ok := errors.AsType[*desk.SendError](err)
 	if !ok {
 		failed = &desk.SendError{Class: desk.SendUnknown, Reason: "the send broke off"}
 	}
-	log.WarnContext(ctx, "reply not sent", "class", failed.Class, "err", err)
+	if failed.Class == desk.SendAuth {
+		c.Metrics.Count(metrics.SendAuthFailures, 1)
+	}
+	level, said, entry := slog.LevelWarn, "failed", desk.Entry{What: desk.SendFailed, Target: key, Why: string(failed.Class) + ": " + failed.Reason}
 	switch {
 	case failed.Class == desk.SendUnknown:
-		return c.write(ctx, t, desk.Entry{What: desk.SendUncertain, Target: key, Why: failed.Reason + ": check before sending again"})
+		said, entry = "uncertain", desk.Entry{What: desk.SendUncertain, Target: key, Why: failed.Reason + ": check before sending again"}
 	case failed.Class == desk.SendRetry && m.Tries+1 < maxTries:
 		wait := max(failed.After, backoff(m.Tries))
-		_, err := c.write(ctx, t, desk.Entry{What: desk.SendDeferred, Target: key, Why: failed.Reason, Until: c.Now().Add(wait)})
-		return false, err // the nudge for its time goes out with the commit
+		level, said, entry = slog.LevelInfo, "deferred", desk.Entry{What: desk.SendDeferred, Target: key, Why: failed.Reason, Until: c.Now().Add(wait)}
 	}
-	return c.write(ctx, t, desk.Entry{What: desk.SendFailed, Target: key, Why: string(failed.Class) + ": " + failed.Reason})
+	c.Log.Log(ctx, level, "reply", "outcome", said, "class", failed.Class, "err", err)
+	more, err = c.write(ctx, t, entry)
+	if entry.What == desk.SendDeferred {
+		more = false // the nudge for its time goes out with the commit
+	}
+	return more, err
 }
 
 // write commits an entry about the first reply, whatever else happens to the
@@ -146,6 +167,9 @@ func (c *Courier[C]) outcome(ctx context.Context, log *slog.Logger, t desk.Ticke
 func (c *Courier[C]) write(ctx context.Context, t desk.Ticket, e desk.Entry) (more bool, err error) {
 	for {
 		_, ok, err := c.commit(ctx, t, e)
+		if ok {
+			c.count(e.What)
+		}
 		if ok || err != nil {
 			return true, err
 		}
@@ -155,6 +179,18 @@ func (c *Courier[C]) write(ctx context.Context, t desk.Ticket, e desk.Entry) (mo
 		if len(t.Outbox) == 0 || t.Outbox[0] != e.Target {
 			return true, nil // written down by another courier
 		}
+	}
+}
+
+// count measures how a reply ended, once it is on record.
+func (c *Courier[C]) count(what desk.What) {
+	switch what {
+	case desk.Sent:
+		c.Metrics.Count(metrics.RepliesAccepted, 1)
+	case desk.SendFailed:
+		c.Metrics.Count(metrics.RepliesFailed, 1)
+	case desk.SendUncertain:
+		c.Metrics.Count(metrics.RepliesUncertain, 1)
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/policy"
 )
@@ -55,6 +57,7 @@ type Worker struct {
 	Nudger   *nudge.Nudger
 	Now      func() time.Time
 	Log      *slog.Logger
+	Metrics  *metrics.Recorder // nil for none
 }
 
 // acts bounds how much one nudge does to one ticket: more than ever falls due
@@ -65,13 +68,15 @@ const acts = 32
 // the queue again and is never dropped; one that arrives late acts, and says
 // how late. It may run twice: what was done is not done again.
 func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
+	ctx = logs.Unit(ctx)
 	if n.Spill != "" {
 		return w.unspill(ctx, n.Spill)
 	}
-	for range acts {
+	logs.Note(ctx, "ticket", n.Ticket)
+	for done := range acts {
 		t, err := w.Tickets.Ticket(ctx, n.Ticket)
 		if errors.Is(err, desk.ErrNotFound) {
-			w.Log.WarnContext(ctx, "due ticket is gone", "ticket", n.Ticket)
+			w.Log.WarnContext(ctx, "due", "outcome", "gone")
 			return nil
 		}
 		if err != nil {
@@ -81,7 +86,7 @@ func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
 		if err != nil {
 			return fmt.Errorf("escalate: %w", err)
 		}
-		more, err := w.act(ctx, t, p.Plan)
+		more, err := w.act(ctx, t, p.Plan, done == 0)
 		if !more || err != nil {
 			return err
 		}
@@ -90,11 +95,12 @@ func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
 }
 
 // act does the first thing that is due on t. It asks for more until nothing is.
-func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork) (more bool, err error) {
+// That there was nothing from the first is what the log says of a nudge then.
+func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork, first bool) (more bool, err error) {
 	now := w.Now()
 	entry, ok := t.Act(now, plan)
 	if !ok {
-		return w.rest(ctx, t, plan, now)
+		return w.rest(ctx, t, plan, now, first)
 	}
 	after := desk.Apply(t, entry, plan)
 	err = w.Tickets.Commit(ctx, desk.Change{Before: t, After: after, Entry: entry, DueAt: after.DueAt(plan)})
@@ -104,21 +110,31 @@ func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork) (m
 	if err != nil {
 		return false, fmt.Errorf("escalate: %w", err)
 	}
-	w.Log.InfoContext(ctx, "ticket acted on", "ticket", t.ID, "version", after.Version, "what", entry.What, "metric", entry.Metric, "cycle", entry.Cycle,
-		"level", entry.Level, "tier", after.Tier, "late_ms", entry.Overdue().Milliseconds())
+	about := []any{"outcome", "acted", "what", entry.What, "version", after.Version, "tier", after.Tier, logs.Took(w.Now().Sub(now))}
+	if entry.Metric != "" {
+		about = append(about, "metric", entry.Metric, "cycle", entry.Cycle, "level", entry.Level)
+	}
+	if entry.What == desk.Breached {
+		w.Metrics.Count(metrics.Breaches, 1)
+		if entry.Level == 1 { // those after it repeat
+			w.Metrics.Time(metrics.BreachLateness, entry.Overdue())
+			about = append(about, "late_ms", entry.Overdue().Milliseconds())
+		}
+	}
+	w.Log.InfoContext(ctx, "due", about...)
 	return true, w.Nudger.After(ctx, t, after, plan, now)
 }
 
 // rest repeats what may have been lost, and arms the queue for what is next to
 // do. It does not for the next time to repeat: a ticket that waits for long on a
 // queue that stands would gather nudges that keep each other alive.
-func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, now time.Time) (more bool, err error) {
+func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, now time.Time, first bool) (more bool, err error) {
 	if tier, outbound := t.NudgeDue(now, plan); tier || outbound {
 		// The queue first: a stamp without its nudge would be waited for in vain.
 		if err := w.Nudger.Again(ctx, t, plan, now); err != nil {
 			return false, fmt.Errorf("escalate: %w", err)
 		}
-		w.Log.InfoContext(ctx, "ticket nudged again", "ticket", t.ID, "version", t.Version, "tier", t.Tier)
+		w.Log.InfoContext(ctx, "due", "outcome", "nudged", "version", t.Version, "tier", t.Tier)
 		stamped := t
 		stamped.Nudged = now
 		err := w.Tickets.Nudged(ctx, t, now, stamped.DueAt(plan))
@@ -131,6 +147,11 @@ func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, n
 		return false, nil
 	}
 	due := t.ActAt(plan)
+	if first && due.IsZero() {
+		w.Log.InfoContext(ctx, "due", "outcome", "nothing", "version", t.Version)
+	} else if first {
+		w.Log.InfoContext(ctx, "due", "outcome", "early", "version", t.Version, "at", due)
+	}
 	if due.IsZero() {
 		return false, nil
 	}
@@ -147,16 +168,17 @@ func (w *Worker) unspill(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("escalate: %w", err)
 	}
-	log := w.Log.With("platform", raw.App.Platform, "app", raw.App.Name)
+	logs.Note(ctx, "platform", raw.App.Platform, "app", raw.App.Name, "account", raw.Account, "bytes", len(raw.Body))
 	refused, err := w.Inbound.SendAll(ctx, []desk.RawEvent{raw})
 	switch {
 	case len(refused) == 0:
-		log.InfoContext(ctx, "spilled event brought in")
+		w.Log.InfoContext(ctx, "spilled event", "outcome", "brought in")
 	case errors.Is(err, desk.ErrInvalid): // it never will: a person has to see it
-		log.WarnContext(ctx, "event quarantined", "bytes", len(raw.Body), "err", err)
 		if err := w.Spills.Quarantine(ctx, raw, "too large for the inbound queue"); err != nil {
 			return fmt.Errorf("escalate: %w", err)
 		}
+		w.Log.WarnContext(ctx, "spilled event", "outcome", "quarantined", "err", err)
+		w.Metrics.Count(metrics.EventsQuarantined, 1)
 	default:
 		return fmt.Errorf("escalate: bringing in a spilled event: %w", err)
 	}

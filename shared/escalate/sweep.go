@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
 )
 
@@ -19,10 +21,11 @@ type Index interface {
 // A Sweep runs on the schedule. What it costs grows with what is due, not with
 // what is open.
 type Sweep struct {
-	Index Index
-	Queue nudge.Queue
-	Now   func() time.Time
-	Log   *slog.Logger
+	Index   Index
+	Queue   nudge.Queue
+	Now     func() time.Time
+	Log     *slog.Logger
+	Metrics *metrics.Recorder // nil for none
 }
 
 // atOnce is how much one sweep arms; a backlog beyond it is the next one's, and
@@ -36,9 +39,24 @@ const senders = 16
 // queue, each with its exact delay. Arming twice is harmless.
 func (s *Sweep) Run(ctx context.Context) error {
 	now := s.Now()
+	due, err := s.arm(ctx, now)
+	about := []any{"due", due, logs.Took(s.Now().Sub(now))}
+	if err != nil {
+		err = fmt.Errorf("sweep: %w", err)
+		s.Log.ErrorContext(ctx, "sweep", append(about, "outcome", "failed", "err", err)...)
+		return err
+	}
+	s.Log.InfoContext(ctx, "sweep", append(about, "outcome", "done")...)
+	s.Metrics.Count(metrics.SweepsDone, 1)
+	s.Metrics.Count(metrics.DueFound, due)
+	return nil
+}
+
+// arm says how much it found.
+func (s *Sweep) arm(ctx context.Context, now time.Time) (found int, err error) {
 	due, err := s.Index.Due(ctx, now.Add(nudge.Ahead), atOnce)
 	if err != nil {
-		return fmt.Errorf("sweep: %w", err)
+		return 0, err
 	}
 	work, failed := make(chan desk.Due), make(chan error, senders)
 	for range senders {
@@ -58,9 +76,5 @@ func (s *Sweep) Run(ctx context.Context) error {
 	for range senders {
 		errs = append(errs, <-failed)
 	}
-	s.Log.InfoContext(ctx, "sweep done", "due", len(due), "took", s.Now().Sub(now))
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("sweep: %w", err)
-	}
-	return nil
+	return len(due), errors.Join(errs...)
 }

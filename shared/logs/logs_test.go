@@ -88,6 +88,7 @@ func TestWhatErrorsQuoteIsLeftOut(t *testing.T) {
 		{"what a service says of what it got", fmt.Errorf("dynamo: %w", answer{"ValidationException", "Value '" + words + "' is no good"}), "dynamo: api error ValidationException: …"},
 		{"what a service says of who asked", answer{"AccessDeniedException", "not allowed to Query"}, "api error AccessDeniedException: not allowed to Query"},
 		{"two at once", errors.Join(number, answer{"InvalidParameterValue", words}), "strconv.ParseInt: invalid syntax\napi error InvalidParameterValue: …"},
+		{"more than anybody reads", errors.New(strings.Repeat("ข", 10_000)), strings.Repeat("ข", 666) + "…"},
 		{"none", nil, ""},
 	}
 	for _, tt := range tests {

@@ -12,6 +12,10 @@ import (
 // left stands where something was left out.
 const left = "…"
 
+// longest bounds what a line says of one error, in bytes: thousands of nudges
+// may fail at once.
+const longest = 2000
+
 // Text is what err says, without what well-known errors quote of their input: a
 // number or time that cannot be read, an address with its path and query, what a
 // service answers about the values it was sent. Other errors say what their
@@ -25,6 +29,9 @@ func Text(err error) string {
 		if quoted, plain, ok := plainly(each); ok && quoted != "" {
 			text = strings.ReplaceAll(text, quoted, plain)
 		}
+	}
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + left
 	}
 	return text
 }

@@ -16,9 +16,9 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		return nil, err
 	}
 	nudger := c.Nudger()
-	sweep := &escalate.Sweep{Index: c.Store, Queue: nudger.Due, Now: c.Now, Log: c.Log}
+	sweep := &escalate.Sweep{Index: c.Store, Queue: nudger.Due, Now: c.Now, Log: c.Log, Metrics: c.Metrics}
 	worker := &escalate.Worker{
-		Tickets: c.Store, Spills: c.Store, Inbound: c.Inbound(), Policies: c.Policies(ctx), Nudger: nudger, Now: c.Now, Log: c.Log,
+		Tickets: c.Store, Spills: c.Store, Inbound: c.Inbound(), Policies: c.Policies(ctx), Nudger: nudger, Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
-	return &wiring.Function{Log: c.Log, Batch: queue.Each(c.Log, worker.Due), Scheduled: sweep.Run}, nil
+	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, Batch: queue.Each(c.Log, worker.Due), Scheduled: sweep.Run}, nil
 }

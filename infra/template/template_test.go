@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	triage "example.com/skala/functions/triage/assembly"
 )
 
 func ours(t *testing.T) (*Template, []byte) {
@@ -119,8 +121,8 @@ func TestAnHourWithoutTheTableLosesNothingInbound(t *testing.T) {
 	t.Parallel()
 	tmpl, _ := ours(t)
 	q, _ := tmpl.Queue("InboundQueue")
-	if outage := q.Visibility * time.Duration(q.MaxReceives); outage < time.Hour || q.Retention != 4*24*time.Hour || q.MaxReceives != 20 {
-		t.Errorf("dead letters after %v, %d receives; kept %v", outage, q.MaxReceives, q.Retention)
+	if outage := q.Visibility * time.Duration(q.MaxReceives); outage < time.Hour || q.Retention != 4*24*time.Hour || q.MaxReceives != triage.Receives {
+		t.Errorf("dead letters after %v, %d receives, of which triage knows %d; kept %v", outage, q.MaxReceives, triage.Receives, q.Retention)
 	}
 }
 

@@ -30,7 +30,10 @@ type SQSHandler = func(context.Context, events.SQSEvent) (events.SQSEventRespons
 // group is a group of its own. A record that fails, panics or gets no turn in
 // time goes back to the queue alone; the others are done. Each record is a unit of
 // work of the log (package logs), which names it.
-func Each[T any](log *slog.Logger, step func(context.Context, T) error) SQSHandler {
+//
+// A record that fails for the last time before the queue gives it up is lastly
+// given to one of last, if there is any: what that takes is done.
+func Each[T any](log *slog.Logger, step func(context.Context, T) error, last ...LastTry[T]) SQSHandler {
 	return func(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 		if end, ok := ctx.Deadline(); ok {
 			var cancel context.CancelFunc
@@ -44,7 +47,13 @@ func Each[T any](log *slog.Logger, step func(context.Context, T) error) SQSHandl
 				for _, i := range group {
 					r := batch.Records[i]
 					ctx := logs.Unit(ctx, "record", r.MessageId)
-					if err := take(ctx, r, step); err != nil {
+					err := take(ctx, r, step)
+					for _, l := range last {
+						if err != nil && attempt(r) >= l.Receives {
+							err = l.take(ctx, r, err)
+						}
+					}
+					if err != nil {
 						failed[i] = true
 						log.ErrorContext(ctx, "record failed", "queue", name(r.EventSourceARN), "attempt", attempt(r), "err", err)
 					}
@@ -62,6 +71,21 @@ func Each[T any](log *slog.Logger, step func(context.Context, T) error) SQSHandl
 		}
 		return out, nil
 	}
+}
+
+// A LastTry takes what a step could not do anything with, so that it ends with
+// its reason where people look and not among the dead letters without one.
+type LastTry[T any] struct {
+	Receives int // how often the queue hands a record out
+	Do       func(ctx context.Context, v T, cause error) error
+}
+
+func (l LastTry[T]) take(ctx context.Context, r events.SQSMessage, cause error) error {
+	err := take(ctx, r, func(ctx context.Context, v T) error { return l.Do(ctx, v, cause) })
+	if err != nil {
+		return fmt.Errorf("%w (and giving it up: %w)", cause, err)
+	}
+	return nil
 }
 
 // groups returns the places of records, those of one group together.

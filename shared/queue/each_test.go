@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -55,5 +57,48 @@ func TestARecordThatFailsIsALineWithItsIds(t *testing.T) {
 	stack, _ := lines[1]["stack"].(string)
 	if lines[1]["err"] != "panic: string" || !strings.Contains(stack, "each_test.go") || strings.Contains(out.String(), "her words") {
 		t.Errorf("of the panic it says %v", lines[1])
+	}
+}
+
+func TestWhatFailsForTheLastTimeIsGivenUpWithItsReason(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	var given []string
+	each := queue.Each(logs.New(&out), func(_ context.Context, body string) error {
+		switch body {
+		case "good":
+			return nil
+		case "poison":
+			panic("oh")
+		}
+		return errors.New("no " + body)
+	}, queue.LastTry[string]{Receives: 20, Do: func(_ context.Context, body string, cause error) error {
+		if body == "and no place for it" {
+			return errors.New("table gone")
+		}
+		given = append(given, body+": "+cause.Error())
+		return nil
+	}})
+	var batch events.SQSEvent
+	for id, of := range []struct{ body, attempt string }{
+		{`"good"`, "20"}, {`"bad"`, "19"}, {`"bad"`, "20"}, {`"worse"`, "21"}, {`"poison"`, "20"}, {`"and no place for it"`, "20"}, {`not JSON`, "20"}, {`"bad"`, ""},
+	} {
+		r := record(strconv.Itoa(id), "all", of.body)
+		r.Attributes["ApproximateReceiveCount"] = of.attempt
+		batch.Records = append(batch.Records, r)
+	}
+	got, err := each(t.Context(), batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed []string
+	for _, f := range got.BatchItemFailures {
+		failed = append(failed, f.ItemIdentifier)
+	}
+	if want := []string{"1", "5", "6", "7"}; !slices.Equal(failed, want) {
+		t.Errorf("%v went back, want %v", failed, want)
+	}
+	if want := []string{"bad: no bad", "worse: no worse", "poison: panic: string"}; !slices.Equal(given, want) {
+		t.Errorf("given up: %q, want %q", given, want)
 	}
 }

@@ -77,6 +77,14 @@ type Triager[R Reader] struct {
 	Log       *slog.Logger
 }
 
+// GiveUp puts an event where it is shown, with the reason why it could not be
+// taken in however often it was tried. It is for the last time that its queue
+// hands it out.
+func (tr *Triager[R]) GiveUp(ctx context.Context, raw desk.RawEvent, cause error) error {
+	tr.Log.WarnContext(ctx, "event quarantined", "platform", raw.App.Platform, "app", raw.App.Name, "account", raw.Account, "delivery", raw.Delivery, "err", cause)
+	return tr.Shelf.Quarantine(ctx, raw, "failed again and again: "+cause.Error())
+}
+
 // rounds is how often a change is tried on a thread that others change too; one
 // as busy as that comes back from the queue.
 const rounds = 8

@@ -5,10 +5,15 @@ import (
 	"context"
 
 	"example.com/skala/functions/wiring"
+	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/queue"
 	"example.com/skala/shared/triage"
 )
+
+// Receives is how often the inbound queue hands an event out before it is a dead
+// letter, as template.yaml has it.
+const Receives = 20
 
 // Open is the function, from what it is given.
 func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
@@ -24,5 +29,5 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		Apps: accounts.Receivers(), Directory: accounts, Policies: c.Policies(ctx),
 		Threads: c.Store, Targets: c.Store, Shelf: c.Store, Ledger: c.Store, Nudger: c.Nudger(), Now: c.Now, Log: c.Log,
 	}
-	return &wiring.Function{Log: c.Log, Batch: queue.Each(c.Log, triager.Event)}, nil
+	return &wiring.Function{Log: c.Log, Batch: queue.Each(c.Log, triager.Event, queue.LastTry[desk.RawEvent]{Receives: Receives, Do: triager.GiveUp})}, nil
 }

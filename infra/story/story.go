@@ -5,26 +5,32 @@
 package story
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"example.com/skala/shared/audit"
 	"example.com/skala/shared/courier"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/dynamo/dynamotest"
 	"example.com/skala/shared/escalate"
+	"example.com/skala/shared/ledger"
+	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/policy"
 	"example.com/skala/shared/policy/versions"
+	"example.com/skala/shared/redrive"
 	"example.com/skala/shared/triage"
 )
 
@@ -44,20 +50,26 @@ type Desk struct {
 	CourierDown bool // nobody takes from the outbound queue
 	InboundMax  int  // bytes of an event that the inbound queue takes; 0 for any
 
+	Unread   func(body []byte) error // why an event can't be read; nil for one that can
+	Unsplit  error                   // why no body can be split
+	Redriver *redrive.Redriver[reader]
+
 	triage *triage.Triager[reader]
 	worker *escalate.Worker
 	sweep  *escalate.Sweep
 	post   *courier.Courier[*Carrier]
 	nudger *nudge.Nudger
 
-	mu       sync.Mutex
-	now      time.Time
-	swept    time.Time
-	said     int
-	inbound  []desk.RawEvent
-	Tiers    [desk.Tiers][]desk.Nudge
-	due      queue
-	outbound queue
+	mu         sync.Mutex
+	log        *slog.Logger
+	now        time.Time
+	swept      time.Time
+	said       int
+	deliveries int
+	inbound    []desk.RawEvent
+	Tiers      [desk.Tiers][]desk.Nudge
+	due        queue
+	outbound   queue
 }
 
 // Noon is when stories begin: a Monday.
@@ -74,13 +86,17 @@ func Tell(t testing.TB, document []byte) *Desk {
 	d.must(err)
 	book := &versions.Book{Versions: d.Store, Default: document, Now: d.Now}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	d.log = log
 	d.due.now, d.outbound.now = d.Now, d.Now
 	d.nudger = &nudge.Nudger{Tiers: d, Outbound: &d.outbound, Due: &d.due}
 	d.triage = &triage.Triager[reader]{
-		Apps: map[desk.App]reader{{Platform: Chat, Name: "demo"}: {}}, Directory: directory{}, Policies: book,
+		Apps: map[desk.App]reader{{Platform: Chat, Name: "demo"}: {d}}, Directory: directory{}, Policies: book,
 		Threads: d.Store, Targets: d.Store, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, Now: d.Now, Log: log,
 	}
 	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log}
+	d.Redriver = &redrive.Redriver[reader]{
+		Apps: d.triage.Apps, Shelf: d.Store, Marks: d.Store, Ledger: d.Store, Inbound: d, Spills: d.Store, Now: d.Now, Log: log,
+	}
 	d.sweep = &escalate.Sweep{Index: d.Store, Queue: &d.due, Now: d.Now, Log: log}
 	d.post = &courier.Courier[*Carrier]{
 		Carrier: func(o desk.Origin) (*Carrier, error) {
@@ -129,7 +145,47 @@ func (d *Desk) Event(e desk.Event) desk.RawEvent {
 	}
 	body, err := json.Marshal(e)
 	d.must(err)
-	return desk.RawEvent{App: desk.App{Platform: Chat, Name: "demo"}, Account: e.Account, Body: body, Received: d.Now()}
+	return d.Accepts(desk.RawEvent{App: desk.App{Platform: Chat, Name: "demo"}, Account: e.Account, Body: body, Received: d.Now()})
+}
+
+// Accepts takes an event in as the door does: under a delivery of its own, which
+// the ledger knows.
+func (d *Desk) Accepts(raw desk.RawEvent) desk.RawEvent {
+	d.T.Helper()
+	d.deliveries++
+	delivery := fmt.Sprintf("w%d", d.deliveries)
+	d.must(d.Store.Accept(d.T.Context(), desk.Acceptance{Delivery: delivery, App: raw.App, Received: raw.Received, Accounts: []string{raw.Account}}))
+	raw.Delivery = ledger.EventDelivery(delivery, 0)
+	return raw
+}
+
+// Audits has the audit run, and returns what it measured.
+func (d *Desk) Audits() map[metrics.Name]float64 {
+	d.T.Helper()
+	var line bytes.Buffer
+	a := &audit.Auditor{
+		Ledger: d.Store, Lists: d.Store, Brands: []string{"aegean"}, Now: d.Now, Log: d.log,
+		Metrics: &metrics.Recorder{Out: &line, Stack: "story", Now: d.Now},
+	}
+	d.must(a.Run(d.T.Context()))
+	a.Metrics.Flush()
+	var doc map[string]any
+	d.must(json.Unmarshal(line.Bytes(), &doc))
+	measured := map[metrics.Name]float64{}
+	for _, name := range metrics.Names() {
+		if v, ok := doc[string(name)].(float64); ok {
+			measured[name] = v
+		}
+	}
+	return measured
+}
+
+// Balance is the ledger of the hour that began by after noon.
+func (d *Desk) Balance(by time.Duration) desk.LedgerPage {
+	d.T.Helper()
+	h, err := d.Store.LedgerHour(d.T.Context(), Noon.Add(by))
+	d.must(err)
+	return ledger.Reckon(h, d.Now())
 }
 
 // Deliver gives an event to triage, as its queue does.
@@ -374,10 +430,34 @@ func (q *queue) take0() {
 	q.kept, q.until = nil, nil
 }
 
-type reader struct{}
+// A reader reads what Event wrote, unless the story has it unable to.
+type reader struct{ d *Desk }
 
-// Parse reads what Event wrote; the time is left to the receipt.
-func (reader) Parse(raw desk.RawEvent) (desk.Event, error) {
+// Split takes a list apart; what is none is one event.
+func (r reader) Split(_ http.Header, body []byte) ([]desk.RawEvent, error) {
+	if r.d.Unsplit != nil {
+		return nil, r.d.Unsplit
+	}
+	bodies := []json.RawMessage{body}
+	if bytes.HasPrefix(body, []byte("[")) {
+		if err := json.Unmarshal(body, &bodies); err != nil {
+			return nil, fmt.Errorf("chat: %w", err)
+		}
+	}
+	var events []desk.RawEvent
+	for _, one := range bodies {
+		events = append(events, desk.RawEvent{Account: cafe, Body: one})
+	}
+	return events, nil
+}
+
+// Parse leaves the time to the receipt where the event has none.
+func (r reader) Parse(raw desk.RawEvent) (desk.Event, error) {
+	if r.d.Unread != nil {
+		if err := r.d.Unread(raw.Body); err != nil {
+			return desk.Event{}, err
+		}
+	}
 	var e desk.Event
 	if err := json.Unmarshal(raw.Body, &e); err != nil {
 		return desk.Event{}, fmt.Errorf("chat: %w", err)

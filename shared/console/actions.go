@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
 	"example.com/skala/shared/people"
 )
 
@@ -172,6 +173,7 @@ func (c *Console) do(ctx context.Context, who people.Person, a action, id desk.T
 		err = c.cfg.Tickets.Commit(ctx, desk.Change{Before: before, After: after, Entry: entry, DueAt: after.DueAt(work)})
 		switch {
 		case err == nil:
+			logs.Note(ctx, "ticket", after.ID, "version", after.Version, "what", entry.What)
 			c.tell(ctx, before, after, work, entry.At)
 			out := done{ticket: after, entry: entry}
 			if entry.Message != nil {
@@ -235,7 +237,7 @@ func (c *Console) again(ctx context.Context, who people.Person, a action, id des
 			return done{}, err
 		}
 		if err := c.cfg.Nudger.Again(ctx, t, work, c.now()); err != nil {
-			c.cfg.Log.WarnContext(ctx, "queues not told again", "ticket", t.ID, "err", err)
+			c.cfg.Log.WarnContext(ctx, "queues not told", "err", err)
 		}
 	}
 	return done{ticket: t, message: was}, nil
@@ -243,7 +245,7 @@ func (c *Console) again(ctx context.Context, who people.Person, a action, id des
 
 func (c *Console) tell(ctx context.Context, before, after desk.Ticket, work desk.Clockwork, now time.Time) {
 	if err := c.cfg.Nudger.After(ctx, before, after, work, now); err != nil {
-		c.cfg.Log.WarnContext(ctx, "queues not told", "ticket", after.ID, "err", err)
+		c.cfg.Log.WarnContext(ctx, "queues not told", "err", err)
 	}
 }
 

@@ -132,6 +132,7 @@ func (c *Console) apiAct(w http.ResponseWriter, r *http.Request, who people.Pers
 		if problem != nil {
 			return problem
 		}
+		failureOf(err).note(r.Context(), err)
 		c.problem(w, err, map[string]any{"changes": changesOf(log)})
 		return nil
 	case err != nil:

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/policy"
 )
 
@@ -93,8 +95,9 @@ type Config struct {
 	SignIn     SignIn
 	SessionKey []byte // seals the cookies; at least 32 bytes, the same for every instance
 
-	Now func() time.Time
-	Log *slog.Logger
+	Now     func() time.Time
+	Log     *slog.Logger
+	Metrics *metrics.Recorder // nil for none
 }
 
 // A Console serves the desk's people. Make it with New.
@@ -176,7 +179,7 @@ func (c *Console) health(w http.ResponseWriter, r *http.Request) {
 	answer, code := map[string]string{"status": "ok"}, http.StatusOK
 	// A ticket that cannot be: the cheapest question only the table answers.
 	if _, err := c.cfg.Tickets.Ticket(ctx, desk.NewTicketID("healthz", 1)); err != nil && !errors.Is(err, desk.ErrNotFound) {
-		c.cfg.Log.ErrorContext(r.Context(), "table does not answer", "err", err)
+		logs.Note(r.Context(), "err", err)
 		answer["status"], code = "table does not answer", http.StatusServiceUnavailable
 	}
 	w.Header().Set("Cache-Control", "no-store")

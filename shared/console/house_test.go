@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -23,6 +22,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/dynamo/dynamotest"
+	"example.com/skala/shared/logs"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/policy"
 	"example.com/skala/shared/policy/versions"
@@ -79,7 +79,7 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 	}
 	h.server = httptest.NewUnstartedServer(nil)
 	origin := "http://" + h.server.Listener.Addr().String()
-	log := slog.New(slog.NewJSONHandler(&locked{w: h.logged}, nil))
+	log := logs.New(&locked{w: h.logged})
 	issuer := httptest.NewUnstartedServer(nil)
 	at := "http://" + issuer.Listener.Addr().String() + "/idp"
 	h.idp, err = idp.New(idp.Config{Issuer: at, Client: clientID, Redirect: origin + "/auth/callback", People: everybody(), Now: h.Now, Log: log})
@@ -219,7 +219,7 @@ func (h *house) said(author, words string, ago time.Duration) desk.Ticket {
 		entry.Origin = &desk.Origin{Platform: "line", App: "demo", Account: e.Account, Channel: "line", Brand: "demo", Conversation: author, Visibility: desk.Private}
 	}
 	return h.commit(onto, entry, func(c *desk.Change) {
-		c.Before, c.Thread, c.Event, c.Raw = before, e.Thread(), &e, []byte(`{"events":[]}`)
+		c.Before, c.Thread, c.Event, c.Raw = before, e.Thread(), &e, desk.RawEvent{Body: []byte(`{"events":[]}`)}
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
 	"example.com/skala/shared/people"
 	"example.com/skala/shared/sla"
 )
@@ -130,7 +131,7 @@ func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Pers
 	}
 	html, err := c.fill(name, p)
 	if err != nil {
-		c.cfg.Log.ErrorContext(r.Context(), "page not rendered", "page", name, "err", err)
+		logs.Note(r.Context(), "outcome", "not rendered", "err", err)
 		http.Error(w, c.text.say("problem.ours"), http.StatusInternalServerError)
 		return
 	}

@@ -243,7 +243,7 @@ func TestADeletedMessageLeavesNoWords(t *testing.T) {
 	before := h.ticket(ticket.ID)
 	h.commit(before, desk.Entry{Version: before.Version + 1, What: desk.Deleted, At: h.Now(), Event: e.Kind, Target: log[0].Message.Key,
 		Message: &desk.Message{Key: e.Key, Direction: desk.In, Visibility: desk.Private, Author: e.Author, Account: e.Account, Time: e.Time, Received: e.Time}},
-		func(c *desk.Change) { c.Thread, c.Event, c.Raw = e.Thread(), &e, []byte("{}") })
+		func(c *desk.Change) { c.Thread, c.Event, c.Raw = e.Thread(), &e, desk.RawEvent{Body: []byte("{}")} })
 	got := h.api("viewer", "GET", "/api/v1/tickets/"+string(ticket.ID), nil)
 	m := got.json(t)["messages"].([]any)
 	if len(m) != 1 || m[0].(map[string]any)["text"] != "" || m[0].(map[string]any)["deleted"] != true || strings.Contains(got.body, "secret") {

@@ -78,11 +78,7 @@ func (f failure) blame() bool {
 // details to a program, a page to a person.
 func (c *Console) fail(w http.ResponseWriter, r *http.Request, api bool, who people.Person, err error) {
 	f := failureOf(err)
-	if f.code >= http.StatusInternalServerError {
-		c.cfg.Log.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "err", err)
-	} else if f.key == "problem.sign_in" || f.key == "problem.bad_token" {
-		c.cfg.Log.WarnContext(r.Context(), "sign-in refused", "route", r.Pattern, "err", err)
-	}
+	f.note(r.Context(), err)
 	if api {
 		c.problem(w, err, nil)
 		return

@@ -68,13 +68,14 @@ func (c *Console) Handler() http.Handler {
 		mux.Handle(route.pattern, c.guard(route))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.nowhere(mux, w, r) })
-	return c.headers(mux)
+	return c.observed(c.headers(mux))
 }
 
 // guard lets a request through to whom the route is for.
 func (c *Console) guard(route route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, bearer, err := c.who(r)
+		note(r, route.path(), who)
 		if !bearer { // a token is never sent by a browser of its own accord
 			if crossed := c.own.Check(r); crossed != nil {
 				c.fail(w, r, route.api(), who, errOtherSite)
@@ -149,6 +150,7 @@ func (c *Console) nowhere(mux *http.ServeMux, w http.ResponseWriter, r *http.Req
 		}
 	}
 	who, _, _ := c.who(r) // a bad token changes nothing about an address that is not there
+	note(r, "none", who)
 	if len(allowed) > 0 && !slices.Contains(allowed, r.Method) {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		c.fail(w, r, strings.HasPrefix(r.URL.Path, apiRoot), who, errMethod)

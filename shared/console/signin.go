@@ -17,6 +17,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"example.com/skala/shared/logs"
 	"example.com/skala/shared/people"
 )
 
@@ -235,7 +236,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.SetCookie(w, c.cookie(r, name, "", 0))
 	if refusal := query.Get("error"); refusal != "" {
-		return fmt.Errorf("sign-in: the issuer says %q: %w", refusal, errSignIn)
+		return fmt.Errorf("sign-in: the issuer says %s: %w", errorCode(refusal), errSignIn)
 	}
 	s, err := c.exchange(r, attempt, query.Get("code"))
 	if err != nil {
@@ -244,7 +245,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) error {
 	if err := c.setSession(w, r, s); err != nil {
 		return err
 	}
-	c.cfg.Log.InfoContext(r.Context(), "signed in", "agent", s.ID)
+	logs.Note(r.Context(), "person", s.ID)
 	http.Redirect(w, r, attempt.Return, http.StatusSeeOther)
 	return nil
 }
@@ -256,6 +257,9 @@ func (c *Console) exchange(r *http.Request, attempt signingIn, code string) (ses
 		return session{}, err
 	}
 	tokens, err := c.signin.oauth(r, provider).Exchange(ctx, code, oauth2.VerifierOption(attempt.Verifier))
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok { // its words hold the whole answer, which may repeat our secrets
+		return session{}, fmt.Errorf("sign-in: the issuer answered %d, %s: %w", refused.Response.StatusCode, errorCode(refused.ErrorCode), errSignIn)
+	}
 	if err != nil {
 		return session{}, fmt.Errorf("sign-in: %w: %w", errSignIn, err)
 	}
@@ -271,6 +275,15 @@ func (c *Console) exchange(r *http.Request, attempt signingIn, code string) (ses
 		return session{}, fmt.Errorf("sign-in: another nonce: %w", errSignIn)
 	}
 	return c.signin.session(verified, c.now().Add(sessionLife))
+}
+
+// errorCode is a code of OAuth's errors, or says that it is none: it comes from
+// a request that anybody can make.
+func errorCode(code string) string {
+	if len(code) > 50 || code == "" || strings.ContainsFunc(code, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }) {
+		return "no code of OAuth"
+	}
+	return code
 }
 
 // signOut forgets the session of this browser. The issuer's own stays: signing

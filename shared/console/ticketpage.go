@@ -205,9 +205,7 @@ func (c *Console) refused(w http.ResponseWriter, r *http.Request, who people.Per
 	if problem != nil {
 		return problem
 	}
-	if f.code >= http.StatusInternalServerError {
-		c.cfg.Log.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "ticket", id, "err", err)
-	}
+	f.note(r.Context(), err)
 	view := ticketPage{Says: c.text.say(f.key), Form: a.name, Draft: form, Claim: form.Get("token"), Key: form.Get("key")}
 	switch {
 	case errors.Is(err, errOtherContent): // what was sent under the old key stays sent; this is another reply
@@ -233,6 +231,7 @@ func (c *Console) extended(w http.ResponseWriter, r *http.Request, d done, err e
 		if f.code >= http.StatusInternalServerError {
 			return err
 		}
+		f.note(r.Context(), err)
 		http.Error(w, c.text.say(f.key), f.code)
 		return nil
 	}

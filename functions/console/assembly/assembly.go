@@ -35,10 +35,10 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		SignIn: console.SignIn{
 			Issuer: in.Getenv("OIDC_ISSUER"), ClientID: in.Getenv("OIDC_CLIENT_ID"), ClientSecret: string(clientSecret), PublicURL: in.Getenv("PUBLIC_URL"),
 		},
-		SessionKey: sessionKey, Now: c.Now, Log: c.Log,
+		SessionKey: sessionKey, Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &wiring.Function{Log: c.Log, HTTP: desk.Handler()}, nil
+	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, HTTP: desk.Handler()}, nil
 }

@@ -60,6 +60,16 @@ func (c *Console) table() []route {
 	return routes
 }
 
+// Routes lists every address of every console, as patterns of http.ServeMux, for
+// who must not forget one.
+func Routes() []string {
+	var patterns []string
+	for _, route := range new(Console).table() {
+		patterns = append(patterns, route.pattern)
+	}
+	return patterns
+}
+
 // Handler returns the console's routes. What a page of another site makes a
 // browser send is refused before it reaches one.
 func (c *Console) Handler() http.Handler {

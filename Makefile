@@ -9,11 +9,11 @@ BUILD_ENV := CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false -tags=lambda.norpc
 FUZZTIME ?= 20s
 
 # From the environment or as arguments: make run PORT=9090
-export PORT SIM_PORT ACCOUNTS POLICY SCHEDULE_JITTER STREAM
+export PORT SIM_PORT ACCOUNTS POLICY SCHEDULE_JITTER STREAM KEEP
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: go ## Run the whole desk on this machine (PORT, SIM_PORT, ACCOUNTS, POLICY)
@@ -68,6 +68,12 @@ bench: go ## Measure: the door, calls, units, dollars, binaries, lateness (3 min
 build: go $(SAM)/installed ## Build the functions for AWS with SAM, into .aws-sam
 	go build ./...
 	$(SAM_ENV) $(BUILD_ENV) $(SAM)/bin/sam build --template template.yaml
+
+.PHONY: deploy-local
+deploy-local: go $(SAM)/installed ## Deploy template.yaml with SAM into an emulated account, and try it there (KEEP=1 leaves it running)
+	@mkdir -p .local/bin
+	@CGO_ENABLED=0 go build -o .local/bin/ ./infra/rehearsal
+	@$(BUILD_ENV) exec .local/bin/rehearsal
 
 .PHONY: validate
 validate: go $(SAM)/installed ## Check template.yaml, as written and as SAM expands it

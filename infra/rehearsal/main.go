@@ -1,0 +1,173 @@
+// Command rehearsal is `make deploy-local`: it deploys the desk as an operator
+// would, and tries what it deployed.
+//
+// The SAM CLI builds and deploys template.yaml, both unchanged, into an emulator
+// that plays the account (infra/emulator, Cloud): CloudFormation makes the
+// resources, Lambda runs the built binaries behind Function URLs, event sources
+// and the schedule, and IAM asks of every call of a function whether its role
+// allows it. Only the platforms and the OpenID provider are simulated, in this
+// process, and two loopback ports stand before the Function URLs, whose hosts no
+// resolver knows.
+//
+// KEEP=1 leaves all of it running until Ctrl-C. SAM_BIN is where the SAM CLI is
+// installed, .local/sam/bin unless told otherwise.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"example.com/skala/infra/emulator"
+	"example.com/skala/infra/figures"
+	"example.com/skala/infra/template"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends us at once
+	if err := run(ctx, os.Getenv, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "skala: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+// run deploys, checks, and stops all that it started.
+func run(ctx context.Context, getenv func(string) string, people io.Writer) (err error) {
+	began := time.Now()
+	architecture, ok := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
+	if runtime.GOOS != "linux" || !ok {
+		return fmt.Errorf("deploy-local runs the built binaries, which are for Linux on x86-64 or arm64, and this is %s/%s", runtime.GOOS, runtime.GOARCH)
+	}
+	root, err := template.Root()
+	if err != nil {
+		return err
+	}
+	lock, err := alone(filepath.Join(root, ".local", "rehearsal.lock"))
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	bin := getenv("SAM_BIN")
+	if bin == "" {
+		bin = filepath.Join(root, ".local", "sam", "bin")
+	}
+	cloud := emulator.Cloud(root, filepath.Join(bin, "python"), log)
+	if err := cloud.Stop(ctx); err != nil { // what a killed rehearsal left
+		return err
+	}
+	e, err := cloud.Start(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 40*time.Second)
+		defer cancel()
+		err = errors.Join(err, cloud.Stop(ctx))
+	}()
+	w, err := open(ctx, root, e, log)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	w.sam = &sam{root: root, bin: bin, endpoint: e.SQSURL, architecture: architecture, said: filepath.Join(root, ".local", "log", "rehearsal.log")}
+	if err := w.sam.clear(); err != nil {
+		return err
+	}
+
+	s := &script{people: people, took: map[string]float64{}}
+	fmt.Fprintf(people, "deploying into an account that %s plays, for %s\n\n", emulator.Version(), architecture)
+	if err := s.all(ctx, w.deployment(), true); err != nil {
+		return err
+	}
+	failed := s.all(ctx, w.checks(), false)
+	if failed != nil {
+		w.explain(ctx, people)
+	}
+	about := figures.Here(ctx, root, emulator.Version())
+	about.Took = time.Since(began).Seconds()
+	fmt.Fprintf(people, "\n%d checks passed, %d failed, %.0f s\n", s.passed, s.failed, about.Took)
+	w.tell(people)
+	if err := figures.Write(root, "deploy-local", struct {
+		figures.About
+		Passed int                `json:"passed"`
+		Failed int                `json:"failed"`
+		Checks map[string]float64 `json:"checks_s"`
+	}{about, s.passed, s.failed, s.took}); err != nil {
+		return err
+	}
+	if getenv("KEEP") == "1" && ctx.Err() == nil {
+		fmt.Fprintln(people, "\nall of it runs on; Ctrl-C stops it")
+		<-ctx.Done()
+	}
+	return failed
+}
+
+// alone makes this the only rehearsal of the checkout until the returned file
+// is closed.
+func alone(path string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("making .local: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("locking .local: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, errors.New("a deploy-local of this checkout runs already")
+	}
+	return f, nil
+}
+
+// A check does something to the deployment and says in a few words what came of
+// it.
+type check struct {
+	name string
+	do   func(context.Context) (string, error)
+}
+
+// A script goes through checks and tells people of each.
+type script struct {
+	people         io.Writer
+	passed, failed int
+	took           map[string]float64 // seconds, by name
+}
+
+var errChecks = errors.New("the deployed desk does not do all it should: see above")
+
+// all goes through checks. Where each needs the one before, the first error ends
+// it and is returned; else all are made and errChecks says that some failed.
+func (s *script) all(ctx context.Context, checks []check, chain bool) error {
+	var failed error
+	for _, c := range checks {
+		began := time.Now()
+		said, err := c.do(ctx)
+		took := time.Since(began).Seconds()
+		s.took[c.name] = float64(int(took*10)) / 10
+		if err != nil {
+			s.failed++
+			fmt.Fprintf(s.people, "FAILED %6.1f s  %s: %v\n", took, c.name, err)
+			if chain || ctx.Err() != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			failed = errChecks
+			continue
+		}
+		s.passed++
+		if said != "" {
+			said = ": " + said
+		}
+		fmt.Fprintf(s.people, "ok     %6.1f s  %s%s\n", took, c.name, said)
+	}
+	return failed
+}

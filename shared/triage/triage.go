@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/policy"
 )
@@ -75,14 +77,26 @@ type Triager[R Reader] struct {
 	Nudger    *nudge.Nudger
 	Now       func() time.Time
 	Log       *slog.Logger
+	Metrics   *metrics.Recorder // nil for none
 }
+
+// What an event may come to beside the outcomes of the ledger.
+const (
+	again    desk.Outcome = ""         // nothing yet: the thread changed under it
+	repeated desk.Outcome = "repeated" // what it came to before, under this delivery
+)
 
 // GiveUp puts an event where it is shown, with the reason why it could not be
 // taken in however often it was tried. It is for the last time that its queue
 // hands it out.
 func (tr *Triager[R]) GiveUp(ctx context.Context, raw desk.RawEvent, cause error) error {
-	tr.Log.WarnContext(ctx, "event quarantined", "platform", raw.App.Platform, "app", raw.App.Name, "account", raw.Account, "delivery", raw.Delivery, "err", cause)
-	return tr.Shelf.Quarantine(ctx, raw, "failed again and again: "+cause.Error())
+	ctx, began := unit(ctx, raw), tr.Now()
+	if err := tr.Shelf.Quarantine(ctx, raw, "failed again and again: "+cause.Error()); err != nil {
+		return err
+	}
+	logs.Note(ctx, "err", cause)
+	tr.told(ctx, desk.Quarantined, began)
+	return nil
 }
 
 // rounds is how often a change is tried on a thread that others change too; one
@@ -91,57 +105,90 @@ const rounds = 8
 
 // Event takes raw in. An error sends it back to the queue.
 func (tr *Triager[R]) Event(ctx context.Context, raw desk.RawEvent) error {
-	log := tr.Log.With("platform", raw.App.Platform, "app", raw.App.Name)
+	ctx, began := unit(ctx, raw), tr.Now()
+	outcome, err := tr.event(ctx, raw)
+	if err != nil {
+		return err
+	}
+	tr.told(ctx, outcome, began)
+	return nil
+}
+
+// unit begins the unit of work of an event, for the log.
+func unit(ctx context.Context, raw desk.RawEvent) context.Context {
+	return logs.Unit(ctx, "platform", raw.App.Platform, "app", raw.App.Name, "account", raw.Account, "delivery", raw.Delivery)
+}
+
+// told writes the one line of an event, and counts those that come to nothing on
+// a ticket; the others are counted where they are written down.
+func (tr *Triager[R]) told(ctx context.Context, outcome desk.Outcome, began time.Time) {
+	level := slog.LevelInfo
+	switch outcome {
+	case desk.Quarantined:
+		level = slog.LevelWarn
+		tr.Metrics.Count(metrics.EventsQuarantined, 1)
+	case desk.Duplicate:
+		tr.Metrics.Count(metrics.Duplicates, 1)
+	}
+	tr.Log.Log(ctx, level, "event", "outcome", outcome, logs.Took(tr.Now().Sub(began)))
+}
+
+// event takes raw in, and says what it came to.
+func (tr *Triager[R]) event(ctx context.Context, raw desk.RawEvent) (desk.Outcome, error) {
 	reader, ok := tr.Apps[raw.App]
 	if !ok {
-		log.WarnContext(ctx, "event quarantined", "err", "no such app")
-		return tr.Shelf.Quarantine(ctx, raw, "no such app")
+		return tr.quarantine(ctx, raw, errors.New("no such app"))
 	}
 	e, err := reader.Parse(raw)
 	if err != nil {
-		log.WarnContext(ctx, "event quarantined", "err", err)
-		return tr.Shelf.Quarantine(ctx, raw, err.Error())
+		return tr.quarantine(ctx, raw, err)
 	}
-	log = log.With("account", e.Account, "kind", e.Kind, "message", e.ID)
+	logs.Note(ctx, "account", e.Account, "kind", e.Kind, "message", e.ID)
 	if e.Kind == desk.Control { // ignored by rule: a platform trying the address
-		log.InfoContext(ctx, "event ignored")
 		return tr.settle(ctx, raw, desk.Ignored)
 	}
 	active, err := tr.Policies.Active(ctx)
 	if err != nil {
-		return fmt.Errorf("triage: %w", err)
+		return again, fmt.Errorf("triage: %w", err)
 	}
 	for round := range rounds {
-		done, err := tr.take(ctx, log, active, e, raw)
-		if done || err != nil {
-			return err
+		outcome, err := tr.take(ctx, active, e, raw)
+		if outcome != again || err != nil {
+			return outcome, err
 		}
 		select {
 		case <-time.After(rand.N(10 * time.Millisecond << round)):
 		case <-ctx.Done():
-			return fmt.Errorf("triage: taking in %s: %w", e.ID, ctx.Err())
+			return again, fmt.Errorf("triage: taking in %s: %w", e.ID, ctx.Err())
 		}
 	}
-	return fmt.Errorf("triage: taking in %s: %w", e.ID, desk.ErrStale)
+	return again, fmt.Errorf("triage: taking in %s: %w", e.ID, desk.ErrStale)
 }
 
-// take makes one attempt at e. It is not done when the thread changed under it.
-func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy.Policy, e desk.Event, raw desk.RawEvent) (done bool, err error) {
+// quarantine puts an event where it is shown, with the reason.
+func (tr *Triager[R]) quarantine(ctx context.Context, raw desk.RawEvent, reason error) (desk.Outcome, error) {
+	logs.Note(ctx, "bytes", len(raw.Body), "err", reason)
+	return desk.Quarantined, tr.Shelf.Quarantine(ctx, raw, reason.Error())
+}
+
+// take makes one attempt at e. It is to be made again when the thread changed
+// under it.
+func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Event, raw desk.RawEvent) (desk.Outcome, error) {
 	thread, err := tr.Threads.Thread(ctx, e)
 	if err != nil {
-		return false, fmt.Errorf("triage: %w", err)
+		return again, fmt.Errorf("triage: %w", err)
 	}
 	t := thread.Ticket
 	if thread.Known { // a redelivery, or our own first try that died before its nudges
-		log.InfoContext(ctx, "event known", "ticket", t.ID)
-		if err := tr.again(ctx, t); err != nil || thread.Delivery == raw.Delivery {
-			return true, err
+		logs.Note(ctx, "ticket", t.ID)
+		if err := tr.nudge(ctx, t); err != nil || thread.Delivery == raw.Delivery {
+			return repeated, err
 		}
-		return true, tr.settle(ctx, raw, desk.Duplicate)
+		return tr.settle(ctx, raw, desk.Duplicate)
 	}
 	plan, err := tr.plan(ctx, t)
 	if err != nil {
-		return false, err
+		return again, err
 	}
 	var entry desk.Entry
 	switch e.Kind {
@@ -150,7 +197,7 @@ func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy
 			next, w := t, plan
 			if t.Version == 0 || !t.Takes(raw.Received, plan) {
 				if t.Version > 0 && !t.State.Final() {
-					return false, tr.close(ctx, t, plan, raw.Received)
+					return again, tr.close(ctx, t, plan, raw.Received)
 				}
 				if t.Version > 0 {
 					next = t.Successor()
@@ -161,17 +208,17 @@ func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy
 			if next.State == desk.Solved && entry.Disposition() == desk.NeedsAnswer {
 				entry.Policy, w = active.Hash, active.Plan // a new cycle is judged by the rules of its day
 			}
-			return tr.commit(ctx, log, t, next, entry, e, raw, w)
+			return tr.commit(ctx, t, next, entry, e, raw, w)
 		}
 		entry = desk.Entry{What: desk.SentElsewhere, Message: message(e, raw)}
 	case desk.MessageEdited, desk.MessageDeleted:
 		target, ticket, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
 		if errors.Is(err, desk.ErrNotFound) {
-			log.InfoContext(ctx, "event waits for its message")
-			return tr.kept(ctx, log, raw, tr.Targets.Entomb(ctx, e, raw))
+			logs.Note(ctx, "what", "waits for its message")
+			return tr.kept(ctx, raw, tr.Targets.Entomb(ctx, e, raw))
 		}
 		if err != nil {
-			return false, fmt.Errorf("triage: %w", err)
+			return again, fmt.Errorf("triage: %w", err)
 		}
 		if target.Direction == desk.Out { // one of our replies: what we said, we said
 			entry = desk.Entry{What: desk.Noticed, Message: message(e, raw)}
@@ -185,13 +232,13 @@ func (tr *Triager[R]) take(ctx context.Context, log *slog.Logger, active *policy
 		entry = desk.Entry{What: desk.Noticed, Message: message(e, raw)}
 	}
 	if t.Version == 0 {
-		return tr.shelve(ctx, log, e, raw)
+		return tr.shelve(ctx, e, raw)
 	}
-	return tr.commit(ctx, log, t, t, entry, e, raw, plan)
+	return tr.commit(ctx, t, t, entry, e, raw, plan)
 }
 
-// again repeats the nudges of an event that is in the log already.
-func (tr *Triager[R]) again(ctx context.Context, t desk.Ticket) error {
+// nudge repeats the nudges of an event that is in the log already.
+func (tr *Triager[R]) nudge(ctx context.Context, t desk.Ticket) error {
 	if t.Version == 0 || !t.State.Working() {
 		return nil
 	}
@@ -218,36 +265,43 @@ func (tr *Triager[R]) close(ctx context.Context, t desk.Ticket, plan desk.Clockw
 	return nil
 }
 
-// kept passes on what came of keeping an event. It is not done when another was
-// faster, or its message came in meanwhile: the next round sees what is there. One
-// that the table can't hold, however often it is tried, goes where it is shown.
-func (tr *Triager[R]) kept(ctx context.Context, log *slog.Logger, raw desk.RawEvent, err error) (done bool, _ error) {
-	switch {
-	case errors.Is(err, desk.ErrStale), errors.Is(err, desk.ErrDuplicate):
-		return false, nil
-	case errors.Is(err, desk.ErrInvalid):
-		log.WarnContext(ctx, "event quarantined", "bytes", len(raw.Body), "err", err)
-		return true, tr.Shelf.Quarantine(ctx, raw, "can't be kept as a message: "+err.Error())
+// kept passes on what came of keeping an event that is part of no ticket. It is
+// to be tried again when another was faster, or its message came in meanwhile: the
+// next round sees what is there.
+func (tr *Triager[R]) kept(ctx context.Context, raw desk.RawEvent, err error) (desk.Outcome, error) {
+	if err == nil {
+		return desk.Ignored, nil
 	}
-	return true, err
+	return tr.refused(ctx, raw, err)
 }
 
-func (tr *Triager[R]) settle(ctx context.Context, raw desk.RawEvent, o desk.Outcome) error {
-	if err := tr.Ledger.Settle(ctx, raw, o); err != nil {
-		return fmt.Errorf("triage: %w", err)
+// refused passes on why the table did not take an event. One that it can't hold,
+// however often it is tried, goes where it is shown.
+func (tr *Triager[R]) refused(ctx context.Context, raw desk.RawEvent, err error) (desk.Outcome, error) {
+	switch {
+	case errors.Is(err, desk.ErrStale), errors.Is(err, desk.ErrDuplicate):
+		return again, nil
+	case errors.Is(err, desk.ErrInvalid):
+		return tr.quarantine(ctx, raw, fmt.Errorf("can't be kept as a message: %w", err))
 	}
-	return nil
+	return again, err
+}
+
+func (tr *Triager[R]) settle(ctx context.Context, raw desk.RawEvent, o desk.Outcome) (desk.Outcome, error) {
+	if err := tr.Ledger.Settle(ctx, raw, o); err != nil {
+		return again, fmt.Errorf("triage: %w", err)
+	}
+	return o, nil
 }
 
 // shelve keeps an event that speaks of no ticket. One that we do not understand
 // is shown, so that somebody can say what it should become.
-func (tr *Triager[R]) shelve(ctx context.Context, log *slog.Logger, e desk.Event, raw desk.RawEvent) (done bool, err error) {
+func (tr *Triager[R]) shelve(ctx context.Context, e desk.Event, raw desk.RawEvent) (desk.Outcome, error) {
 	if e.Kind == desk.Unsupported || e.Kind == desk.FetchRequired {
-		log.WarnContext(ctx, "event quarantined", "err", "kind not supported")
-		return true, tr.Shelf.Quarantine(ctx, raw, "kind not supported: "+string(e.Kind))
+		return tr.quarantine(ctx, raw, fmt.Errorf("kind not supported: %s", e.Kind))
 	}
-	log.InfoContext(ctx, "event kept")
-	return tr.kept(ctx, log, raw, tr.Shelf.Keep(ctx, e, raw))
+	logs.Note(ctx, "what", "kept")
+	return tr.kept(ctx, raw, tr.Shelf.Keep(ctx, e, raw))
 }
 
 // plan returns the promises that t was made under.
@@ -319,24 +373,28 @@ func message(e desk.Event, raw desk.RawEvent) *desk.Message {
 }
 
 // commit writes the entry on next, which is before itself or its successor, and
-// nudges. It is not done when another was faster.
-func (tr *Triager[R]) commit(ctx context.Context, log *slog.Logger, before, next desk.Ticket, entry desk.Entry, e desk.Event, raw desk.RawEvent, w desk.Clockwork) (done bool, err error) {
+// nudges. It is to be done again when another was faster.
+func (tr *Triager[R]) commit(ctx context.Context, before, next desk.Ticket, entry desk.Entry, e desk.Event, raw desk.RawEvent, w desk.Clockwork) (desk.Outcome, error) {
 	entry.Version, entry.Event = next.Version+1, e.Kind
 	entry.At = raw.Received // the promise runs from when the platform had our 200
 	if next.State != "" && entry.At.Before(next.Updated) {
 		entry.At = next.Updated
 	}
 	after := desk.Apply(next, entry, w)
-	err = tr.Threads.Commit(ctx, desk.Change{
+	err := tr.Threads.Commit(ctx, desk.Change{
 		Before: before, After: after, Entry: entry, Thread: e.Thread(), Event: &e, Raw: raw, DueAt: after.DueAt(w),
 	})
 	if err != nil {
-		return tr.kept(ctx, log, raw, fmt.Errorf("triage: %w", err))
+		return tr.refused(ctx, raw, fmt.Errorf("triage: %w", err))
 	}
-	log.InfoContext(ctx, "event taken", "ticket", after.ID, "version", after.Version, "what", entry.What, "tier", after.Tier,
-		"severity", after.Severity, "took", tr.Now().Sub(raw.Received))
+	age := tr.Now().Sub(raw.Received)
+	tr.Metrics.Count(metrics.EventsTaken, 1)
+	tr.Metrics.Time(metrics.TimeToTicket, age)
+	logs.Note(ctx, "ticket", after.ID, "version", after.Version, "what", entry.What, "tier", after.Tier, "severity", after.Severity, "age_ms", age.Milliseconds())
+	outcome := desk.Appended
 	if next.ID != before.ID || before.Version == 0 {
-		before = desk.Ticket{}
+		before, outcome = desk.Ticket{}, desk.Ticketed
+		tr.Metrics.Count(metrics.TicketsOpened, 1)
 	}
-	return true, tr.Nudger.After(ctx, before, after, w, tr.Now())
+	return outcome, tr.Nudger.After(ctx, before, after, w, tr.Now())
 }

@@ -16,6 +16,8 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/ledger"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
 )
 
 // A Source knows one app's webhooks: who signs them and where an event ends.
@@ -50,6 +52,7 @@ type Door[S Source] struct {
 	Ledger  Ledger
 	Now     func() time.Time
 	Log     *slog.Logger
+	Metrics *metrics.Recorder // nil for none
 }
 
 // MaxBody is what Lambda hands over at most, in bytes.
@@ -62,74 +65,101 @@ const MaxBody = 6 << 20
 // errors for that switches us off in the end.
 func (d *Door[S]) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /webhooks/{platform}/{app}", d.receive)
+	mux.HandleFunc("POST /webhooks/{platform}/{app}", d.serve)
 	return mux
 }
 
-func (d *Door[S]) receive(w http.ResponseWriter, r *http.Request) {
-	app := desk.App{Platform: desk.Platform(r.PathValue("platform")), Name: r.PathValue("app")}
-	source, ok := d.Apps[app]
-	if !ok {
-		http.Error(w, "no such app", http.StatusNotFound)
-		return
-	}
-	now := d.Now()
-	log := d.Log.With("platform", app.Platform, "app", app.Name)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	if err != nil {
-		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			http.Error(w, "body too large", http.StatusRequestEntityTooLarge)
-			return
-		}
-		http.Error(w, "body broke off", http.StatusBadRequest)
-		return
-	}
-	if err := source.Verify(r.Header, body, now); err != nil {
-		log.WarnContext(r.Context(), "webhook refused", "err", err)
-		http.Error(w, "bad signature", http.StatusUnauthorized)
-		return
-	}
-	if err := d.take(r.Context(), log, source, r.Header, desk.RawEvent{App: app, Body: body, Received: now}); err != nil {
-		log.ErrorContext(r.Context(), "webhook not taken", "err", err)
-		http.Error(w, "try again", http.StatusServiceUnavailable)
+// An outcome is what came of a webhook: for the log, and for its sender.
+type outcome struct {
+	word   string
+	level  slog.Level
+	status int
+	says   string // with another status than 200
+}
+
+// serve answers a webhook, and writes the one line of it.
+func (d *Door[S]) serve(w http.ResponseWriter, r *http.Request) {
+	began, ctx := d.Now(), logs.Unit(r.Context())
+	came := outcome{"panicked", slog.LevelError, http.StatusInternalServerError, ""} // until it says otherwise
+	defer func() {
+		d.Log.Log(ctx, came.level, "webhook", "outcome", came.word, "status", came.status, logs.Took(d.Now().Sub(began)))
+	}()
+	came = d.receive(w, r.WithContext(ctx), began)
+	if came.status != http.StatusOK {
+		http.Error(w, came.says, came.status)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
 }
 
-// take returns nil once everything in whole is safe somewhere, and the ledger
-// knows of it.
-func (d *Door[S]) take(ctx context.Context, log *slog.Logger, source S, h http.Header, whole desk.RawEvent) error {
+func (d *Door[S]) receive(w http.ResponseWriter, r *http.Request, now time.Time) outcome {
+	app := desk.App{Platform: desk.Platform(r.PathValue("platform")), Name: r.PathValue("app")}
+	source, ok := d.Apps[app]
+	if !ok { // whose names may be anything
+		return outcome{"unknown app", slog.LevelInfo, http.StatusNotFound, "no such app"}
+	}
+	ctx := r.Context()
+	logs.Note(ctx, "platform", app.Platform, "app", app.Name)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if err != nil {
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			return outcome{"too large", slog.LevelWarn, http.StatusRequestEntityTooLarge, "body too large"}
+		}
+		return outcome{"broken off", slog.LevelInfo, http.StatusBadRequest, "body broke off"}
+	}
+	logs.Note(ctx, "bytes", len(body))
+	if err := source.Verify(r.Header, body, now); err != nil {
+		logs.Note(ctx, "err", err)
+		d.Metrics.Count(metrics.WebhooksRefused, 1)
+		return outcome{"refused", slog.LevelWarn, http.StatusUnauthorized, "bad signature"}
+	}
+	came, err := d.take(ctx, source, r.Header, desk.RawEvent{App: app, Body: body, Received: now})
+	if err != nil {
+		logs.Note(ctx, "err", err)
+		return outcome{"failed", slog.LevelError, http.StatusServiceUnavailable, "try again"}
+	}
+	return came
+}
+
+// take fails unless everything in whole is safe somewhere, and the ledger was
+// told of it.
+func (d *Door[S]) take(ctx context.Context, source S, h http.Header, whole desk.RawEvent) (outcome, error) {
 	accepted := desk.Acceptance{Delivery: delivery(), App: whole.App, Received: whole.Received}
+	logs.Note(ctx, "delivery", accepted.Delivery)
 	events, err := source.Split(h, whole.Body)
 	if err != nil {
-		log.WarnContext(ctx, "webhook quarantined", "bytes", len(whole.Body), "err", err)
+		logs.Note(ctx, "err", err)
 		whole.Header, whole.Whole, whole.Delivery = headers(h), true, ledger.EventDelivery(accepted.Delivery, 0)
 		if err := d.Table.Quarantine(ctx, whole, err.Error()); err != nil {
-			return err
+			return outcome{}, err
 		}
 		accepted.Accounts = []string{""}
-		d.accept(ctx, log, accepted)
-		return nil
+		d.accept(ctx, accepted)
+		d.Metrics.Count(metrics.EventsAccepted, 1)
+		d.Metrics.Count(metrics.EventsQuarantined, 1)
+		return outcome{"quarantined", slog.LevelWarn, http.StatusOK, ""}, nil
 	}
+	logs.Note(ctx, "events", len(events))
 	if len(events) == 0 { // a platform trying the address
-		log.InfoContext(ctx, "webhook without events")
-		return nil
+		return outcome{"empty", slog.LevelInfo, http.StatusOK, ""}, nil
 	}
 	for i := range events {
 		events[i].App, events[i].Received, events[i].Delivery = whole.App, whole.Received, ledger.EventDelivery(accepted.Delivery, i)
 		accepted.Accounts = append(accepted.Accounts, events[i].Account)
 	}
+	came := outcome{"taken", slog.LevelInfo, http.StatusOK, ""}
 	refused, err := d.Inbound.SendAll(ctx, events)
 	if len(refused) > 0 {
-		log.WarnContext(ctx, "events spilled to the table", "events", len(refused), "err", err)
+		logs.Note(ctx, "spilled", len(refused), "err", err)
 		if err := d.Table.Spill(ctx, refused); err != nil {
-			return err
+			return outcome{}, err
 		}
+		d.Metrics.Count(metrics.EventsSpilled, len(refused))
+		came.word, came.level = "spilled", slog.LevelWarn
 	}
-	d.accept(ctx, log, accepted)
-	log.InfoContext(ctx, "webhook taken", "events", len(events), "bytes", len(whole.Body), "took", d.Now().Sub(whole.Received))
-	return nil
+	d.accept(ctx, accepted)
+	d.Metrics.Count(metrics.EventsAccepted, len(events))
+	return came, nil
 }
 
 // patience is how long the ledger may take. Platforms want their answer soon,
@@ -138,11 +168,11 @@ const patience = 2 * time.Second
 
 // accept tells the ledger. Where it can't be told, the events are counted by what
 // becomes of them, and nothing would show if one got lost: the log says so.
-func (d *Door[S]) accept(ctx context.Context, log *slog.Logger, a desk.Acceptance) {
+func (d *Door[S]) accept(ctx context.Context, a desk.Acceptance) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := d.Ledger.Accept(ctx, a); err != nil {
-		log.ErrorContext(ctx, "webhook taken without the ledger", "delivery", a.Delivery, "events", len(a.Accounts), "err", err)
+		d.Log.ErrorContext(ctx, "webhook taken without the ledger", "events", len(a.Accounts), "err", err)
 	}
 }
 

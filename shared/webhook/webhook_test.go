@@ -3,8 +3,8 @@ package webhook_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -14,6 +14,8 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/ledger"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/webhook"
 )
 
@@ -100,29 +102,32 @@ func TestTheDoor(t *testing.T) {
 		want                         int
 		queued, spilled, quarantined string
 		split, accepted              int
+		line                         string // level and outcome
+		counted                      string
 	}{
-		{"a signed webhook is split and queued", ours, "ours", "one two", false, false, 200, "words:one words:two", "", "", 1, 2},
-		{"a platform trying the address is answered", ours, "ours", "", false, false, 200, "", "", "", 1, 0},
-		{"a forged webhook is refused before it is read", ours, "theirs", "?", false, false, 401, "", "", "", 0, 0},
-		{"an app we do not have is not found", "/webhooks/words/other", "ours", "one", false, false, 404, "", "", "", 0, 0},
-		{"a platform we do not have is not found", "/webhooks/letters/demo", "ours", "one", false, false, 404, "", "", "", 0, 0},
-		{"a body longer than Lambda takes is too large", ours, "ours", strings.Repeat("x", webhook.MaxBody+1), false, false, 413, "", "", "", 0, 0},
-		{"a signed webhook nobody can split is kept", ours, "ours", "what?", false, false, 200, "", "", "what?", 1, 1},
-		{"what the queue refuses goes to the table, and only that", ours, "ours", "one late two", false, false, 200, "words:one words:two", "late", "", 1, 3},
-		{"with the queue down everything goes to the table", ours, "ours", "one two", true, false, 200, "", "one two", "", 1, 2},
-		{"with queue and table down the platform sends it again", ours, "ours", "one", true, true, 503, "", "", "", 1, 0},
-		{"with the table down the queue is enough", ours, "ours", "one", false, true, 200, "words:one", "", "", 1, 0},
-		{"with the table down an unreadable webhook is sent again", ours, "ours", "what?", false, true, 503, "", "", "", 1, 0},
+		{"a signed webhook is split and queued", ours, "ours", "one two", false, false, 200, "words:one words:two", "", "", 1, 2, "INFO taken", `"EventsAccepted":2`},
+		{"a platform trying the address is answered", ours, "ours", "", false, false, 200, "", "", "", 1, 0, "INFO empty", ``},
+		{"a forged webhook is refused before it is read", ours, "theirs", "?", false, false, 401, "", "", "", 0, 0, "WARN refused", `"Stack":"s","WebhooksRefused":1`},
+		{"an app we do not have is not found", "/webhooks/words/other", "ours", "one", false, false, 404, "", "", "", 0, 0, "INFO unknown app", ``},
+		{"a platform we do not have is not found", "/webhooks/letters/demo", "ours", "one", false, false, 404, "", "", "", 0, 0, "INFO unknown app", ``},
+		{"a body longer than Lambda takes is too large", ours, "ours", strings.Repeat("x", webhook.MaxBody+1), false, false, 413, "", "", "", 0, 0, "WARN too large", ``},
+		{"a signed webhook nobody can split is kept", ours, "ours", "what?", false, false, 200, "", "", "what?", 1, 1, "WARN quarantined", `"EventsAccepted":1,"EventsQuarantined":1`},
+		{"what the queue refuses goes to the table, and only that", ours, "ours", "one late two", false, false, 200, "words:one words:two", "late", "", 1, 3, "WARN spilled", `"EventsAccepted":3,"EventsSpilled":1`},
+		{"with the queue down everything goes to the table", ours, "ours", "one two", true, false, 200, "", "one two", "", 1, 2, "WARN spilled", `"EventsAccepted":2,"EventsSpilled":2`},
+		{"with queue and table down the platform sends it again", ours, "ours", "one", true, true, 503, "", "", "", 1, 0, "ERROR failed", ``},
+		{"with the table down the queue is enough", ours, "ours", "one", false, true, 200, "words:one", "", "", 1, 0, "INFO taken", `"EventsAccepted":1`},
+		{"with the table down an unreadable webhook is sent again", ours, "ours", "what?", false, true, 503, "", "", "", 1, 0, "ERROR failed", ``},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var verified, split int
 			s := &shelf{queueBroken: tt.queueBroken, tableBroken: tt.tableBroken}
-			var logged bytes.Buffer
+			var logged, measured bytes.Buffer
 			door := webhook.Door[words]{
 				Apps:    map[desk.App]words{{Platform: "words", Name: "demo"}: {&verified, &split}},
-				Inbound: s, Table: s, Ledger: s, Now: func() time.Time { return time.Unix(1, 0) }, Log: slog.New(slog.NewJSONHandler(&logged, nil)),
+				Inbound: s, Table: s, Ledger: s, Now: func() time.Time { return time.Unix(1, 0) }, Log: logs.New(&logged),
+				Metrics: &metrics.Recorder{Out: &measured, Stack: "s", Now: time.Now},
 			}
 			r := httptest.NewRequest("POST", tt.path, strings.NewReader(tt.body))
 			r.Header.Set("Signed-By", tt.signedBy)
@@ -147,6 +152,25 @@ func TestTheDoor(t *testing.T) {
 			}
 			if tt.body != "" && strings.Contains(logged.String(), tt.body) {
 				t.Error("the body was logged")
+			}
+			var told []string
+			for text := range strings.Lines(logged.String()) {
+				var line struct {
+					Level, Msg, Outcome string
+					Status              int
+				}
+				if err := json.Unmarshal([]byte(text), &line); err != nil {
+					t.Fatal(err)
+				}
+				if line.Msg == "webhook" && line.Status == tt.want {
+					told = append(told, line.Level+" "+line.Outcome)
+				}
+			}
+			if !slices.Equal(told, []string{tt.line}) {
+				t.Errorf("the log says %q, want %q", told, tt.line)
+			}
+			if door.Metrics.Flush(); (tt.counted == "") != (measured.Len() == 0) || !strings.HasPrefix(measured.String(), "{"+tt.counted) && tt.counted != "" {
+				t.Errorf("counted %s, want %s", measured.String(), tt.counted)
 			}
 		})
 	}

@@ -27,7 +27,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	}
 	triager := &triage.Triager[platform.Webhooks]{
 		Apps: accounts.Receivers(), Directory: accounts, Policies: c.Policies(ctx),
-		Threads: c.Store, Targets: c.Store, Shelf: c.Store, Ledger: c.Store, Nudger: c.Nudger(), Now: c.Now, Log: c.Log,
+		Threads: c.Store, Targets: c.Store, Shelf: c.Store, Ledger: c.Store, Nudger: c.Nudger(), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
-	return &wiring.Function{Log: c.Log, Batch: queue.Each(c.Log, triager.Event, queue.LastTry[desk.RawEvent]{Receives: Receives, Do: triager.GiveUp})}, nil
+	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, Batch: queue.Each(c.Log, triager.Event, queue.LastTry[desk.RawEvent]{Receives: Receives, Do: triager.GiveUp})}, nil
 }

@@ -46,20 +46,21 @@ type Auditor struct {
 // counts only runs in which nothing failed.
 func (a *Auditor) Run(ctx context.Context) error {
 	now := a.Now()
-	err := errors.Join(a.balance(ctx, now), a.backlog(ctx), a.lag(ctx, now))
+	closed, err := a.balance(ctx, now)
+	err = errors.Join(err, a.backlog(ctx), a.lag(ctx, now))
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
 	a.Metrics.Count(metrics.AuditsDone, 1)
-	a.Log.InfoContext(ctx, "audit done", logs.Took(a.Now().Sub(now)))
+	a.Log.InfoContext(ctx, "audit done", "closed", closed, logs.Took(a.Now().Sub(now)))
 	return nil
 }
 
-// balance reckons every hour that is not closed and closes those that balance.
-func (a *Auditor) balance(ctx context.Context, now time.Time) error {
+// balance reckons every hour that is not closed, and closes those that balance.
+func (a *Auditor) balance(ctx context.Context, now time.Time) (closed int, err error) {
 	open, err := a.Ledger.OpenHours(ctx, now)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var errs []error
 	until, closing := ledger.Hour(now), true // before which every hour closes
@@ -68,6 +69,7 @@ func (a *Auditor) balance(ctx context.Context, now time.Time) error {
 		page, err := a.page(ctx, hour, now)
 		errs = append(errs, err)
 		if err == nil && page.Closed {
+			closed++
 			continue
 		}
 		if left++; closing {
@@ -81,9 +83,9 @@ func (a *Auditor) balance(ctx context.Context, now time.Time) error {
 	a.Metrics.Count(metrics.EventsInFlight, inFlight)
 	a.Metrics.Count(metrics.HoursOpen, left)
 	if err := errors.Join(errs...); err != nil {
-		return err
+		return closed, err
 	}
-	return a.Ledger.ClosedUntil(ctx, until)
+	return closed, a.Ledger.ClosedUntil(ctx, until)
 }
 
 // page reckons one hour, and closes it if it can be.
@@ -96,11 +98,7 @@ func (a *Auditor) page(ctx context.Context, hour desk.OpenHour, now time.Time) (
 	if !page.Closed {
 		return page, nil
 	}
-	if err := a.Ledger.CloseHour(ctx, hour, page); err != nil {
-		return desk.LedgerPage{}, err
-	}
-	a.Log.InfoContext(ctx, "hour closed", "hour", page.Hour, "accounts", len(page.Rows))
-	return page, nil
+	return page, a.Ledger.CloseHour(ctx, hour, page)
 }
 
 // listed is how many of an hour's differences the log names. The console lists

@@ -238,8 +238,11 @@ func hourOf(sk string) (time.Time, error) {
 	return time.Parse("2006-01-02T15", at)
 }
 
+// newDesk is how many hours a desk goes back that never closed one.
+const newDesk = 3
+
 // OpenHours returns the hours that are not closed, the present one included, in
-// order. Where no hour was ever closed they begin at the day before now.
+// order. Where no hour was ever closed they begin three hours before now.
 func (s *Store) OpenHours(ctx context.Context, now time.Time) ([]desk.OpenHour, error) {
 	items, err := s.query(ctx, &dynamodb.QueryInput{ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk AND sk >= :from"),
 		ExpressionAttributeValues: item{":pk": text(ledgerPK), ":from": text(openSince)}})
@@ -247,7 +250,7 @@ func (s *Store) OpenHours(ctx context.Context, now time.Time) ([]desk.OpenHour, 
 		return nil, fmt.Errorf("reading the ledger: %w", err)
 	}
 	present := now.UTC().Truncate(time.Hour)
-	since := present.AddDate(0, 0, -1)
+	since := present.Add(-newDesk * time.Hour)
 	hours := map[time.Time]string{present: ""}
 	for _, i := range items {
 		if textOf(i, "sk") == openSince {

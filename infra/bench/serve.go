@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -20,6 +19,8 @@ import (
 
 	"example.com/skala/infra/template"
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/webhook"
 )
@@ -35,16 +36,22 @@ func serve(what string, stdin io.Reader, stdout io.Writer) error {
 		if err != nil {
 			return err
 		}
-		logs, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a write each, as on Lambda
+		null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a write for each line, as on Lambda
 		if err != nil {
 			return err
 		}
-		defer logs.Close()
+		defer null.Close()
+		now := func() time.Time { return time.Now().UTC() }
+		measured := &metrics.Recorder{Out: null, Stack: "bench", Now: now}
 		door := &webhook.Door[platform.Webhooks]{
 			Apps: accounts.Receivers(), Inbound: taken{}, Table: refused{}, Ledger: noted{},
-			Now: func() time.Time { return time.Now().UTC() }, Log: slog.New(slog.NewJSONHandler(logs, nil)),
+			Now: now, Log: logs.New(null), Metrics: measured,
 		}
-		handler = door.Handler()
+		served := door.Handler()
+		handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			served.ServeHTTP(w, r)
+			measured.Flush() // as at the end of an invocation
+		})
 	case "floor":
 		handler = http.HandlerFunc(floor)
 	default:

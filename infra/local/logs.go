@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -117,16 +116,14 @@ func readRecord(line []byte) (r record, ok bool) {
 		}
 		value := string(raw)
 		var text string
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil && key == "took" { // slog writes nanoseconds
-			value = time.Duration(n).Round(100 * time.Microsecond).String()
-		} else if json.Unmarshal(raw, &text) == nil {
+		if json.Unmarshal(raw, &text) == nil {
 			value = text
 			if strings.ContainsAny(text, " \"\n\t") || text == "" {
 				value = fmt.Sprintf("%q", text)
 			}
 		}
 		switch key {
-		case "time":
+		case "time", "request", "record": // for programs, and in the file
 		case "level":
 			r.level = text
 		case "msg":

@@ -20,7 +20,7 @@ func TestLogsAreReadableForPeopleAndWholeForPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	triage := s.of("triage")
-	for _, piece := range []string{`{"time":"2026-03-01T12:30:15Z","level":"INFO","msg":"ticket `, `opened","ticket":"abc.1","tier":3,"why":"two words","took":1234567}` + "\n", "panic: oh no\n", `{"_aws":{},"n":1}` + "\n", "\n"} {
+	for _, piece := range []string{`{"time":"2026-03-01T12:30:15Z","level":"INFO","msg":"ev`, `ent","request":"r-1","record":"m-1","ticket":"abc.1","tier":3,"why":"two words","took_ms":12}` + "\n", "panic: oh no\n", `{"_aws":{},"n":1}` + "\n", "\n"} {
 		if _, err := triage.Write([]byte(piece)); err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +28,7 @@ func TestLogsAreReadableForPeopleAndWholeForPrograms(t *testing.T) {
 	if err := s.close(); err != nil {
 		t.Fatal(err)
 	}
-	want := "12:30:15.000 triage    INFO  ticket opened ticket=abc.1 tier=3 why=\"two words\" took=1.2ms\n12:30:15.000 triage          panic: oh no\n"
+	want := "12:30:15.000 triage    INFO  event ticket=abc.1 tier=3 why=\"two words\" took_ms=12\n12:30:15.000 triage          panic: oh no\n"
 	if people.String() != want {
 		t.Errorf("people read\n%swant\n%s", people.String(), want)
 	}

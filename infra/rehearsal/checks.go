@@ -13,6 +13,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	ddb "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -103,6 +106,9 @@ func (w *world) say(ctx context.Context, author, text string) (told, error) {
 	return said, err
 }
 
+// refusal is what IAM says of a policy that denies.
+const refusal = "explicit deny in a resource-based policy"
+
 // refuse has the inbound queue refuse whatever the functions send, by a policy
 // as somebody might set it by mistake, while a customer writes.
 func (w *world) refuse(ctx context.Context) (string, error) {
@@ -123,11 +129,10 @@ func (w *world) refuse(ctx context.Context) (string, error) {
 	if err := errors.Join(err, set("")); err != nil {
 		return "", err
 	}
-	spilled, err := w.logged(ctx, `"msg":"events spilled to the table"`)
-	if err != nil || len(spilled) != 1 {
-		return "", wrong(err, "the door's log holds %d lines of a spilled event: did the queue refuse?", len(spilled))
+	if refused, err := w.logged(ctx, refusal); err != nil || len(refused) != 1 {
+		return "", wrong(err, "the door's log holds %d refusals: did the queue refuse?", len(refused))
 	}
-	return "into the table", nil
+	return "", nil
 }
 
 // A ticket is what the API shows of one, as much as is needed here.
@@ -394,7 +399,7 @@ func (w *world) clean(ctx context.Context) (string, error) {
 		if !l.grave() {
 			continue
 		}
-		if strings.Contains(l.Message, `"msg":"events spilled to the table"`) && wanted == 0 {
+		if strings.Contains(l.Message, refusal) && wanted == 0 {
 			wanted++ // the refusal that we asked for
 			continue
 		}
@@ -404,4 +409,25 @@ func (w *world) clean(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("%d lines of %d functions: this looks in the wrong place", len(lines), len(groups))
 	}
 	return fmt.Sprintf("%d lines of %d functions", len(lines), len(groups)), nil
+}
+
+func (w *world) deleted(ctx context.Context) (string, error) {
+	if err := w.sam.delete(ctx); err != nil {
+		return "", err
+	}
+	items, err := w.emulator.DynamoDB().Scan(ctx, &dynamodb.ScanInput{TableName: aws.String(w.outputs["TableName"]), Select: ddb.SelectCount})
+	if err != nil || items.Count == 0 {
+		return "", wrong(err, "the table is gone or empty")
+	}
+	if _, err := w.secret(ctx, w.resources["Pepper"]); err != nil {
+		return "", fmt.Errorf("the pepper: %w", err)
+	}
+	if _, err := w.secret(ctx, w.resources["SessionKey"]); err == nil {
+		return "", errors.New("the session key is still there")
+	}
+	queues, err := w.emulator.SQS().ListQueues(ctx, &sqs.ListQueuesInput{})
+	if err != nil || len(queues.QueueUrls) > 0 {
+		return "", wrong(err, "queues are still there: %v", queues.QueueUrls)
+	}
+	return fmt.Sprintf("%d items", items.Count), nil
 }

@@ -86,17 +86,21 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 
 	s := &script{people: people, took: map[string]float64{}}
 	fmt.Fprintf(people, "deploying into an account that %s plays, for %s\n\n", emulator.Version(), architecture)
-	if err := s.all(ctx, w.deployment(), true); err != nil {
+	if err := s.inTurn(ctx, w.deployment()); err != nil {
 		return err
 	}
-	failed := s.all(ctx, w.checks(), false)
-	if failed != nil {
+	w.tell(people)
+	keep := getenv("KEEP") == "1"
+	s.each(ctx, w.checks())
+	if s.failed > 0 {
 		w.explain(ctx, people)
+	}
+	if !keep {
+		s.each(ctx, []check{{"sam delete keeps the table and its pepper, and nothing else", w.deleted}})
 	}
 	about := figures.Here(ctx, root, emulator.Version())
 	about.Took = time.Since(began).Seconds()
-	fmt.Fprintf(people, "\n%d checks passed, %d failed, %.0f s\n", s.passed, s.failed, about.Took)
-	w.tell(people)
+	fmt.Fprintf(people, "\n%d passed, %d failed, %.0f s\n", s.passed, s.failed, about.Took)
 	if err := figures.Write(root, "deploy-local", struct {
 		figures.About
 		Passed int                `json:"passed"`
@@ -105,11 +109,14 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 	}{about, s.passed, s.failed, s.took}); err != nil {
 		return err
 	}
-	if getenv("KEEP") == "1" && ctx.Err() == nil {
-		fmt.Fprintln(people, "\nall of it runs on; Ctrl-C stops it")
+	if keep && ctx.Err() == nil {
+		fmt.Fprintln(people, "all of it runs on; Ctrl-C stops it")
 		<-ctx.Done()
 	}
-	return failed
+	if s.failed > 0 {
+		return errors.New("the deployed desk does not do all it should: see above")
+	}
+	return nil
 }
 
 // alone makes this the only rehearsal of the checkout until the returned file
@@ -143,31 +150,42 @@ type script struct {
 	took           map[string]float64 // seconds, by name
 }
 
-var errChecks = errors.New("the deployed desk does not do all it should: see above")
-
-// all goes through checks. Where each needs the one before, the first error ends
-// it and is returned; else all are made and errChecks says that some failed.
-func (s *script) all(ctx context.Context, checks []check, chain bool) error {
-	var failed error
+// inTurn goes through checks of which each needs the one before.
+func (s *script) inTurn(ctx context.Context, checks []check) error {
 	for _, c := range checks {
-		began := time.Now()
-		said, err := c.do(ctx)
-		took := time.Since(began).Seconds()
-		s.took[c.name] = float64(int(took*10)) / 10
-		if err != nil {
-			s.failed++
-			fmt.Fprintf(s.people, "FAILED %6.1f s  %s: %v\n", took, c.name, err)
-			if chain || ctx.Err() != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
-			}
-			failed = errChecks
-			continue
+		if err := s.do(ctx, c); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		s.passed++
-		if said != "" {
-			said = ": " + said
-		}
-		fmt.Fprintf(s.people, "ok     %6.1f s  %s%s\n", took, c.name, said)
 	}
-	return failed
+	return nil
+}
+
+// each makes all of the checks, until ctx ends.
+func (s *script) each(ctx context.Context, checks []check) {
+	for _, c := range checks {
+		if err := s.do(ctx, c); err != nil {
+			fmt.Fprintln(s.people, "                ", err)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+func (s *script) do(ctx context.Context, c check) error {
+	began := time.Now()
+	said, err := c.do(ctx)
+	took := time.Since(began).Seconds()
+	s.took[c.name] = float64(int(took*10)) / 10
+	if err != nil {
+		s.failed++
+		fmt.Fprintf(s.people, "FAILED %6.1f s  %s\n", took, c.name)
+		return err
+	}
+	s.passed++
+	if said != "" {
+		said = ": " + said
+	}
+	fmt.Fprintf(s.people, "ok     %6.1f s  %s%s\n", took, c.name, said)
+	return nil
 }

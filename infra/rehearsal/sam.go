@@ -59,6 +59,12 @@ func (s *sam) deploy(ctx context.Context, parameters map[string]string) error {
 	return err
 }
 
+// delete deletes the stack, but for what its template retains.
+func (s *sam) delete(ctx context.Context) error {
+	_, err := s.run(ctx, filepath.Join(s.bin, "sam"), "delete", "--stack-name", stack, "--no-prompts")
+	return err
+}
+
 // outputs are those of the stack, by name.
 func (s *sam) outputs(ctx context.Context) (map[string]string, error) {
 	return s.list(ctx, "OutputKey", "OutputValue", "stack-outputs")

@@ -253,6 +253,7 @@ func (w *world) tell(people io.Writer) {
 	fmt.Fprintf(table, "  simulated platforms\t%s/\n", w.origin(platforms))
 	fmt.Fprintf(table, "  the account\tAWS_ENDPOINT_URL=%s\tkeys test and test, region %s, stack %s\n", w.emulator.SQSURL, emulator.Region, stack)
 	table.Flush()
+	fmt.Fprintln(people)
 }
 
 // explain prints what the functions logged of trouble, the last of it.

@@ -204,7 +204,7 @@ func answeredWell(answer []byte) error {
 }
 
 // eventFor is what a function is invoked with: for the door and triage a new
-// customer's message, for escalate the schedule, for courier a ticket that is
+// customer's message, for escalate and audit the schedule, for courier a ticket that is
 // gone, for the console its health.
 func eventFor(name string) ([]byte, error) {
 	p := newPost(chargedTwice, now())
@@ -214,7 +214,7 @@ func eventFor(name string) ([]byte, error) {
 			"content-type": "application/json; charset=utf-8", strings.ToLower(signed): p.signature})), nil
 	case "console":
 		return encode(request("GET", "/healthz", "", map[string]string{})), nil
-	case "escalate":
+	case "escalate", "audit":
 		return []byte(`{"source":"schedule"}`), nil
 	case "triage":
 		return encode(batch(encode(desk.RawEvent{App: desk.App{Platform: "line", Name: "demo"}, Account: account, Body: p.body, Received: now()}))), nil

@@ -25,6 +25,7 @@ type message struct {
 	doorMS, triageMS float64 // of its functions
 	gb               float64 // of memory of each
 	doorCalls        int     // of the inbound queue
+	doorWrites       int
 	nudges           int
 	writes           int
 	reads            float64
@@ -38,7 +39,7 @@ func (m message) itemised() map[string]float64 {
 		"lambda requests": million * perRequest * (1 + 1/m.batch),
 		"lambda time":     million * perGBSecond * m.gb * (m.doorMS + m.triageMS) / 1000,
 		"sqs":             million * perSQS * (float64(m.doorCalls) + 2/m.batch + float64(m.nudges)),
-		"writes":          million * perWriteUnit * float64(m.writes),
+		"writes":          million * perWriteUnit * float64(m.doorWrites+m.writes),
 		"reads":           million * perReadUnit * m.reads,
 	}
 }
@@ -56,7 +57,7 @@ func costs(m messageFigures, binaries map[string]binary, memoryMB int) costFigur
 	of := func(name string, batch float64) message {
 		return message{
 			doorMS: binaries["webhook"].WarmMS, triageMS: binaries["triage"].WarmMS, gb: float64(memoryMB) / 1024,
-			doorCalls: m.DoorCalls, nudges: m.CallsOf[name]["SendMessage"], writes: m.WriteUnits[name], reads: m.ReadUnits[name], batch: batch,
+			doorCalls: m.DoorCalls["SendMessageBatch"], doorWrites: m.DoorWrites, nudges: m.CallsOf[name]["SendMessage"], writes: m.WriteUnits[name], reads: m.ReadUnits[name], batch: batch,
 		}
 	}
 	items := of("new", 10).itemised()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,11 +20,13 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/escalate"
+	"example.com/skala/shared/ledger"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/policy/versions"
 	"example.com/skala/shared/queue"
 	"example.com/skala/shared/triage"
+	"example.com/skala/shared/webhook"
 )
 
 // A ground is a table and queues of the bench's own on an emulator, and steps
@@ -34,7 +37,7 @@ type ground struct {
 	stack    *emulator.Stack
 	counted  *calls // of the steps' clients, not of plain
 	plain    *dynamo.Store
-	door     *queue.Queue[desk.RawEvent]
+	door     http.Handler
 	line     platform.Webhooks
 	triager  *triage.Triager[platform.Webhooks]
 	sweep    *escalate.Sweep
@@ -64,16 +67,18 @@ func openGround(ctx context.Context, e *emulator.Emulator, t *template.Template)
 	nudges := func(id string) *queue.Queue[desk.Nudge] {
 		return &queue.Queue[desk.Nudge]{Client: client, URL: stack.Queues[id]}
 	}
-	g.door = &queue.Queue[desk.RawEvent]{Client: client, URL: stack.Queues["InboundQueue"], Group: func(e desk.RawEvent) string { return e.Account }}
+	inbound := &queue.Queue[desk.RawEvent]{Client: client, URL: stack.Queues["InboundQueue"], Group: func(e desk.RawEvent) string { return e.Account }}
 	tiers := &queue.Tiers{}
 	for tier := range tiers {
 		tiers[tier] = nudges(fmt.Sprintf("Tier%dQueue", tier))
 	}
 	nudger := &nudge.Nudger{Tiers: tiers, Outbound: nudges("OutboundQueue"), Due: nudges("DueQueue")}
 	quiet := slog.New(slog.NewJSONHandler(io.Discard, nil))
+	door := &webhook.Door[platform.Webhooks]{Apps: accounts.Receivers(), Inbound: inbound, Table: store, Ledger: store, Now: now, Log: quiet}
+	g.door = door.Handler()
 	g.triager = &triage.Triager[platform.Webhooks]{
 		Apps: accounts.Receivers(), Directory: accounts, Policies: &versions.Book{Versions: store, Default: infrapolicy.Default, Now: now},
-		Threads: store, Targets: store, Shelf: store, Nudger: nudger, Now: now, Log: quiet,
+		Threads: store, Targets: store, Shelf: store, Ledger: store, Nudger: nudger, Now: now, Log: quiet,
 	}
 	g.sweep = &escalate.Sweep{Index: store, Queue: nudger.Due, Now: now, Log: quiet}
 	return g, nil
@@ -106,5 +111,6 @@ func (g *ground) raw(p post) (desk.RawEvent, error) {
 		return desk.RawEvent{}, err
 	}
 	events[0].App, events[0].Received = desk.App{Platform: "line", Name: "demo"}, now()
+	events[0].Delivery = ledger.EventDelivery(strings.ToLower(rand.Text()[:13]), 0)
 	return events[0], nil
 }

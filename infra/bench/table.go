@@ -40,6 +40,7 @@ func (r report) print(out io.Writer) error {
 	for _, name := range []string{"new", "appended", "duplicate", "new_low"} {
 		row(strings.ReplaceAll(name, "_", " "), "%d\t%d\t%.1f\t%s", r.Calls[name], r.WriteUnits[name], r.ReadUnits[name], counts(r.CallsOf[name]))
 	}
+	row("at the door", "%d\t%d\t\t%s, for a webhook", r.DoorCalls["SendMessageBatch"]+r.DoorCalls["PutItem"], r.DoorWrites, counts(r.DoorCalls))
 	for _, c := range r.Writes["new"] {
 		row("  written when new", "%s\t%d\t\t%d bytes", c.What, c.Units, c.Bytes)
 	}

@@ -21,11 +21,11 @@ import (
 // New returns a logger of JSON lines. Each carries what is noted in the context
 // that it is logged with, beside its own keys.
 func New(w io.Writer) *slog.Logger {
-	return slog.New(handler{slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: replace})})
+	return slog.New(handler{slog.NewJSONHandler(w, nil)})
 }
 
-// replace writes an error by way of Text.
-func replace(_ []string, a slog.Attr) slog.Attr {
+// safe is an attribute as a line may hold it: an error by way of Text.
+func safe(a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindAny {
 		if err, ok := a.Value.Any().(error); ok {
 			return slog.String(a.Key, Text(err))
@@ -85,6 +85,7 @@ func (u *unit) note(args []any) {
 	r := slog.NewRecord(time.Time{}, 0, "", 0)
 	r.Add(args...)
 	r.Attrs(func(a slog.Attr) bool {
+		a = safe(a)
 		if i := slices.IndexFunc(u.attrs, func(old slog.Attr) bool { return old.Key == a.Key }); i >= 0 {
 			u.attrs[i] = a
 		} else {
@@ -105,22 +106,29 @@ func (u *unit) noted() []slog.Attr {
 type handler struct{ slog.Handler }
 
 func (h handler) Handle(ctx context.Context, r slog.Record) error {
-	u := unitOf(ctx)
-	if u == nil {
-		return h.Handler.Handle(ctx, r)
-	}
-	own := map[string]bool{}
-	r.Attrs(func(a slog.Attr) bool { own[a.Key] = true; return true })
-	r = r.Clone()
-	for _, a := range u.noted() {
-		if !own[a.Key] {
-			r.AddAttrs(a)
+	line := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
+	own := make([]string, 0, 16)
+	r.Attrs(func(a slog.Attr) bool {
+		own = append(own, a.Key)
+		line.AddAttrs(safe(a))
+		return true
+	})
+	if u := unitOf(ctx); u != nil {
+		for _, a := range u.noted() {
+			if !slices.Contains(own, a.Key) {
+				line.AddAttrs(a)
+			}
 		}
 	}
-	return h.Handler.Handle(ctx, r)
+	return h.Handler.Handle(ctx, line)
 }
 
 func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return handler{h.Handler.WithAttrs(attrs)}
+	all := make([]slog.Attr, 0, len(attrs))
+	for _, a := range attrs {
+		all = append(all, safe(a))
+	}
+	return handler{h.Handler.WithAttrs(all)}
 }
+
 func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name)} }

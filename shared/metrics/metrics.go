@@ -9,9 +9,8 @@
 package metrics
 
 import (
-	"cmp"
-	"encoding/json"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -164,17 +163,6 @@ func (r *Recorder) Flush() {
 	r.flush()
 }
 
-type metric struct {
-	Name Name   `json:"Name"`
-	Unit string `json:"Unit"`
-}
-
-type directive struct {
-	Namespace  string     `json:"Namespace"`
-	Dimensions [][]string `json:"Dimensions"`
-	Metrics    []metric   `json:"Metrics"`
-}
-
 func (r *Recorder) flush() {
 	if len(r.values) == 0 {
 		return
@@ -184,20 +172,32 @@ func (r *Recorder) flush() {
 	if r.Stack == "" {
 		return
 	}
-	about := directive{Namespace: namespace, Dimensions: [][]string{{"Stack"}}}
-	line := map[string]any{"Stack": r.Stack}
-	for name, of := range values {
-		about.Metrics = append(about.Metrics, metric{name, name.Unit()})
-		line[string(name)] = of
-		if len(of) == 1 {
-			line[string(name)] = of[0]
+	names := slices.Sorted(maps.Keys(values))
+	line := append([]byte(`{"_aws":{"Timestamp":`), strconv.FormatInt(r.Now().UnixMilli(), 10)...)
+	line = append(line, `,"CloudWatchMetrics":[{"Namespace":"`+namespace+`","Dimensions":[["Stack"]],"Metrics":[`...)
+	for i, name := range names {
+		if i > 0 {
+			line = append(line, ',')
 		}
+		line = append(line, `{"Name":"`+string(name)+`","Unit":"`+name.Unit()+`"}`...)
 	}
-	slices.SortFunc(about.Metrics, func(a, b metric) int { return cmp.Compare(a.Name, b.Name) })
-	line["_aws"] = map[string]any{"Timestamp": r.Now().UnixMilli(), "CloudWatchMetrics": []directive{about}}
-	doc, err := json.Marshal(line)
-	if err != nil {
-		return // numbers and names of ours always encode
+	line = append(line, `]}]},"Stack":`...)
+	line = strconv.AppendQuoteToASCII(line, r.Stack) // letters, digits and hyphens, as CloudFormation has it
+	for _, name := range names {
+		line = append(line, `,"`+string(name)+`":`...)
+		line = appendValues(line, values[name])
 	}
-	_, _ = r.Out.Write(append(doc, '\n')) // there is nowhere else to say that the log takes nothing
+	_, _ = r.Out.Write(append(line, "}\n"...)) // there is nowhere else to say that the log takes nothing
+}
+
+// appendValues writes one number as it is, and several as a list.
+func appendValues(line []byte, values []int64) []byte {
+	if len(values) == 1 {
+		return strconv.AppendInt(line, values[0], 10)
+	}
+	for i, v := range values {
+		line = append(line, "[,"[min(i, 1)])
+		line = strconv.AppendInt(line, v, 10)
+	}
+	return append(line, ']')
 }

@@ -76,12 +76,14 @@ deploy-local: go $(SAM)/installed ## Deploy template.yaml with SAM into an emula
 	@$(BUILD_ENV) exec .local/bin/rehearsal
 
 .PHONY: validate
-validate: go $(SAM)/installed ## Check template.yaml, as written and as SAM expands it
+validate: go $(SAM)/installed ## Check template.yaml, as written and as SAM expands it, and check the checks
 	$(SAM_ENV) $(SAM)/bin/sam validate --lint --template template.yaml
 	@mkdir -p .local/validate
 	$(SAM_ENV) $(SAM)/bin/python infra/template/expand.py template.yaml > .local/validate/expanded.json
 	$(SAM)/bin/cfn-lint .local/validate/expanded.json
 	go run ./infra/template/lint template.yaml .local/validate/expanded.json
+	go run ./infra/template/plant $(SAM)/bin/python > .local/validate/plants.txt || { cat .local/validate/plants.txt; exit 1; }
+	@tail -1 .local/validate/plants.txt
 
 .PHONY: clean
 clean: go ## Stop the emulators and delete all that make made, the desk's data too

@@ -17,9 +17,15 @@ class NoManagedPolicies:
         return {}
 
 
-with open(sys.argv[1], encoding="utf-8") as file:
-    template = yaml_parse(file.read())
-for resource in template["Resources"].values():
-    if "CodeUri" in resource.get("Properties", {}):  # the translator wants what a deployment would upload
-        resource["Properties"]["CodeUri"] = "s3://bucket/key"
-print(json.dumps(transform(template, {}, NoManagedPolicies()), indent=1))
+def expand(text):
+    """The CloudFormation of a template's text. Raises what SAM raises."""
+    template = yaml_parse(text)
+    for resource in template["Resources"].values():
+        if "CodeUri" in resource.get("Properties", {}):  # the translator wants what a deployment would upload
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    return json.dumps(transform(template, {}, NoManagedPolicies()), indent=1)
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as file:
+        print(expand(file.read()))

@@ -22,12 +22,20 @@ func Mistakes(doc []byte) ([]string, error) {
 	f := finder{queues: map[string]bool{}}
 	for id, node := range file.Resources {
 		var r struct {
-			Type string `yaml:"Type"`
+			Type       string    `yaml:"Type"`
+			Properties yaml.Node `yaml:"Properties"`
 		}
 		if err := node.Decode(&r); err != nil {
 			return nil, fmt.Errorf("reading %s: %w", id, err)
 		}
 		f.queues[id] = r.Type == QueueType
+		if r.Type == FunctionType { // SAM leaves them out where there is a role
+			for i := 0; i+1 < len(r.Properties.Content); i += 2 {
+				if key := r.Properties.Content[i]; key.Value == "Policies" {
+					f.mistake(key, "Policies of %s: write the statements into its role", id)
+				}
+			}
+		}
 	}
 	for _, node := range file.Resources {
 		f.walk(&node)

@@ -1,8 +1,9 @@
-// Command lint prints what infra/template finds wrong with the templates named,
-// in YAML or JSON, and exits 1 when that is anything.
+// Command lint prints what infra/template finds wrong with template.yaml and
+// with what SAM expands it to, and exits 1 when that is anything.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -10,20 +11,40 @@ import (
 )
 
 func main() {
-	status := 0
-	for _, name := range os.Args[1:] {
-		doc, err := os.ReadFile(name)
-		var found []string
-		if err == nil {
-			found, err = template.Mistakes(doc)
-		}
-		if err != nil {
-			found = append(found, err.Error())
-		}
-		for _, mistake := range found {
-			fmt.Fprintf(os.Stderr, "%s: %s\n", name, mistake)
-			status = 1
-		}
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: lint template.yaml EXPANDED.json")
+		os.Exit(2)
 	}
-	os.Exit(status)
+	found, err := lint(os.Args[1], os.Args[2])
+	for _, mistake := range found {
+		fmt.Fprintln(os.Stderr, mistake)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lint:", err)
+	}
+	if err != nil || len(found) > 0 {
+		os.Exit(1)
+	}
+}
+
+func lint(written, expanded string) ([]string, error) {
+	root, err := template.Root()
+	if err != nil {
+		return nil, err
+	}
+	known, err := template.ReadKnown(root)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := os.ReadFile(written)
+	if err != nil {
+		return nil, err
+	}
+	json, err := os.ReadFile(expanded)
+	if err != nil {
+		return nil, err
+	}
+	asWritten, errWritten := template.Mistakes(doc)
+	asExpanded, errExpanded := template.Omissions(json, known)
+	return append(asWritten, asExpanded...), errors.Join(errWritten, errExpanded)
 }

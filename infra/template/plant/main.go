@@ -206,7 +206,7 @@ func (l laboratory) ask(specimens []*specimen, about func(*specimen) question) e
 	}
 	cmd := exec.Command(l.python, l.script)
 	cmd.Stdin, cmd.Stderr = &in, os.Stderr
-	cmd.Env = append(os.Environ(), "AWS_DEFAULT_REGION=us-east-1", "SAM_CLI_TELEMETRY=0")
+	cmd.Env = append(os.Environ(), "AWS_DEFAULT_REGION=us-east-1", "SAM_CLI_TELEMETRY=0", "PYTHONDONTWRITEBYTECODE=1")
 	out, err := cmd.Output()
 	if err != nil {
 		return fmt.Errorf("asking the linters: %w", err)

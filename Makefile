@@ -40,9 +40,13 @@ test: go browser ## Run every test: unit, emulator, end to end, browser
 	exit $$status
 
 .PHONY: test-store
-test-store: go ## Run the suites of tables and queues alone, on the emulator or where AWS_ENDPOINT_URL_* point
-	@if [ -n "$(EMULATOR)" ] && [ "$(EMULATOR)" != ministack ]; then echo "skala: there is no emulator $(EMULATOR) here; ministack is, and AWS_ENDPOINT_URL_DYNAMODB with AWS_ENDPOINT_URL_SQS may point at any other that runs" >&2; exit 1; fi
-	go test -count=1 ./shared/dynamo/... ./shared/queue/...
+test-store: STORE_TESTS = go test -count=1 ./shared/dynamo/... ./shared/queue/...
+test-store: go ## Run the suites of tables and queues alone (EMULATOR=aws-java: on DynamoDB Local and ElasticMQ), or where AWS_ENDPOINT_URL_* point
+	@case "$(EMULATOR)" in \
+	""|ministack) echo "$(STORE_TESTS)"; $(STORE_TESTS);; \
+	aws-java) go run ./infra/emulator/manage aws-java $(STORE_TESTS);; \
+	*) echo "skala: there is no emulator $(EMULATOR) here: ministack and aws-java are" >&2; exit 1;; \
+	esac
 
 .PHONY: lint
 lint: go ## Check format, vet and staticcheck

@@ -52,6 +52,12 @@ func Bench(root string, log *slog.Logger) *Process {
 	return &Process{Root: root, Name: "emulator-bench", Log: log}
 }
 
+// Crash is the process that `make crash` has to itself: it makes thousands of
+// calls that others would wait for.
+func Crash(root string, log *slog.Logger) *Process {
+	return &Process{Root: root, Name: "emulator-crash", Also: ",secretsmanager", Log: log}
+}
+
 // Start returns the process's emulator, healthy. It finds the one that runs,
 // and installs and starts one only where none does. Two callers, in whatever
 // processes, get the same.

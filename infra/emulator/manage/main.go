@@ -3,6 +3,11 @@
 //	manage install      what ForTest and `make run` install by themselves
 //	manage stop-tests   the one that tests share
 //	manage stop         all of them; the desk's keeps its data
+//
+// or runs a command with other emulators in place of it, DynamoDB Local and
+// ElasticMQ, which it installs, starts and stops:
+//
+//	manage aws-java COMMAND ARGUMENT...
 package main
 
 import (
@@ -11,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"os/signal"
 
 	"example.com/skala/infra/emulator"
@@ -27,8 +33,8 @@ func main() {
 }
 
 func manage(ctx context.Context, args []string) error {
-	if len(args) != 1 {
-		return errors.New("want one of install, stop-tests, stop")
+	if len(args) == 0 || (args[0] == "aws-java") != (len(args) > 1) {
+		return errors.New("want install, stop-tests, stop, or aws-java and a command")
 	}
 	root, err := template.Root()
 	if err != nil {
@@ -42,6 +48,17 @@ func manage(ctx context.Context, args []string) error {
 		return emulator.Tests(root, log).Stop(ctx)
 	case "stop":
 		return errors.Join(emulator.Tests(root, log).Stop(ctx), emulator.Bench(root, log).Stop(ctx), emulator.Desk(root, log).Stop(ctx), emulator.Cloud(root, "", log).Stop(ctx))
+	case "aws-java":
+		return emulator.WithJava(ctx, root, log, func(e *emulator.Emulator) error {
+			cmd := exec.CommandContext(ctx, args[1], args[2:]...)
+			cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+			cmd.Env = append(os.Environ(), e.Env()...)
+			cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+			if err := cmd.Run(); err != nil {
+				return fmt.Errorf("%s: %w", args[1], err)
+			}
+			return nil
+		})
 	}
-	return fmt.Errorf("unknown verb %q: want install, stop-tests or stop", args[0])
+	return fmt.Errorf("unknown verb %q: want install, stop-tests, stop or aws-java", args[0])
 }

@@ -48,11 +48,14 @@ func (a *Auditor) Run(ctx context.Context) error {
 	now := a.Now()
 	closed, err := a.balance(ctx, now)
 	err = errors.Join(err, a.backlog(ctx), a.lag(ctx, now))
+	took := logs.Took(a.Now().Sub(now))
 	if err != nil {
-		return fmt.Errorf("audit: %w", err)
+		err = fmt.Errorf("audit: %w", err)
+		a.Log.ErrorContext(ctx, "audit", "outcome", "failed", "closed", closed, took, "err", err)
+		return err
 	}
 	a.Metrics.Count(metrics.AuditsDone, 1)
-	a.Log.InfoContext(ctx, "audit done", "closed", closed, logs.Took(a.Now().Sub(now)))
+	a.Log.InfoContext(ctx, "audit", "outcome", "done", "closed", closed, took)
 	return nil
 }
 

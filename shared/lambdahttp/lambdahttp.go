@@ -38,7 +38,7 @@ func Handle(log *slog.Logger, h http.Handler) func(context.Context, events.Lambd
 func serve(ctx context.Context, log *slog.Logger, h http.Handler, w *response, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			log.ErrorContext(ctx, "handler panicked", "err", logs.Panic(p), "stack", string(debug.Stack()))
+			log.ErrorContext(ctx, "invocation panicked", "err", logs.Panic(p), "stack", string(debug.Stack()))
 			*w = response{header: http.Header{}}
 			http.Error(w, "internal error", http.StatusInternalServerError)
 		}

@@ -82,7 +82,7 @@ func TestAPanicIsA500WithoutHalfAnAnswer(t *testing.T) {
 		_, _ = w.Write([]byte("half"))
 		panic("broken")
 	})
-	if out.StatusCode != 500 || strings.Contains(out.Body, "half") || !strings.Contains(logged, "handler panicked") || strings.Contains(logged, "broken") {
+	if out.StatusCode != 500 || strings.Contains(out.Body, "half") || !strings.Contains(logged, "invocation panicked") || strings.Contains(logged, "broken") {
 		t.Errorf("answered %+v, logged %s", out, logged)
 	}
 }

@@ -21,6 +21,7 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/ledger"
+	"example.com/skala/shared/logs"
 )
 
 // A Reader knows where the events of one app end, and what they say.
@@ -94,13 +95,13 @@ func (r *Redriver[R]) One(ctx context.Context, id string) (desk.Replay, error) {
 	if err != nil {
 		return desk.Replay{ID: id}, fmt.Errorf("redrive: %w", err)
 	}
-	log := r.Log.With("quarantined", id, "platform", k.Raw.App.Platform, "app", k.Raw.App.Name)
+	ctx = logs.Unit(ctx, "quarantined", id, "platform", k.Raw.App.Platform, "app", k.Raw.App.Name, "account", k.Raw.Account, "delivery", k.Raw.Delivery)
 	events, err := r.read(k.Raw)
 	if err != nil {
-		log.InfoContext(ctx, "replayed in vain", "err", err)
 		if err := r.Marks.Quarantine(ctx, k.Raw, err.Error()); err != nil {
 			return desk.Replay{ID: id}, fmt.Errorf("redrive: %w", err)
 		}
+		r.Log.InfoContext(ctx, "replay", "outcome", desk.ReplayUnreadable, "err", err)
 		return desk.Replay{ID: id, Outcome: desk.ReplayUnreadable, Reason: err.Error()}, nil
 	}
 	if err := r.send(ctx, k.Raw, events); err != nil {
@@ -109,7 +110,7 @@ func (r *Redriver[R]) One(ctx context.Context, id string) (desk.Replay, error) {
 	if err := r.Marks.Replayed(ctx, k, token); err != nil {
 		return desk.Replay{ID: id}, fmt.Errorf("redrive: %w", err)
 	}
-	log.InfoContext(ctx, "replayed", "events", len(events))
+	r.Log.InfoContext(ctx, "replay", "outcome", desk.ReplaySent, "events", len(events))
 	return desk.Replay{ID: id, Outcome: desk.ReplaySent, Events: len(events)}, nil
 }
 
@@ -171,7 +172,7 @@ func (r *Redriver[R]) send(ctx context.Context, raw desk.RawEvent, events []desk
 	if len(refused) == 0 {
 		return nil
 	}
-	r.Log.WarnContext(ctx, "events spilled to the table", "platform", raw.App.Platform, "app", raw.App.Name, "events", len(refused), "err", err)
+	logs.Note(ctx, "spilled", len(refused), "err", err)
 	return r.Spills.Spill(ctx, refused)
 }
 
@@ -190,7 +191,7 @@ func (r *Redriver[R]) All(ctx context.Context, cursor string) (desk.Replays, err
 			switch {
 			case errors.Is(err, desk.ErrNotFound): // somebody else was faster
 			case err != nil:
-				r.Log.ErrorContext(ctx, "not replayed", "quarantined", k.ID, "err", err)
+				r.Log.ErrorContext(ctx, "replay", "outcome", "failed", "quarantined", k.ID, "err", err)
 				out.Failed++
 			case one.Outcome == desk.ReplayUnreadable:
 				out.Unreadable++

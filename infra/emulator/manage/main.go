@@ -18,13 +18,14 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"syscall"
 
 	"example.com/skala/infra/emulator"
 	"example.com/skala/infra/template"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := manage(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "skala: "+err.Error())

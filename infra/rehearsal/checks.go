@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"example.com/skala/infra/checklist"
 	"example.com/skala/infra/emulator"
 	sim "example.com/skala/infra/simulator/platforms"
 )
@@ -35,19 +36,19 @@ type told = sim.Told
 
 // checks are made of the deployed desk. The outage comes first, and the schedule
 // that ends it last, so that its minute passes while the others are made.
-func (w *world) checks() []check {
-	return []check{
-		{"both Function URLs answer", w.answers},
-		{"what the inbound queue refuses is taken all the same", w.refuse},
-		{"a forged webhook is refused", w.forged},
-		{"a signed webhook becomes a ticket, and once only", w.ticketed},
-		{"people sign in", w.signsIn},
-		{"it is claimed, and the answer reaches the platform", w.answered},
-		{"what nobody touches climbs, by the due queue", w.climbs},
-		{"slower schedules work", w.slower},
-		{"the schedule brings in what the queue refused", w.broughtIn},
-		{"no queue has dead letters", w.dead},
-		{"no function logged an error, or was refused anything by IAM", w.clean},
+func (w *world) checks() []checklist.Check {
+	return []checklist.Check{
+		{Name: "both Function URLs answer", Do: w.answers},
+		{Name: "what the inbound queue refuses is taken all the same", Do: w.refuse},
+		{Name: "a forged webhook is refused", Do: w.forged},
+		{Name: "a signed webhook becomes a ticket, and once only", Do: w.ticketed},
+		{Name: "people sign in", Do: w.signsIn},
+		{Name: "it is claimed, and the answer reaches the platform", Do: w.answered},
+		{Name: "what nobody touches climbs, by the due queue", Do: w.climbs},
+		{Name: "slower schedules work", Do: w.slower},
+		{Name: "the schedule brings in what the queue refused", Do: w.broughtIn},
+		{Name: "no queue has dead letters", Do: w.dead},
+		{Name: "no function logged an error, or was refused anything by IAM", Do: w.clean},
 	}
 }
 

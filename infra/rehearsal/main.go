@@ -26,6 +26,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/skala/infra/checklist"
 	"example.com/skala/infra/emulator"
 	"example.com/skala/infra/figures"
 	"example.com/skala/infra/template"
@@ -84,36 +85,36 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 		return err
 	}
 
-	s := &script{people: people, took: map[string]float64{}}
+	s := &checklist.List{People: people}
 	fmt.Fprintf(people, "deploying into an account that %s plays, for %s\n\n", emulator.Version(), architecture)
-	if err := s.inTurn(ctx, w.deployment()); err != nil {
+	if err := s.InTurn(ctx, w.deployment()); err != nil {
 		return err
 	}
 	w.tell(people)
 	keep := getenv("KEEP") == "1"
-	s.each(ctx, w.checks())
-	if s.failed > 0 {
+	s.Each(ctx, w.checks())
+	if s.Failed > 0 {
 		w.explain(ctx, people)
 	}
 	if !keep {
-		s.each(ctx, []check{{"sam delete keeps the table and its pepper, and nothing else", w.deleted}})
+		s.Each(ctx, []checklist.Check{{Name: "sam delete keeps the table and its pepper, and nothing else", Do: w.deleted}})
 	}
 	about := figures.Here(ctx, root, emulator.Version())
 	about.Took = time.Since(began).Seconds()
-	fmt.Fprintf(people, "\n%d passed, %d failed, %.0f s\n", s.passed, s.failed, about.Took)
+	fmt.Fprintf(people, "\n%d passed, %d failed, %.0f s\n", s.Passed, s.Failed, about.Took)
 	if err := figures.Write(root, "deploy-local", struct {
 		figures.About
 		Passed int                `json:"passed"`
 		Failed int                `json:"failed"`
 		Checks map[string]float64 `json:"checks_s"`
-	}{about, s.passed, s.failed, s.took}); err != nil {
+	}{about, s.Passed, s.Failed, s.Took}); err != nil {
 		return err
 	}
 	if keep && ctx.Err() == nil {
 		fmt.Fprintln(people, "all of it runs on; Ctrl-C stops it")
 		<-ctx.Done()
 	}
-	if s.failed > 0 {
+	if s.Failed > 0 {
 		return errors.New("the deployed desk does not do all it should: see above")
 	}
 	return nil
@@ -134,58 +135,4 @@ func alone(path string) (*os.File, error) {
 		return nil, errors.New("a deploy-local of this checkout runs already")
 	}
 	return f, nil
-}
-
-// A check does something to the deployment and says in a few words what came of
-// it.
-type check struct {
-	name string
-	do   func(context.Context) (string, error)
-}
-
-// A script goes through checks and tells people of each.
-type script struct {
-	people         io.Writer
-	passed, failed int
-	took           map[string]float64 // seconds, by name
-}
-
-// inTurn goes through checks of which each needs the one before.
-func (s *script) inTurn(ctx context.Context, checks []check) error {
-	for _, c := range checks {
-		if err := s.do(ctx, c); err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
-		}
-	}
-	return nil
-}
-
-// each makes all of the checks, until ctx ends.
-func (s *script) each(ctx context.Context, checks []check) {
-	for _, c := range checks {
-		if err := s.do(ctx, c); err != nil {
-			fmt.Fprintln(s.people, "                ", err)
-		}
-		if ctx.Err() != nil {
-			return
-		}
-	}
-}
-
-func (s *script) do(ctx context.Context, c check) error {
-	began := time.Now()
-	said, err := c.do(ctx)
-	took := time.Since(began).Seconds()
-	s.took[c.name] = float64(int(took*10)) / 10
-	if err != nil {
-		s.failed++
-		fmt.Fprintf(s.people, "FAILED %6.1f s  %s\n", took, c.name)
-		return err
-	}
-	s.passed++
-	if said != "" {
-		said = ": " + said
-	}
-	fmt.Fprintf(s.people, "ok     %6.1f s  %s%s\n", took, c.name, said)
-	return nil
 }

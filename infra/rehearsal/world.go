@@ -20,6 +20,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"example.com/skala/infra/checklist"
 	"example.com/skala/infra/emulator"
 	"example.com/skala/infra/policy"
 	"example.com/skala/infra/simulator"
@@ -127,15 +128,15 @@ func (w *world) front(door, output string) error {
 }
 
 // deployment is what an operator does, in order; infra/doc/operating.md has it.
-func (w *world) deployment() []check {
-	return []check{
-		{"sam build", func(ctx context.Context) (string, error) {
+func (w *world) deployment() []checklist.Check {
+	return []checklist.Check{
+		{Name: "sam build", Do: func(ctx context.Context) (string, error) {
 			return fmt.Sprintf("%d functions", len(w.template.Functions)), w.sam.build(ctx)
 		}},
-		{"sam deploy", func(ctx context.Context) (string, error) { return "", w.deploy(ctx, nil) }},
-		{"every resource of the expanded template is there", w.complete},
-		{"accounts documents go into the secrets, a policy into the table", w.furnish},
-		{"sam deploy again, now that the public address is known", func(ctx context.Context) (string, error) {
+		{Name: "sam deploy", Do: func(ctx context.Context) (string, error) { return "", w.deploy(ctx, nil) }},
+		{Name: "every resource of the expanded template is there", Do: w.complete},
+		{Name: "accounts documents go into the secrets, a policy into the table", Do: w.furnish},
+		{Name: "sam deploy again, now that the public address is known", Do: func(ctx context.Context) (string, error) {
 			before := maps.Clone(w.outputs)
 			if err := w.deploy(ctx, map[string]string{"PublicUrl": w.origin(console)}); err != nil {
 				return "", err

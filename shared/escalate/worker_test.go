@@ -1,0 +1,146 @@
+package escalate_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/skala/infra/policy"
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/escalate"
+	"example.com/skala/shared/nudge"
+	rules "example.com/skala/shared/policy"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// world is the table and the queues around the worker. It notes who is asked for
+// what.
+type world struct {
+	ticket desk.Ticket
+	policy *rules.Policy
+	broken string // what fails
+	moves  int    // how often the ticket changes before a commit
+	large  bool   // the inbound queue takes no event
+	did    []string
+}
+
+var errBroken = errors.New("broken")
+
+func (w *world) do(what string) error {
+	w.did = append(w.did, what)
+	if what == w.broken {
+		return errBroken
+	}
+	return nil
+}
+
+func (w *world) Ticket(context.Context, desk.TicketID) (desk.Ticket, error) {
+	return w.ticket, w.do("read")
+}
+
+func (w *world) Commit(_ context.Context, c desk.Change) error {
+	if err := w.do("commit"); err != nil {
+		return err
+	}
+	if w.moves--; w.moves >= 0 {
+		w.ticket.Version++
+		return fmt.Errorf("moved: %w", desk.ErrStale)
+	}
+	w.ticket = c.After
+	return nil
+}
+
+func (w *world) Nudged(_ context.Context, _ desk.Ticket, now, _ time.Time) error {
+	w.ticket.Nudged = now
+	return w.do("note")
+}
+
+func (w *world) Spilled(context.Context, string) (desk.RawEvent, error) {
+	return desk.RawEvent{Body: []byte("event")}, w.do("read")
+}
+
+func (w *world) Unspill(context.Context, string) error { return w.do("unspill") }
+
+func (w *world) Quarantine(context.Context, desk.RawEvent, string) error { return w.do("quarantine") }
+
+func (w *world) SendAll(_ context.Context, events []desk.RawEvent) ([]desk.RawEvent, error) {
+	if err := w.do("send"); err != nil {
+		return events, err
+	}
+	if w.large {
+		return events, desk.ErrInvalid
+	}
+	return nil, nil
+}
+
+func (w *world) Version(context.Context, string) (*rules.Policy, error) { return w.policy, nil }
+
+func (w *world) Nudge(context.Context, desk.Tier, desk.Nudge) error { return w.do("tier") }
+
+func (w *world) Send(context.Context, desk.Nudge, time.Duration) error { return w.do("due") }
+
+// works gives the worker a nudge at noon.
+func (w *world) works(t *testing.T, n desk.Nudge) error {
+	t.Helper()
+	p, err := rules.Load(policy.Default, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.policy = p
+	worker := &escalate.Worker{
+		Tickets: w, Spills: w, Inbound: w, Policies: w, Nudger: &nudge.Nudger{Tiers: w, Outbound: w, Due: w}, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler),
+	}
+	return worker.Due(t.Context(), n)
+}
+
+// missed is a ticket that nobody took, whose first clock runs out at noon.
+func missed() desk.Ticket {
+	return desk.Ticket{ID: "thread.1", Version: 1, State: desk.New, Disposition: desk.NeedsAnswer, Tier: desk.General, Entered: noon, Updated: noon.Add(-time.Hour),
+		Clocks: []desk.Clock{{Metric: desk.Acknowledge, Cycle: 1, State: desk.Running, Target: time.Hour, Deadline: noon, StepAt: noon}}}
+}
+
+// forgotten is one whose tier was told an hour ago, and that has no clock.
+func forgotten() desk.Ticket {
+	return desk.Ticket{ID: "thread.1", Version: 1, State: desk.New, Disposition: desk.NeedsAnswer, Tier: desk.General, Entered: noon.Add(-time.Hour), Updated: noon.Add(-time.Hour)}
+}
+
+func TestWhatIsDueIsDoneInAnOrderThatLosesNothing(t *testing.T) {
+	t.Parallel()
+	ticket, spill := desk.Nudge{Ticket: "thread.1"}, desk.Nudge{Spill: "s"}
+	tests := []struct {
+		name  string
+		world world
+		nudge desk.Nudge
+		want  []string
+		fails bool
+	}{
+		{"a step up", world{ticket: missed()}, ticket, []string{"read", "commit", "tier", "read"}, false},
+		{"one on a ticket that changes meanwhile", world{ticket: missed(), moves: 1}, ticket, []string{"read", "commit", "read", "commit", "tier", "read"}, false},
+		{"one that the table does not take", world{ticket: missed(), broken: "commit"}, ticket, []string{"read", "commit"}, true},
+		{"one of which the tier is not told", world{ticket: missed(), broken: "tier"}, ticket, []string{"read", "commit", "tier"}, true},
+		{"a nudge that was lost", world{ticket: forgotten()}, ticket, []string{"read", "tier", "note"}, false},
+		{"one that can't be repeated yet", world{ticket: forgotten(), broken: "tier"}, ticket, []string{"read", "tier"}, true},
+		{"a spilled event", world{}, spill, []string{"read", "send", "unspill"}, false},
+		{"one that the queue refuses again", world{broken: "send"}, spill, []string{"read", "send"}, true},
+		{"one that it never takes", world{large: true}, spill, []string{"read", "send", "quarantine", "unspill"}, false},
+		{"one that it never takes, with nowhere to show it", world{large: true, broken: "quarantine"}, spill, []string{"read", "send", "quarantine"}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := tt.world
+			if err := w.works(t, tt.nudge); errors.Is(err, errBroken) != tt.fails || !tt.fails && err != nil {
+				t.Errorf("answered %v", err)
+			}
+			if diff := cmp.Diff(tt.want, w.did); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,207 @@
+package triage_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/skala/infra/policy"
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/nudge"
+	rules "example.com/skala/shared/policy"
+	"example.com/skala/shared/triage"
+)
+
+// What becomes of events is told in infra/story. Here is in which order triage
+// says so to whom, and what it does when one of them fails.
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// world is the table and the queues around triage. It notes who is asked for what.
+type world struct {
+	thread  desk.Thread
+	policy  *rules.Policy
+	broken  string // what fails, by its first word in did
+	moves   int    // how often the thread changes before a commit
+	did     []string
+	commits []desk.Change
+}
+
+var errBroken = errors.New("broken")
+
+func (w *world) do(format string, args ...any) error {
+	what := fmt.Sprintf(format, args...)
+	w.did = append(w.did, what)
+	if name, _, _ := strings.Cut(what, " "); name == w.broken {
+		return errBroken
+	}
+	return nil
+}
+
+func (w *world) Parse(raw desk.RawEvent) (e desk.Event, err error) {
+	if err := json.Unmarshal(raw.Body, &e); err != nil {
+		return e, errors.New("no event")
+	}
+	return e, nil
+}
+
+func (w *world) Brand(desk.App, string) string { return "aegean" }
+
+func (w *world) Active(context.Context) (*rules.Policy, error) { return w.policy, nil }
+
+func (w *world) Version(context.Context, string) (*rules.Policy, error) { return w.policy, nil }
+
+func (w *world) Thread(context.Context, desk.Event) (desk.Thread, error) {
+	return w.thread, w.do("thread")
+}
+
+func (w *world) Commit(_ context.Context, c desk.Change) error {
+	if w.moves--; w.moves >= 0 {
+		return fmt.Errorf("moved: %w", desk.ErrStale)
+	}
+	w.commits = append(w.commits, c)
+	return w.do("commit %s", c.Entry.What)
+}
+
+func (w *world) MessageByID(context.Context, desk.ThreadKey, string) (desk.Message, desk.TicketID, error) {
+	if err := w.do("find"); err != nil {
+		return desk.Message{}, "", err
+	}
+	return desk.Message{}, "", desk.ErrNotFound
+}
+
+func (w *world) Entomb(context.Context, desk.Event, desk.RawEvent) error { return w.do("entomb") }
+
+func (w *world) Keep(context.Context, desk.Event, desk.RawEvent) error { return w.do("keep") }
+
+func (w *world) Quarantine(context.Context, desk.RawEvent, string) error { return w.do("quarantine") }
+
+func (w *world) Settle(_ context.Context, _ desk.RawEvent, o desk.Outcome) error {
+	return w.do("settle %s", o)
+}
+
+func (w *world) Nudge(_ context.Context, tier desk.Tier, _ desk.Nudge) error {
+	return w.do("tier %d", tier)
+}
+
+type due struct{ *world }
+
+func (d due) Send(context.Context, desk.Nudge, time.Duration) error { return d.do("due") }
+
+// open is triage a minute after noon, in a world with a thread that nobody wrote
+// to yet.
+func open(t *testing.T) (*triage.Triager[*world], *world) {
+	t.Helper()
+	p, err := rules.Load(policy.Default, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{policy: p, thread: desk.Thread{Ticket: desk.Ticket{ID: "thread.1"}}}
+	return &triage.Triager[*world]{
+		Apps: map[desk.App]*world{{Platform: "chat", Name: "demo"}: w}, Directory: w, Policies: w, Threads: w, Targets: w, Shelf: w, Ledger: w,
+		Nudger: &nudge.Nudger{Tiers: w, Outbound: due{w}, Due: due{w}}, Now: func() time.Time { return noon.Add(time.Minute) }, Log: slog.New(slog.DiscardHandler),
+	}, w
+}
+
+// event is one that came in at noon.
+func event(t *testing.T, e desk.Event) desk.RawEvent {
+	t.Helper()
+	e.Platform, e.Account, e.Author, e.Direction, e.Visibility, e.Key = "chat", "cafe", desk.Author{ID: "malee"}, desk.In, desk.Private, "k"
+	body, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return desk.RawEvent{App: desk.App{Platform: "chat", Name: "demo"}, Account: "cafe", Body: body, Received: noon, Delivery: "w1.0"}
+}
+
+func complaint(t *testing.T) desk.RawEvent {
+	return event(t, desk.Event{Kind: desk.MessageCreated, ID: "m", Text: "you charged me twice"})
+}
+
+// known has the thread hold a message that came by a delivery.
+func (w *world) known(delivery string) {
+	w.thread.Known, w.thread.Delivery = true, delivery
+	w.thread.Ticket = desk.Ticket{ID: "thread.1", Version: 1, State: desk.New, Disposition: desk.NeedsAnswer, Tier: desk.Senior, Entered: noon, Updated: noon}
+}
+
+func TestTheQueuesAreToldOfWhatTheTableHas(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		given func(*world)
+		want  []string
+	}{
+		{"a new message", func(*world) {}, []string{"thread", "commit received", "tier 3", "due"}},
+		{"one whose thread changes meanwhile", func(w *world) { w.moves = 2 }, []string{"thread", "thread", "thread", "commit received", "tier 3", "due"}},
+		{"one that the queue delivers again", func(w *world) { w.known("w1.0") }, []string{"thread", "tier 3"}},
+		{"one that the platform delivers again", func(w *world) { w.known("w0.0") }, []string{"thread", "tier 3", "settle duplicate"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tr, w := open(t)
+			tt.given(w)
+			if err := tr.Event(t.Context(), complaint(t)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, w.did); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAnEventGoesBackToItsQueueWhateverFails(t *testing.T) {
+	t.Parallel()
+	strange, unsend := desk.Event{Kind: desk.Unsupported}, desk.Event{Kind: desk.MessageDeleted, Target: "m0"}
+	tests := []struct {
+		broken string
+		raw    desk.RawEvent
+		known  bool
+	}{
+		{"thread", complaint(t), false},
+		{"commit", complaint(t), false},
+		{"tier", complaint(t), false},
+		{"due", complaint(t), false},
+		{"tier", complaint(t), true},
+		{"settle", complaint(t), true},
+		{"settle", event(t, desk.Event{Kind: desk.Control}), false},
+		{"quarantine", event(t, strange), false},
+		{"quarantine", desk.RawEvent{App: desk.App{Platform: "gone"}}, false},
+		{"quarantine", desk.RawEvent{App: complaint(t).App, Body: []byte("?")}, false},
+		{"find", event(t, unsend), false},
+		{"entomb", event(t, unsend), false},
+		{"keep", event(t, desk.Event{Kind: desk.Receipt}), false},
+	}
+	for _, tt := range tests {
+		tr, w := open(t)
+		w.broken = tt.broken
+		if tt.known {
+			w.known("w0.0")
+		}
+		err := tr.Event(t.Context(), tt.raw)
+		if !errors.Is(err, errBroken) || !slices.ContainsFunc(w.did, func(did string) bool { return strings.HasPrefix(did, tt.broken) }) {
+			t.Errorf("%s broken: %v after %q", tt.broken, err, w.did)
+		}
+	}
+}
+
+func TestAPromiseRunsFromWhenThePlatformHadItsAnswer(t *testing.T) {
+	t.Parallel()
+	tr, w := open(t)
+	if err := tr.Event(t.Context(), complaint(t)); err != nil {
+		t.Fatal(err)
+	}
+	c := w.commits[0]
+	if !c.Entry.At.Equal(noon) || !c.After.Created.Equal(noon) || !c.After.Clocks[0].Started.Equal(noon) {
+		t.Errorf("a minute later it was taken for one of %v: %+v", c.Entry.At, c.After.Clocks)
+	}
+}

@@ -43,6 +43,7 @@ func verbs() []verb {
 		{"accounts", "checks an accounts file, or prints what one reader may know of it", accountsVerb},
 		{"classify", "judges messages of JSON lines", classify},
 		{"deadline", "computes deadlines of JSON lines", deadline},
+		{"doctor", "examines a deployed desk", doctorVerb},
 		{"evaluate", "compares verdicts with labelled messages", evaluate},
 		{"parse", "reads one webhook and prints its events", parseWebhook},
 		{"policy", "checks a policy document", policyVerb},

@@ -52,12 +52,16 @@ func Parse(doc []byte) (*Template, error) {
 func (t *Template) add(id string, node *yaml.Node, globals properties) error {
 	var r struct {
 		Type       string    `yaml:"Type"`
+		Condition  string    `yaml:"Condition"`
 		Properties yaml.Node `yaml:"Properties"`
 	}
 	if err := node.Decode(&r); err != nil {
 		return err
 	}
 	t.resources[id] = r.Type
+	if r.Condition == "" {
+		t.Always = append(t.Always, id)
+	}
 	switch r.Type {
 	case TableType:
 		table, err := readTable(id, &r.Properties)
@@ -269,6 +273,7 @@ var rate = regexp.MustCompile(`^rate\((\d+) (minute|hour|day)(s?)\)$`)
 
 func (f *Function) schedule(node *yaml.Node) error {
 	var p struct {
+		Name       string `yaml:"Name"`
 		Expression string `yaml:"ScheduleExpression"`
 		Input      string `yaml:"Input"`
 	}
@@ -276,7 +281,7 @@ func (f *Function) schedule(node *yaml.Node) error {
 		return err
 	}
 	every, err := interval(p.Expression)
-	f.Schedules = append(f.Schedules, Schedule{Every: every, Input: p.Input})
+	f.Schedules = append(f.Schedules, Schedule{Name: p.Name, Every: every, Input: p.Input})
 	return err
 }
 

@@ -22,6 +22,7 @@ type Template struct {
 	Tables    []Table
 	Queues    []Queue
 	Functions []Function
+	Always    []string // the logical ids of what stands under no condition
 
 	parameters map[string]string // their defaults
 	conditions map[string]yaml.Node
@@ -90,6 +91,7 @@ type Source struct {
 
 // A Schedule invokes a function again and again.
 type Schedule struct {
+	Name  string // as written, ${AWS::StackName} and all
 	Every time.Duration
 	Input string // JSON, or empty
 }

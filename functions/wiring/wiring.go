@@ -124,6 +124,30 @@ func (c *Common) Tiers() *queue.Tiers {
 	return tiers
 }
 
+// DeadLetters are those of every queue.
+func (c *Common) DeadLetters() queue.DeadLetterQueues {
+	var all queue.DeadLetterQueues
+	for _, name := range queueNames {
+		variable := strings.ToUpper(name)
+		all = append(all, &queue.DeadLetters{
+			Client: c.sqs, Name: name, URL: c.Getenv(variable + "_DEAD_LETTERS_URL"), Main: c.Getenv(variable + "_QUEUE_URL"), Wait: time.Second,
+		})
+	}
+	return all
+}
+
+var queueNames = []string{"inbound", "outbound", "due", "tier0", "tier1", "tier2", "tier3", "tier4"}
+
+// DeadLettersNeeds are the variables that DeadLetters reads.
+func DeadLettersNeeds() []string {
+	var needs []string
+	for _, name := range queueNames {
+		variable := strings.ToUpper(name)
+		needs = append(needs, variable+"_DEAD_LETTERS_URL", variable+"_QUEUE_URL")
+	}
+	return needs
+}
+
 // Nudger tells tiers, courier and due queue what a change asks for.
 func (c *Common) Nudger() *nudge.Nudger {
 	return &nudge.Nudger{Tiers: c.Tiers(), Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Due: c.Nudges("DUE_QUEUE_URL")}

@@ -63,22 +63,6 @@ func (c *Console) apiTicket(w http.ResponseWriter, r *http.Request, _ people.Per
 	return nil
 }
 
-func (c *Console) apiQuarantine(w http.ResponseWriter, r *http.Request, _ people.Person) error {
-	limit, err := limitOf(r)
-	if err != nil {
-		return err
-	}
-	kept, next, err := c.cfg.Shelf.Quarantined(r.Context(), r.URL.Query().Get("cursor"), limit)
-	if err != nil {
-		return err
-	}
-	if kept == nil {
-		kept = []desk.Kept{}
-	}
-	writeJSON(w, http.StatusOK, jsonType, map[string]any{"items": kept, "next": next})
-	return nil
-}
-
 func (c *Console) apiNext(w http.ResponseWriter, r *http.Request, who people.Person) error {
 	tier, err := tierOf(r.PathValue("tier"))
 	if err != nil {

@@ -58,6 +58,35 @@ type Lists interface {
 // A Shelf holds what the desk could not use, newest first.
 type Shelf interface {
 	Quarantined(ctx context.Context, after string, limit int) ([]desk.Kept, string, error)
+	// Kept returns one of it, or desk.ErrNotFound.
+	Kept(ctx context.Context, id string) (desk.Kept, error)
+}
+
+// A Redriver gives what the desk could not use another try: one of it, or
+// desk.ErrNotFound; all of it from a cursor on, as much as one request has time
+// for.
+type Redriver interface {
+	One(ctx context.Context, id string) (desk.Replay, error)
+	All(ctx context.Context, after string) (desk.Replays, error)
+}
+
+// DeadLetters are what functions failed on as often as their queues let them, by
+// the names of those queues; a name that is none is desk.ErrInvalid. An empty name
+// lists those of all queues, an empty id redrives as many as one request has time
+// for; one that is not there is desk.ErrNotFound.
+type DeadLetters interface {
+	Backlogs(ctx context.Context) ([]desk.Backlog, error)
+	List(ctx context.Context, queue string, limit int) ([]desk.DeadLetter, error)
+	Redrive(ctx context.Context, queue, id string) (desk.Redriven, error)
+}
+
+// A Ledger balances what came in against what became of it, hour by hour.
+type Ledger interface {
+	// ClosedHours returns the pages of the closed hours between from and to, both
+	// included, in order; OpenHours the hours that are not.
+	ClosedHours(ctx context.Context, from, to time.Time) ([]desk.LedgerPage, error)
+	OpenHours(ctx context.Context, now time.Time) ([]desk.OpenHour, error)
+	LedgerHour(ctx context.Context, hour time.Time) (desk.LedgerHour, error)
 }
 
 // Queues are the tiers' queues, as somebody who takes from them sees them. What
@@ -83,14 +112,17 @@ type Policies interface {
 // Config is what a Console needs. All of it is required but where a comment
 // says otherwise.
 type Config struct {
-	Tickets  Tickets
-	Logs     Logs
-	Lists    Lists
-	Shelf    Shelf
-	Queues   Queues
-	Nudger   Nudger
-	Policies Policies
-	Brands   []string // whose worklists are shown, beside the unknown account's
+	Tickets     Tickets
+	Logs        Logs
+	Lists       Lists
+	Shelf       Shelf
+	Redriver    Redriver
+	DeadLetters DeadLetters
+	Ledger      Ledger
+	Queues      Queues
+	Nudger      Nudger
+	Policies    Policies
+	Brands      []string // whose worklists are shown, beside the unknown account's
 
 	SignIn     SignIn
 	SessionKey []byte // seals the cookies; at least 32 bytes, the same for every instance
@@ -117,9 +149,9 @@ type Console struct {
 // to nobody yet: an issuer that is slow to start does not stop it.
 func New(cfg Config) (*Console, error) {
 	switch {
-	case cfg.Tickets == nil || cfg.Logs == nil || cfg.Lists == nil || cfg.Shelf == nil:
+	case cfg.Tickets == nil || cfg.Logs == nil || cfg.Lists == nil || cfg.Shelf == nil || cfg.Ledger == nil:
 		return nil, errors.New("console: the table is missing")
-	case cfg.Queues == nil || cfg.Nudger == nil:
+	case cfg.Queues == nil || cfg.Nudger == nil || cfg.DeadLetters == nil || cfg.Redriver == nil:
 		return nil, errors.New("console: the queues are missing")
 	case cfg.Policies == nil:
 		return nil, errors.New("console: the policies are missing")

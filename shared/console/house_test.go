@@ -24,8 +24,10 @@ import (
 	"example.com/skala/shared/dynamo/dynamotest"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/platform"
 	"example.com/skala/shared/policy"
 	"example.com/skala/shared/policy/versions"
+	"example.com/skala/shared/redrive"
 )
 
 const clientID = "skala-console"
@@ -90,11 +92,19 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 	issuer.Start()
 	t.Cleanup(issuer.Close)
 	cfg := console.Config{
-		Tickets: h.store, Logs: h.store, Lists: h.store, Shelf: h.store, Queues: h.queues,
+		Tickets: h.store, Logs: h.store, Lists: h.store, Shelf: h.store, Ledger: h.store, Queues: h.queues, DeadLetters: h.queues,
 		Nudger:   &nudge.Nudger{Tiers: h.queues, Outbound: &line{q: h.queues, name: "outbound"}, Due: &line{q: h.queues, name: "due"}},
 		Policies: &versions.Book{Versions: h.store, Default: defaults.Default, Now: h.Now},
 		Brands:   []string{"demo"}, SignIn: console.SignIn{Issuer: at, ClientID: clientID, PublicURL: origin},
 		SessionKey: bytes.Repeat([]byte("key"), 12), Now: h.Now, Log: log,
+	}
+	reader, err := platform.Reader("line", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Redriver = &redrive.Redriver[platform.Webhooks]{
+		Apps: map[desk.App]platform.Webhooks{{Platform: "line", Name: "demo"}: reader}, Shelf: h.store, Marks: h.store, Ledger: h.store,
+		Inbound: h.queues, Spills: h.store, Now: h.Now, Log: log,
 	}
 	for _, c := range change {
 		c(&cfg)
@@ -123,11 +133,73 @@ func (l *locked) Write(p []byte) (int, error) {
 
 // queues are the tiers' queues and what else was told.
 type queues struct {
-	mu     sync.Mutex
-	tiers  [desk.Tiers][]desk.ReceivedNudge
-	told   []string
-	broken bool
-	given  int
+	mu      sync.Mutex
+	tiers   [desk.Tiers][]desk.ReceivedNudge
+	told    []string
+	broken  bool
+	given   int
+	inbound []desk.RawEvent
+	dead    []desk.DeadLetter
+}
+
+// SendAll is the inbound queue.
+func (q *queues) SendAll(_ context.Context, events []desk.RawEvent) ([]desk.RawEvent, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.inbound = append(q.inbound, events...)
+	return nil, nil
+}
+
+// arrived empties the inbound queue.
+func (q *queues) arrived() []desk.RawEvent {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	events := q.inbound
+	q.inbound = nil
+	return events
+}
+
+// Backlogs are those of two of the queues.
+func (q *queues) Backlogs(context.Context) ([]desk.Backlog, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := []desk.Backlog{{Queue: "inbound"}, {Queue: "tier3"}}
+	for i := range all {
+		for _, l := range q.dead {
+			if l.Queue == all[i].Queue {
+				all[i].Waiting++
+			}
+		}
+	}
+	return all, nil
+}
+
+func (q *queues) List(_ context.Context, queue string, limit int) (letters []desk.DeadLetter, _ error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if queue != "" && queue != "inbound" && queue != "tier3" {
+		return nil, fmt.Errorf("queue %q: %w", queue, desk.ErrInvalid)
+	}
+	for _, l := range q.dead {
+		if (queue == "" || l.Queue == queue) && len(letters) < limit {
+			letters = append(letters, l)
+		}
+	}
+	return letters, nil
+}
+
+func (q *queues) Redrive(ctx context.Context, queue, id string) (desk.Redriven, error) {
+	if _, err := q.List(ctx, queue, 1); err != nil {
+		return desk.Redriven{}, err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	out, before := desk.Redriven{Queue: queue}, len(q.dead)
+	q.dead = slices.DeleteFunc(q.dead, func(l desk.DeadLetter) bool { return l.Queue == queue && (id == "" || l.ID == id) })
+	if out.Redriven = before - len(q.dead); id != "" && out.Redriven == 0 {
+		return out, desk.ErrNotFound
+	}
+	return out, nil
 }
 
 func (q *queues) Nudge(_ context.Context, tier desk.Tier, n desk.Nudge) error {

@@ -170,8 +170,17 @@ func (c *Console) tabs(ctx context.Context, who people.Person, here string) []ta
 		tabs = append(tabs, tab{Name: tier.Name, Path: path, Count: waiting[tier.Tier], Here: here == path})
 	}
 	tabs = append(tabs, tab{Name: c.text.say("tab.mine"), Path: "/mine", Here: here == "/mine"}, tab{Name: c.text.say("tab.all"), Path: "/all", Here: here == "/all"})
-	if people.MayEver(who, people.Quarantine) {
-		tabs = append(tabs, tab{Name: c.text.say("tab.quarantine"), Path: "/quarantine", Here: here == "/quarantine"})
+	for _, t := range []struct {
+		verb       people.Verb
+		name, path string
+	}{
+		{people.Quarantine, "tab.quarantine", "/quarantine"},
+		{people.Quarantine, "tab.dead_letters", "/dead-letters"},
+		{people.Accounting, "tab.accounting", "/accounting"},
+	} {
+		if people.MayEver(who, t.verb) {
+			tabs = append(tabs, tab{Name: c.text.say(t.name), Path: t.path, Here: here == t.path || strings.HasPrefix(here, t.path+"/")})
+		}
 	}
 	return tabs
 }
@@ -347,33 +356,6 @@ func (c *Console) everything(w http.ResponseWriter, r *http.Request, who people.
 		view.Next = "/all?" + url.Values{"q": {q.Get("q")}, "cursor": {list.Next}}.Encode()
 	}
 	c.render(w, r, who, "list", http.StatusOK, "", view)
-	return nil
-}
-
-// A keptView is what could not be read, as far as a page shows it.
-type keptView struct {
-	desk.Kept
-	Text string
-	More bool
-}
-
-func (c *Console) quarantine(w http.ResponseWriter, r *http.Request, who people.Person) error {
-	kept, next, err := c.cfg.Shelf.Quarantined(r.Context(), r.URL.Query().Get("cursor"), 20)
-	if err != nil {
-		return err
-	}
-	var view struct {
-		Kept []keptView
-		Next string
-	}
-	for _, k := range kept {
-		shown := k.Raw.Body[:min(len(k.Raw.Body), 4000)]
-		view.Kept = append(view.Kept, keptView{k, strings.ToValidUTF8(string(shown), "\uFFFD"), len(shown) < len(k.Raw.Body)})
-	}
-	if next != "" {
-		view.Next = "/quarantine?" + url.Values{"cursor": {next}}.Encode()
-	}
-	c.render(w, r, who, "quarantine", http.StatusOK, "tab.quarantine", view)
 	return nil
 }
 

@@ -24,6 +24,8 @@ var (
 	errToken        = errors.New("the token is no good")
 	errSignIn       = errors.New("signing in did not work")
 	errIssuer       = errors.New("the sign-in service does not answer")
+	errNotKept      = errors.New("that is not in quarantine, or no longer")
+	errNoLetter     = errors.New("there is no such dead letter, or no longer")
 )
 
 // A failure is an error as a request's sender gets to know it.
@@ -38,6 +40,8 @@ func failureOf(err error) failure {
 		err error
 		failure
 	}{
+		{errNotKept, failure{http.StatusNotFound, "problem.not_kept"}},
+		{errNoLetter, failure{http.StatusNotFound, "problem.no_letter"}},
 		{desk.ErrNotFound, failure{http.StatusNotFound, "problem.gone"}},
 		{errNoPage, failure{http.StatusNotFound, "problem.no_page"}},
 		{errMethod, failure{http.StatusMethodNotAllowed, "problem.method"}},

@@ -28,6 +28,13 @@ GET /tiers/{tier}                    agent senior lead admin auditor viewer
 GET /mine                            agent senior lead admin auditor viewer
 GET /all                             agent senior lead admin auditor viewer
 GET /quarantine                      lead admin auditor
+GET /quarantine/{id}                 lead admin auditor
+GET /quarantine/{id}/body            lead admin auditor
+POST quarantine/replay               lead admin
+POST quarantine/{id}/replay          lead admin
+GET dead-letters                     lead admin auditor
+POST dead-letters/redrive            lead admin
+GET accounting                       lead admin auditor
 POST /tiers/{tier}/next              agent senior lead admin
 GET /tickets/{id}                    agent senior lead admin auditor viewer
 GET /api/v1/whoami                   agent senior lead admin auditor viewer
@@ -35,6 +42,7 @@ GET /api/v1/tickets                  agent senior lead admin auditor viewer
 GET /api/v1/tickets/{id}             agent senior lead admin auditor viewer
 POST /api/v1/tiers/{tier}/next       agent senior lead admin
 GET /api/v1/quarantine               lead admin auditor
+GET /api/v1/quarantine/{id}          lead admin auditor
 POST tickets/{id}/claim              agent senior lead admin
 POST tickets/{id}/take-over          agent senior lead admin
 POST tickets/{id}/extend             agent senior lead admin

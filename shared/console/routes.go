@@ -42,6 +42,13 @@ func (c *Console) table() []route {
 		{"GET /mine", people.View, c.mine},
 		{"GET /all", people.View, c.everything},
 		{"GET /quarantine", people.Quarantine, c.quarantine},
+		{"GET /quarantine/{id}", people.Quarantine, c.quarantined},
+		{"GET /quarantine/{id}/body", people.Quarantine, c.quarantinedBody},
+		{"POST /quarantine/replay", people.Replay, c.replayAll},
+		{"POST /quarantine/{id}/replay", people.Replay, c.replay},
+		{"GET /dead-letters", people.Quarantine, c.deadLetters},
+		{"POST /dead-letters/redrive", people.Replay, c.redrive},
+		{"GET /accounting", people.Accounting, c.accounting},
 		{"POST /tiers/{tier}/next", people.TakeNext, c.takeNext},
 		{"GET /tickets/{id}", people.View, c.ticketPage},
 
@@ -51,6 +58,12 @@ func (c *Console) table() []route {
 		{"GET /api/v1/tickets/{id}", people.View, c.apiTicket},
 		{"POST /api/v1/tiers/{tier}/next", people.TakeNext, c.apiNext},
 		{"GET /api/v1/quarantine", people.Quarantine, c.apiQuarantine},
+		{"GET /api/v1/quarantine/{id}", people.Quarantine, c.apiQuarantined},
+		{"POST /api/v1/quarantine/replay", people.Replay, c.apiReplayAll},
+		{"POST /api/v1/quarantine/{id}/replay", people.Replay, c.apiReplay},
+		{"GET /api/v1/dead-letters", people.Quarantine, c.apiDeadLetters},
+		{"POST /api/v1/dead-letters/redrive", people.Replay, c.apiRedrive},
+		{"GET /api/v1/accounting", people.Accounting, c.apiAccounting},
 	}
 	for _, a := range c.actions() {
 		routes = append(routes,

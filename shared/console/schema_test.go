@@ -40,8 +40,8 @@ func described(method, path string, a answer) []string {
 	path, _, _ = strings.Cut(path, "?")
 	var operation any
 	for pattern := range at(doc, "paths").(map[string]any) {
-		if fits(pattern, path) {
-			operation = at(doc, "paths", pattern, strings.ToLower(method))
+		if o := at(doc, "paths", pattern, strings.ToLower(method)); o != nil && fits(pattern, path) {
+			operation = o
 		}
 	}
 	if operation == nil {

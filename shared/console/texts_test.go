@@ -12,7 +12,7 @@ import (
 
 var (
 	saidByTemplates = regexp.MustCompile(`\{\{[^}]*?\bt "([^"]+)"`)
-	saidByCode      = regexp.MustCompile(`(?:say\(|, )"((?:problem|tab|next|signed_out|expired|author)\.[a-z_]+)"`)
+	saidByCode      = regexp.MustCompile(`(?:say\(|, )"((?:problem|tab|next|signed_out|expired|author|replay|letter)\.[a-z_]+)"`)
 )
 
 func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {

@@ -25,7 +25,8 @@ const (
 	Tag        Verb = "tag"
 	Correct    Verb = "correct"
 	Promote    Verb = "promote"
-	Quarantine Verb = "quarantine" // see what could not be read
+	Quarantine Verb = "quarantine" // see what could not be read, and the dead letters
+	Replay     Verb = "replay"     // give those another try
 	Accounting Verb = "accounting" // see what was counted
 )
 
@@ -64,6 +65,7 @@ var rules = []struct {
 	{Correct, [6]reach{works, works, always, always, never, never}},
 	{Promote, [6]reach{works, works, always, always, never, always}},
 	{Quarantine, [6]reach{never, never, always, always, always, never}},
+	{Replay, [6]reach{never, never, always, always, never, never}},
 	{Accounting, [6]reach{never, never, always, always, always, never}},
 }
 

@@ -7,11 +7,12 @@ import (
 	"example.com/skala/functions/wiring"
 	"example.com/skala/shared/console"
 	"example.com/skala/shared/platform"
+	"example.com/skala/shared/redrive"
 )
 
 // Open is the function, from what it is given.
 func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
-	c, err := wiring.Open(ctx, in, append([]string{"ACCOUNTS", "SESSION_KEY", "OIDC_ISSUER", "OIDC_CLIENT_ID"}, wiring.NudgerNeeds...)...)
+	c, err := wiring.Open(ctx, in, append([]string{"ACCOUNTS", "SESSION_KEY", "OIDC_ISSUER", "OIDC_CLIENT_ID"}, wiring.DeadLettersNeeds()...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -30,8 +31,11 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		}
 	}
 	desk, err := console.New(console.Config{
-		Tickets: c.Store, Logs: c.Store, Lists: c.Store, Shelf: c.Store, Queues: c.Tiers(), Nudger: c.Nudger(), Policies: c.Policies(ctx),
-		Brands: accounts.Brands(),
+		Tickets: c.Store, Logs: c.Store, Lists: c.Store, Shelf: c.Store, Ledger: c.Store,
+		Redriver: &redrive.Redriver[platform.Webhooks]{
+			Apps: accounts.Receivers(), Shelf: c.Store, Marks: c.Store, Ledger: c.Store, Inbound: c.Inbound(), Spills: c.Store, Now: c.Now, Log: c.Log,
+		},
+		DeadLetters: c.DeadLetters(), Queues: c.Tiers(), Nudger: c.Nudger(), Policies: c.Policies(ctx), Brands: accounts.Brands(),
 		SignIn: console.SignIn{
 			Issuer: in.Getenv("OIDC_ISSUER"), ClientID: in.Getenv("OIDC_CLIENT_ID"), ClientSecret: string(clientSecret), PublicURL: in.Getenv("PUBLIC_URL"),
 		},

@@ -92,3 +92,31 @@ func TestATableThatFailsSendsTheNudgeBack(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// raced is a table on which another courier is faster: it marks the reply that
+// this one is about to mark.
+type raced struct{ *one }
+
+func (r raced) Commit(_ context.Context, c desk.Change) error {
+	r.ticket.Version++
+	r.ticket.OutboxAt = noon.Add(time.Minute)
+	return desk.ErrStale
+}
+
+func TestACourierThatAnotherWasFasterThanSendsNothing(t *testing.T) {
+	t.Parallel()
+	table := &one{ticket: desk.Ticket{ID: "thread.1", Version: 3, State: desk.Open, Outbox: []string{"r1"}}, reply: desk.Message{Key: "r1"}}
+	c := open(t, table)
+	c.Tickets = raced{table}
+	c.Carrier = func(desk.Origin) (slow, error) {
+		if table.ticket.Version > 3 {
+			t.Error("it went on with what the other has")
+		}
+		return slow{}, nil
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := c.Ticket(ctx, desk.Nudge{Ticket: "thread.1"}); err != nil || ctx.Err() != nil {
+		t.Errorf("%v, %v", err, ctx.Err())
+	}
+}

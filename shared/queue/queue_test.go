@@ -74,6 +74,25 @@ func TestWhatTheQueueDidNotTakeIsHandedBack(t *testing.T) {
 	}
 }
 
+func TestWhatSQSDoesNotDeleteOrGiveBackIsAnError(t *testing.T) {
+	t.Parallel()
+	failed := []types.BatchResultErrorEntry{{Id: aws.String("0"), Code: aws.String("ReceiptHandleIsInvalid")}}
+	q := queuetest.New[string](t, "InboundQueue", answering(func(in any, next func() (any, error)) (any, error) {
+		switch in.(type) {
+		case *sqs.DeleteMessageBatchInput:
+			return &sqs.DeleteMessageBatchOutput{Failed: failed}, nil
+		case *sqs.ChangeMessageVisibilityBatchInput:
+			return &sqs.ChangeMessageVisibilityBatchOutput{Failed: failed}, nil
+		}
+		return next()
+	}))
+	for name, err := range map[string]error{"deleting": q.Delete(t.Context(), "receipt"), "giving back": q.GiveBack(t.Context(), "receipt")} {
+		if err == nil || !strings.Contains(err.Error(), "ReceiptHandleIsInvalid") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestAGroupIsNamedAsSQSTakesIt(t *testing.T) {
 	t.Parallel()
 	var sent []string

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -174,5 +175,24 @@ func TestTheDoor(t *testing.T) {
 				t.Errorf("counted %s, want %s", measured.String(), tt.counted)
 			}
 		})
+	}
+}
+
+func TestTheLedgerHearsOfNothingThatThePlatformIsAskedToSendAgain(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"one two", "what?"} {
+		var verified, split int
+		down, book := &shelf{queueBroken: true, tableBroken: true}, &shelf{}
+		door := webhook.Door[words]{
+			Apps:    map[desk.App]words{{Platform: "words", Name: "demo"}: {&verified, &split}},
+			Inbound: down, Table: down, Ledger: book, Now: func() time.Time { return time.Unix(1, 0) }, Log: logs.New(io.Discard),
+		}
+		r := httptest.NewRequest("POST", "/webhooks/words/demo", strings.NewReader(body))
+		r.Header.Set("Signed-By", "ours")
+		w := httptest.NewRecorder()
+		door.Handler().ServeHTTP(w, r)
+		if w.Code != http.StatusServiceUnavailable || len(book.accepted) != 0 {
+			t.Errorf("%q: answered %d, accepted %+v", body, w.Code, book.accepted)
+		}
 	}
 }

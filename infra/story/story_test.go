@@ -338,3 +338,21 @@ func TestWhatTheDeskStoresIsTheFoldOfItsLog(t *testing.T) {
 		t.Errorf("(-folded +stored):\n%s", diff)
 	}
 }
+
+func TestADeletionLeavesTheTicketTheFoldOfItsLog(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	d.Says("somchai", chargedTwice)
+	d.Says("somchai", chargedTwice)
+	for n, target := range []string{"m1", "m2"} {
+		d.Deliver(d.Event(desk.Event{Kind: desk.MessageDeleted, Key: "unsend" + target, Target: target, Author: desk.Author{ID: "somchai"}}))
+		stored := d.Of("somchai")
+		entries, err := d.Store.Log(t.Context(), stored.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(desk.Fold(stored.ID, "", entries, d.Policy.Plan), stored, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("after %d deletions (-folded +stored):\n%s", n+1, diff)
+		}
+	}
+}

@@ -143,9 +143,7 @@ func (t *Ticket) receive(e Entry, w Clockwork) {
 	}
 	t.Author = e.Message.Author
 	t.Messages++
-	if !e.Message.Deleted {
-		t.Preview, t.PreviewOf = Preview(e.Message.Text), e.Message.Key
-	}
+	t.Preview, t.PreviewOf = Preview(e.Message.Text), e.Message.Key
 	needs := e.Disposition()
 	if first {
 		t.stand(*e.Verdict, e.Message.Key)
@@ -199,9 +197,11 @@ func (t *Ticket) ask(e Entry, key string, w Clockwork) {
 }
 
 // Disposition says whether the entry's message needs an answer: what was said
-// near us, or while another module answers, does not.
+// near us, or while another module answers, does not. That it was deleted does not
+// count, or deleting one would undo what followed from it; one that was deleted
+// before it came has a verdict that says so.
 func (e Entry) Disposition() Disposition {
-	if e.Message.Aside || e.Message.Standby || e.Message.Deleted {
+	if e.Message.Aside || e.Message.Standby {
 		return NeedsNone
 	}
 	return e.Verdict.Disposition()

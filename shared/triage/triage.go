@@ -329,6 +329,9 @@ func (tr *Triager[R]) received(p *policy.Policy, t desk.Ticket, e desk.Event, ra
 		m.Text, m.EditedAt = early.Text, early.At
 	}
 	verdict := judge(p, e, *m)
+	if m.Deleted {
+		verdict.Actionable = false // there is nothing left to answer
+	}
 	entry := desk.Entry{What: desk.Received, Message: m, Verdict: &verdict}
 	if t.State == "" {
 		entry.Policy = p.Hash

@@ -41,7 +41,7 @@ type input struct {
 type action struct {
 	name   string
 	verb   people.Verb
-	match  bool // an unseen change would matter
+	match  bool // an unseen change would matter: they have to say what they saw
 	decide func(d decision) (desk.Entry, error)
 }
 
@@ -206,7 +206,8 @@ func (c *Console) decide(a action, d decision) (desk.Entry, error) {
 	if a.match && !d.Told {
 		return desk.Entry{}, errNoMatch
 	}
-	if a.match && (d.ticket.Unseen(d.Seen) || d.Seen > d.ticket.Version) {
+	// A reply is fenced by its token, and says by what was seen what it answers.
+	if d.Told && a.verb != people.Reply && (d.ticket.Unseen(d.Seen) || d.Seen > d.ticket.Version) {
 		return desk.Entry{}, errUnseen
 	}
 	if d.now.Before(d.ticket.Updated) { // another machine's clock is ahead of ours: the log never goes back

@@ -146,7 +146,7 @@ func (c *Console) apiInput(r *http.Request, a action, id desk.TicketID) (input, 
 		return in, fmt.Errorf("body: %w: %w", err, errRequest)
 	}
 	var err error
-	if a.match {
+	if a.verb != people.Reply {
 		if header := r.Header.Get("If-Match"); header != "" {
 			in.Told = true
 			if in.Seen, err = versionOf(header); err != nil {

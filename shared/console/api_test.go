@@ -247,6 +247,8 @@ func TestAnUnseenChangeStopsWhatItWouldMatterTo(t *testing.T) {
 		{"solve on what was not seen", "solve", tag, nil, 412},
 		{"correct on what was not seen", "correct", tag, map[string]any{"severity": "low"}, 412},
 		{"assign on what was not seen", "assign", tag, map[string]any{"assignee": "x"}, 412},
+		{"escalate on what was not seen", "escalate", tag, nil, 412},
+		{"hold on what was not seen", "hold", tag, nil, 412},
 		{"solve on a version that never was", "solve", `"999"`, nil, 412},
 		{"solve on what is no version", "solve", `"abc"`, nil, 400},
 	}

@@ -1,8 +1,11 @@
 package dynamo_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -12,8 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go/middleware"
+	"github.com/google/go-cmp/cmp"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/dynamo/dynamotest"
 )
 
@@ -155,5 +160,157 @@ func TestAReadThatComesInPartsIsMadeWhole(t *testing.T) {
 	thread, err := store.Thread(t.Context(), *c.Event)
 	if err != nil || !thread.Known || thread.Ticket.Version != 1 || fired < 4 {
 		t.Errorf("read %+v, %v in %d parts", thread, err, fired)
+	}
+}
+
+// paged makes every query answer two rows at a time.
+func paged(pages *atomic.Int32) func(*dynamodb.Options) {
+	return between(func(in any, next func() (any, error)) (any, error) {
+		if q, ok := in.(*dynamodb.QueryInput); ok {
+			q.Limit = aws.Int32(2)
+			pages.Add(1)
+		}
+		return next()
+	})
+}
+
+func TestWhatComesInPagesIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	var pages atomic.Int32
+	small := dynamotest.NewTable(t)
+	options := small.Client.Options()
+	paged(&pages)(&options)
+	store := &dynamo.Store{Client: dynamodb.New(options), Table: small.Table, Pepper: small.Pepper}
+	var last desk.Change
+	for n := range 7 {
+		last = dynamotest.NextMessage(t, small, n+1)
+		if err := small.Commit(t.Context(), last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var spilled []desk.RawEvent
+	for n := range 60 { // some of them on one shard, whatever their names
+		spilled = append(spilled, desk.RawEvent{Body: fmt.Append(nil, n), Received: last.Entry.At.Add(time.Duration(n) * time.Second)})
+	}
+	if err := small.Spill(t.Context(), spilled); err != nil {
+		t.Fatal(err)
+	}
+	type answers struct {
+		Log  []desk.Entry
+		Due  []desk.Due
+		N    int
+		Last desk.Message
+	}
+	read := func(s *dynamo.Store) (a answers) {
+		t.Helper()
+		var errs [4]error
+		a.Log, errs[0] = s.Log(t.Context(), last.After.ID)
+		a.Due, errs[1] = s.Due(t.Context(), last.Entry.At.Add(time.Hour), 1000)
+		a.N, errs[2] = s.Count(t.Context(), desk.WorklistQuery{Brands: []string{"demo"}})
+		a.Last, _, errs[3] = s.MessageByID(t.Context(), last.Thread, last.Event.ID)
+		if err := errors.Join(errs[:]...); err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	whole := read(small)
+	if len(whole.Log) != 7 || len(whole.Due) != 61 || whole.N != 1 {
+		t.Fatalf("%d entries, %d due, %d on the list", len(whole.Log), len(whole.Due), whole.N)
+	}
+	if diff := cmp.Diff(whole, read(store)); diff != "" || pages.Load() < 40 {
+		t.Errorf("in %d pages (-whole +paged):\n%s", pages.Load(), diff)
+	}
+}
+
+func TestWhatIsSpilledIsWholeOrUnlistedWhereverWritingItBreaksOff(t *testing.T) {
+	t.Parallel()
+	var left atomic.Int32 // calls until it breaks off
+	store := dynamotest.NewTable(t, between(func(in any, next func() (any, error)) (any, error) {
+		switch in.(type) {
+		case *dynamodb.PutItemInput, *dynamodb.DeleteItemInput:
+			if left.Add(-1) < 0 {
+				return nil, errors.New("broke off")
+			}
+		}
+		return next()
+	}))
+	noise := make([]byte, 900_000) // three pieces
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	raw := desk.RawEvent{Body: noise, Received: time.UnixMilli(1)}
+	// listed is the id of what is listed, which must be readable then.
+	listed := func(doing string, calls int32) string {
+		t.Helper()
+		left.Store(1000)
+		due, err := store.Due(t.Context(), time.UnixMilli(2), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(due) == 0 {
+			return ""
+		}
+		if got, err := store.Spilled(t.Context(), due[0].Nudge.Spill); err != nil || !bytes.Equal(got.Body, raw.Body) {
+			t.Errorf("after %d calls of %s it: %v, %d bytes", calls, doing, err, len(got.Body))
+		}
+		return due[0].Nudge.Spill
+	}
+	var id string
+	for calls := int32(0); id == ""; calls++ {
+		left.Store(calls)
+		err := store.Spill(t.Context(), []desk.RawEvent{raw})
+		if id = listed("spilling", calls); (err == nil) != (id != "") || calls > 10 {
+			t.Fatalf("after %d calls: %v, listed %q", calls, err, id)
+		}
+	}
+	for calls := int32(0); ; calls++ {
+		left.Store(calls)
+		err := store.Unspill(t.Context(), id)
+		if still := listed("forgetting", calls); still == "" || calls > 10 {
+			if calls != 1 || err == nil {
+				t.Errorf("after %d calls of forgetting it, it is %q, %v", calls, still, err)
+			}
+			return
+		}
+	}
+}
+
+func TestARowThatAnIndexStillShowsDecidesNothing(t *testing.T) {
+	t.Parallel()
+	var old atomic.Pointer[dynamodb.QueryOutput] // what the index goes on answering
+	var lags atomic.Bool
+	store := dynamotest.NewTable(t, between(func(in any, next func() (any, error)) (any, error) {
+		if q, ok := in.(*dynamodb.QueryInput); !ok || aws.ToString(q.IndexName) != "gsi4" {
+			return next()
+		}
+		if lags.Load() {
+			return old.Load(), nil
+		}
+		out, err := next()
+		old.Store(out.(*dynamodb.QueryOutput))
+		return out, err
+	}))
+	c := dynamotest.FirstMessage(t, store)
+	if err := store.Commit(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	assign := func(before desk.Ticket, to string) desk.Ticket {
+		t.Helper()
+		entry, err := before.Assign("nok", to, "", c.Entry.At)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change := dynamotest.Change(before, entry)
+		if err := store.Commit(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+		return change.After
+	}
+	mine := assign(c.After, "ann")
+	if cards, _, err := store.Assigned(t.Context(), "ann", "", 5); err != nil || len(cards) != 1 {
+		t.Fatalf("%d cards, %v", len(cards), err)
+	}
+	assign(mine, "bob")
+	lags.Store(true)
+	if cards, _, err := store.Assigned(t.Context(), "ann", "", 5); err != nil || len(cards) != 0 {
+		t.Errorf("what is another's by now: %+v, %v", cards, err)
 	}
 }

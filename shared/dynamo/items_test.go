@@ -1,8 +1,11 @@
 package dynamo_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -88,6 +91,54 @@ func TestNoPlatformsIdStandsInAKey(t *testing.T) {
 					t.Errorf("%s is %s", name, text(i, name))
 				}
 			}
+		}
+	}
+}
+
+func TestADeletionLeavesNothingOfWhatAPlatformSent(t *testing.T) {
+	t.Parallel()
+	s := dynamotest.NewTable(t)
+	c := dynamotest.FirstMessage(t, s)
+	event := func(kind desk.Kind, key, text string) (desk.Event, desk.RawEvent) {
+		e := *c.Event
+		e.Kind, e.Key, e.ID, e.Target, e.Text, e.Time = kind, key, "", c.Event.ID, text, e.Time.Add(time.Minute)
+		return e, desk.RawEvent{App: c.Raw.App, Account: e.Account, Body: []byte(text), Received: c.Entry.At, Delivery: key + ".0"}
+	}
+	early, raw := event(desk.MessageEdited, "early", "what I meant")
+	if err := s.Entomb(t.Context(), early, raw); err != nil { // it comes before its message
+		t.Fatal(err)
+	}
+	c = dynamotest.FirstMessage(t, s)
+	noise := make([]byte, 900_000)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	c.Raw.Body = noise // too large for its item
+	if err := s.Commit(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	next := dynamotest.NextMessage(t, s, 2)
+	if err := s.Commit(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	// delete writes the deletion of a message as triage does.
+	ticket := next.After
+	for n, of := range []desk.Change{c, next} {
+		gone := *of.Event
+		gone.Kind, gone.Key, gone.ID, gone.Target, gone.Text = desk.MessageDeleted, fmt.Sprint("gone", n), "", of.Event.ID, ""
+		entry := desk.Entry{Version: ticket.Version + 1, What: desk.Deleted, At: ticket.Updated, Event: gone.Kind, Target: of.Event.Key, Message: &desk.Message{Key: gone.Key}}
+		deletion := dynamotest.Change(ticket, entry)
+		deletion.Thread, deletion.Event = gone.Thread(), &gone
+		if err := s.Commit(t.Context(), deletion); err != nil {
+			t.Fatal(err)
+		}
+		ticket = deletion.After
+	}
+	for _, i := range items(t, s) {
+		sk := text(i, "sk")
+		if strings.HasPrefix(sk, "X#") || strings.Count(sk, "#") > 1 {
+			t.Errorf("%s is left", sk)
+		}
+		if _, raw := i["raw"]; raw {
+			t.Errorf("the raw event is left in %s (%s)", sk, text(i, "w"))
 		}
 	}
 }

@@ -112,7 +112,7 @@ func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork, fi
 	}
 	about := []any{"outcome", "acted", "what", entry.What, "version", after.Version, "tier", after.Tier, logs.Took(w.Now().Sub(now))}
 	if entry.Metric != "" {
-		about = append(about, "metric", entry.Metric, "cycle", entry.Cycle, "level", entry.Level)
+		about = append(about, "metric", entry.Metric, "cycle", entry.Cycle, "step", entry.Level)
 	}
 	if entry.What == desk.Breached {
 		w.Metrics.Count(metrics.Breaches, 1)

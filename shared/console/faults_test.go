@@ -199,3 +199,41 @@ func TestATicketWithoutNewsCostsOneReadOfItsHead(t *testing.T) {
 		t.Errorf("two looks without news read %d heads and %d logs", counts.heads.Load(), counts.logs.Load())
 	}
 }
+
+// unread is a table that lists what it can't read.
+type unread struct{ table }
+
+func (unread) Tickets(context.Context, []desk.TicketID) ([]desk.Ticket, error) {
+	return nil, errors.New("throttled")
+}
+
+func TestTakeNextLeavesToOthersWhatItDoesNotTake(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		table func(table) table
+		want  int
+		left  int
+	}{
+		{"one of two is taken", func(t table) table { return t }, 200, 1},
+		{"none can be read", func(t table) table { return unread{t} }, 500, 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t, func(c *console.Config) { c.Tickets = tt.table(c.Tickets) })
+			for _, author := range []string{"somchai", "malee"} {
+				ticket := h.says(author, charged)
+				if err := h.queues.Nudge(t.Context(), desk.Senior, desk.Nudge{Ticket: ticket.ID, Version: 1}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := h.api("demo-senior", "POST", "/api/v1/tiers/3/next", nil); got.code != tt.want {
+				t.Fatalf("%d %s", got.code, got.body)
+			}
+			if left := len(h.queues.tiers[desk.Senior]); left != tt.left || h.queues.given != tt.left {
+				t.Errorf("%d nudges are left, %d were given back, want %d", left, h.queues.given, tt.left)
+			}
+		})
+	}
+}

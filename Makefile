@@ -73,6 +73,12 @@ build: go $(SAM)/installed ## Build the functions for AWS with SAM, into .aws-sa
 	go build ./...
 	$(SAM_ENV) $(BUILD_ENV) $(SAM)/bin/sam build --template template.yaml
 
+.PHONY: test-lambda
+test-lambda: go $(SAM)/installed ## Run the built functions under AWS's emulator of the Lambda runtime, on recorded events
+	@mkdir -p .local/bin
+	@CGO_ENABLED=0 go build -o .local/bin/ ./infra/lambdas
+	@$(BUILD_ENV) exec .local/bin/lambdas
+
 .PHONY: deploy-local
 deploy-local: go $(SAM)/installed ## Deploy template.yaml with SAM into an emulated account, and try it there (KEEP=1 leaves it running)
 	@mkdir -p .local/bin
@@ -88,6 +94,14 @@ validate: go $(SAM)/installed ## Check template.yaml, as written and as SAM expa
 	go run ./infra/template/lint template.yaml .local/validate/expanded.json
 	go run ./infra/template/plant $(SAM)/bin/python > .local/validate/plants.txt || { cat .local/validate/plants.txt; exit 1; }
 	@tail -1 .local/validate/plants.txt
+
+STACK ?= skala
+.PHONY: deploy
+deploy: build ## Deploy to AWS, guided (STACK, default skala), and examine what is there
+	@echo; echo "needed, once (infra/doc/operating.md):"; sed -n 's/^- \[ \]/  -/p' infra/doc/operating.md; echo
+	@$(SAM)/bin/python infra/doctor/credentials.py
+	SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM --region "$$($(SAM)/bin/python infra/doctor/credentials.py region)"
+	@AWS_REGION="$$($(SAM)/bin/python infra/doctor/credentials.py region)" go run ./infra/skala doctor -stack $(STACK) || echo "what is SICK is still to do: infra/doc/operating.md"
 
 .PHONY: clean
 clean: go ## Stop the emulators and delete all that make made, the desk's data too

@@ -58,6 +58,16 @@ func Crash(root string, log *slog.Logger) *Process {
 	return &Process{Root: root, Name: "emulator-crash", Also: ",secretsmanager", Log: log}
 }
 
+// Lambdas is the process that `make test-lambda` has to itself.
+func Lambdas(root string, log *slog.Logger) *Process {
+	return &Process{Root: root, Name: "emulator-lambdas", Log: log}
+}
+
+// All are the processes that this checkout may have.
+func All(root string, log *slog.Logger) []*Process {
+	return []*Process{Desk(root, log), Tests(root, log), Bench(root, log), Lambdas(root, log), Cloud(root, "", log)}
+}
+
 // Start returns the process's emulator, healthy. It finds the one that runs,
 // and installs and starts one only where none does. Two callers, in whatever
 // processes, get the same.

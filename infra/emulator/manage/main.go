@@ -48,7 +48,10 @@ func manage(ctx context.Context, args []string) error {
 	case "stop-tests":
 		return emulator.Tests(root, log).Stop(ctx)
 	case "stop":
-		return errors.Join(emulator.Tests(root, log).Stop(ctx), emulator.Bench(root, log).Stop(ctx), emulator.Desk(root, log).Stop(ctx), emulator.Cloud(root, "", log).Stop(ctx))
+		for _, p := range emulator.All(root, log) {
+			err = errors.Join(err, p.Stop(ctx))
+		}
+		return err
 	case "aws-java":
 		return emulator.WithJava(ctx, root, log, func(e *emulator.Emulator) error {
 			cmd := exec.CommandContext(ctx, args[1], args[2:]...)

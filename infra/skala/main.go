@@ -41,12 +41,14 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"accounts", "checks an accounts file, or prints what one reader may know of it", accountsVerb},
+		{"accounting", "prints what came in and what became of it, by account and hour", accountingVerb},
 		{"classify", "judges messages of JSON lines", classify},
 		{"deadline", "computes deadlines of JSON lines", deadline},
 		{"doctor", "examines a deployed desk", doctorVerb},
 		{"evaluate", "compares verdicts with labelled messages", evaluate},
 		{"parse", "reads one webhook and prints its events", parseWebhook},
 		{"policy", "checks a policy document", policyVerb},
+		{"redrive", "replays the quarantine, or gives dead letters back to their queue", redriveVerb},
 	}
 }
 

@@ -58,6 +58,12 @@ func Crash(root string, log *slog.Logger) *Process {
 	return &Process{Root: root, Name: "emulator-crash", Also: ",secretsmanager", Log: log}
 }
 
+// Mutants is the process that `make mutants` has to itself: tests that are killed
+// leave their tables.
+func Mutants(root string, log *slog.Logger) *Process {
+	return &Process{Root: root, Name: "emulator-mutants", Also: ",secretsmanager", Log: log}
+}
+
 // Lambdas is the process that `make test-lambda` has to itself.
 func Lambdas(root string, log *slog.Logger) *Process {
 	return &Process{Root: root, Name: "emulator-lambdas", Log: log}
@@ -65,7 +71,7 @@ func Lambdas(root string, log *slog.Logger) *Process {
 
 // All are the processes that this checkout may have.
 func All(root string, log *slog.Logger) []*Process {
-	return []*Process{Desk(root, log), Tests(root, log), Bench(root, log), Lambdas(root, log), Cloud(root, "", log)}
+	return []*Process{Desk(root, log), Tests(root, log), Bench(root, log), Crash(root, log), Mutants(root, log), Lambdas(root, log), Cloud(root, "", log)}
 }
 
 // Start returns the process's emulator, healthy. It finds the one that runs,

@@ -68,6 +68,10 @@ fuzz: go ## Fuzz every parser and verifier in turn, FUZZTIME each (default 20s)
 bench: go ## Measure: the door, calls, units, dollars, binaries, lateness (3 minutes)
 	go run ./infra/bench
 
+.PHONY: mutants
+mutants: go ## Plant bugs, one at a time in a copy, and see which test catches each (an hour)
+	go run ./infra/mutants
+
 .PHONY: build
 build: go $(SAM)/installed ## Build the functions for AWS with SAM, into .aws-sam
 	go build ./...

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/skala/infra/template"
+)
+
+// Whether the bugs are caught takes longer than a test may. Here is that they can
+// still be planted.
+func TestEveryBugStillAppliesAndChangesCode(t *testing.T) {
+	t.Parallel()
+	root, err := template.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bugs, err := read(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(bugs) < 30 {
+		t.Errorf("%d bugs", len(bugs))
+	}
+	for _, b := range bugs {
+		t.Run(b.Name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			before := map[string]string{}
+			for _, name := range b.Files {
+				doc, err := os.ReadFile(filepath.Join(root, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				to := filepath.Join(dir, name)
+				if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(to, doc, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				before[name] = code(t, to)
+			}
+			if err := apply(t.Context(), dir, b); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range b.Files {
+				if after := code(t, filepath.Join(dir, name)); after == before[name] {
+					t.Errorf("%s: it changes no code", name)
+				}
+			}
+		})
+	}
+}
+
+// code is a file's declarations without comments.
+func code(t *testing.T, file string) string {
+	t.Helper()
+	set := token.NewFileSet()
+	parsed, err := parser.ParseFile(set, file, nil, parser.SkipObjectResolution) // no comments
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	for _, d := range parsed.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
+			continue
+		}
+		if err := format.Node(&text, set, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return text.String()
+}
+
+func TestAPatchSaysWhatItPlantsInTheDesk(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, patch, mistake string }{
+		{"it says nothing", "diff --git a/shared/desk/fold.go b/shared/desk/fold.go\n+++ b/shared/desk/fold.go\n", "does not begin with one line"},
+		{"it is no patch", "# It does nothing.\n", "changes no file"},
+		{"it changes a test", "# It lets everything pass.\ndiff --git a/shared/desk/fold_test.go b/shared/desk/fold_test.go\n+++ b/shared/desk/fold_test.go\n", "no code of the desk"},
+		{"it changes what is not the desk", "# It fails.\ndiff --git a/infra/x.go b/infra/x.go\n+++ b/infra/x.go\n", "no code of the desk"},
+		{"it is one", "# It loses a message.\ndiff --git a/shared/desk/fold.go b/shared/desk/fold.go\n+++ b/shared/desk/fold.go\n", ""},
+	}
+	for _, tt := range tests {
+		file := filepath.Join(t.TempDir(), "a-bug.patch")
+		if err := os.WriteFile(file, []byte(tt.patch), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b, err := parse(file)
+		switch {
+		case tt.mistake != "":
+			if err == nil || !strings.Contains(err.Error(), tt.mistake) {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+		case err != nil || b.Name != "a-bug" || b.Does != "It loses a message." || !cmp.Equal(b.packages(), []string{"./shared/desk"}):
+			t.Errorf("%s: %+v, %v", tt.name, b, err)
+		}
+	}
+}
+
+func TestTheFirstFailureIsNamedByItsOwnTest(t *testing.T) {
+	t.Parallel()
+	const passed, output, failed, rest = `{"Action":"pass","Package":"p","Test":"TestA/one"}`,
+		`{"Action":"output","Package":"p","Test":"TestA/the_other","Output":"want 1, got 2\n"}`, `{"Action":"fail","Package":"p","Test":"TestA/the_other"}`, `{"Action":"fail","Package":"p","Test":"TestA"}`
+	f, err := firstFailure(strings.NewReader(strings.Join([]string{passed, output, failed, rest}, "\n")))
+	if err != nil || f == nil || f.test != "TestA/the_other" || f.said != "want 1, got 2\n" || f.pattern() != "^TestA$/^the_other$" {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if f, err := firstFailure(strings.NewReader(passed)); f != nil || err != nil {
+		t.Errorf("nothing failed, and yet %+v, %v", f, err)
+	}
+	broken := `{"ImportPath":"p [p.test]","Action":"build-output","Output":"undefined: x\n"}` + "\n" + `{"ImportPath":"p [p.test]","Action":"build-fail"}`
+	if f, err := firstFailure(strings.NewReader(broken)); f != nil || err == nil || !strings.Contains(err.Error(), "undefined: x") {
+		t.Errorf("what does not compile is no bug that was caught: %+v, %v", f, err)
+	}
+}
+
+func TestOnlyTestsThatRunWhatABugChangesAreRun(t *testing.T) {
+	t.Parallel()
+	s := suite{links: map[string][]string{module + "/shared/desk": nil, module + "/shared/dynamo": {module + "/shared/desk"}, module + "/shared/logs": nil}}
+	st := stage{packages: []string{module + "/shared/dynamo", module + "/shared/logs", module + "/shared/desk"}}
+	own, others := s.using(st, bug{Files: []string{"shared/desk/fold.go"}})
+	if diff := cmp.Diff([][]string{{module + "/shared/desk"}, {module + "/shared/dynamo"}}, [][]string{own, others}); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -88,25 +88,24 @@ func (s *stack) queues(ctx context.Context) (string, error) {
 // nobody filled in, that have a mistake or that do not speak of the same apps.
 func (s *stack) accounts(ctx context.Context) (string, error) {
 	client := secretsmanager.NewFromConfig(s.Config)
-	var wrong []error
-	var addresses, first []string
+	var wrong, addresses, first []string
 	for _, part := range []struct {
 		id  string
 		use platform.Use
 	}{{"SigningAccounts", platform.ForSigning}, {"SendingAccounts", platform.ForSending}, {"ReadingAccounts", platform.ForReading}} {
 		got, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(s.ids[part.id])})
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", part.id, err))
+			wrong = append(wrong, fmt.Sprintf("%s: %v", part.id, err))
 			continue
 		}
 		doc := []byte(aws.ToString(got.SecretString))
 		if bytes.Equal(bytes.TrimSpace(doc), []byte("apps: []")) {
-			wrong = append(wrong, fmt.Errorf("%s is not filled in: put %s there", part.id, "the document that skala accounts project makes"))
+			wrong = append(wrong, part.id+" is not filled in: put the document there that skala accounts project makes")
 			continue
 		}
 		accounts, err := platform.Load(doc, part.id, part.use)
 		if err != nil {
-			wrong = append(wrong, err)
+			wrong = append(wrong, err.Error())
 			continue
 		}
 		var names []string
@@ -118,13 +117,16 @@ func (s *stack) accounts(ctx context.Context) (string, error) {
 			first = names
 		}
 		if !slices.Equal(first, names) {
-			wrong = append(wrong, fmt.Errorf("%s speaks of %v, SigningAccounts of %v", part.id, names, first))
+			wrong = append(wrong, fmt.Sprintf("%s speaks of %v, another of %v", part.id, names, first))
 		}
 	}
 	for _, name := range first {
 		addresses = append(addresses, strings.TrimSuffix(s.origin(s.Webhooks, "WebhookUrl"), "/")+"/webhooks/"+name)
 	}
-	return "paste at the platforms: " + strings.Join(addresses, " "), errors.Join(wrong...)
+	if len(wrong) > 0 {
+		return "", errors.New(strings.Join(wrong, "; "))
+	}
+	return "paste at the platforms: " + strings.Join(addresses, " "), nil
 }
 
 func (s *stack) function(ctx context.Context, f template.Function) (string, error) {

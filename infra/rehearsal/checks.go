@@ -49,6 +49,7 @@ func (w *world) checks() []checklist.Check {
 		{Name: "the schedule brings in what the queue refused", Do: w.broughtIn},
 		{Name: "no queue has dead letters", Do: w.dead},
 		{Name: "no function logged an error, or was refused anything by IAM", Do: w.clean},
+		{Name: "the doctor finds nothing wrong, but what was forgotten", Do: w.examined},
 	}
 }
 

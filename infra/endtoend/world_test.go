@@ -64,8 +64,10 @@ func (w *world) post(path string, body []byte, headers ...string) int {
 	return resp.StatusCode
 }
 
-func signLINE(body []byte) string {
-	mac := hmac.New(sha256.New, []byte(lineSecret))
+func signLINE(body []byte) string { return signedWith(lineSecret, body) }
+
+func signedWith(secret string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
@@ -77,8 +79,13 @@ func (w *world) line(body []byte) int {
 
 func (w *world) standard(id string, body []byte) int {
 	w.t.Helper()
+	return w.standardWith([]byte(standardSecret), id, body)
+}
+
+func (w *world) standardWith(secret []byte, id string, body []byte) int {
+	w.t.Helper()
 	at := strconv.FormatInt(time.Now().Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(standardSecret))
+	mac := hmac.New(sha256.New, secret)
 	fmt.Fprintf(mac, "%s.%s.%s", id, at, body)
 	return w.post("/webhooks/standard/demo", body, "webhook-id", id, "webhook-timestamp", at, "webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 }

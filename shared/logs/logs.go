@@ -71,7 +71,8 @@ func Unit(ctx context.Context, args ...any) context.Context {
 }
 
 // Note adds keys and values to the unit of work of ctx, for every line of it that
-// is yet to come, or replaces them. Outside of any unit it does nothing.
+// is yet to come, or replaces them. An empty string is nothing to say. Outside of
+// any unit it does nothing.
 func Note(ctx context.Context, args ...any) {
 	if u := unitOf(ctx); u != nil {
 		u.note(args)
@@ -86,6 +87,9 @@ func (u *unit) note(args []any) {
 	r.Add(args...)
 	r.Attrs(func(a slog.Attr) bool {
 		a = safe(a)
+		if a.Value.Kind() == slog.KindString && a.Value.String() == "" {
+			return true
+		}
 		if i := slices.IndexFunc(u.attrs, func(old slog.Attr) bool { return old.Key == a.Key }); i >= 0 {
 			u.attrs[i] = a
 		} else {

@@ -35,7 +35,7 @@ func TestALineCarriesWhatWasNotedOfItsUnit(t *testing.T) {
 	invocation := logs.Unit(t.Context(), "request", "r-1")
 	first, second := logs.Unit(invocation, "record", "a"), logs.Unit(invocation, "record", "b")
 	logs.Note(first, "ticket", "t.1", "version", 1)
-	logs.Note(first, "version", 2)
+	logs.Note(first, "version", 2, "message", "")
 	logs.Note(second, "ticket", "t.2")
 	log.InfoContext(first, "event", "outcome", "taken", logs.Took(1500*time.Millisecond))
 	want := map[string]any{"level": "INFO", "msg": "event", "outcome": "taken", "took_ms": 1500.0, "request": "r-1", "record": "a", "ticket": "t.1", "version": 2.0}

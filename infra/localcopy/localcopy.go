@@ -28,6 +28,7 @@ import (
 type Options struct {
 	Accounts, Policy []byte // the documents themselves
 	Jitter           time.Duration
+	Change           func(home string) error // the copy, before its functions are built first
 }
 
 // A Desk is one that runs, or did.
@@ -55,6 +56,11 @@ func Make(ctx context.Context, root, home string, o Options) (*Desk, error) {
 	for _, name := range []string{"go.mod", "go.sum", "template.yaml", "functions", "shared", "infra"} {
 		if err := copyTree(filepath.Join(root, name), filepath.Join(home, name)); err != nil {
 			return nil, fmt.Errorf("copying the checkout: %w", err)
+		}
+	}
+	if o.Change != nil {
+		if err := o.Change(home); err != nil {
+			return nil, fmt.Errorf("changing the copy: %w", err)
 		}
 	}
 	if err := os.MkdirAll(filepath.Join(home, ".local"), 0o755); err != nil {

@@ -40,14 +40,15 @@ func (p *Process) cloud(in installation, data, endpoint string) (program string,
 	}, nil
 }
 
-// modules is where the emulator's own modules lie.
+// modules is where the emulator's own modules lie: in the virtual environment
+// whose interpreter it is, or in the folder that was made for them.
 func (in installation) modules() (string, error) {
-	if in.Path != "" {
-		return in.Path, nil
+	own := filepath.Join(filepath.Dir(filepath.Dir(in.Python)), "lib", "python3*", "site-packages")
+	for _, dir := range []string{own, in.Path} {
+		found, err := filepath.Glob(filepath.Join(dir, "ministack"))
+		if err == nil && len(found) > 0 {
+			return filepath.Dir(found[0]), nil
+		}
 	}
-	found, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(in.Python)), "lib", "python3*", "site-packages"))
-	if err != nil || len(found) == 0 {
-		return "", errors.New("starting the emulator: its modules are not where it was installed: delete .local/emulator")
-	}
-	return found[0], nil
+	return "", errors.New("starting the emulator: its modules are not where it was installed: delete .local/emulator")
 }

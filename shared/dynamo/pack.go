@@ -17,20 +17,42 @@ import (
 // Each part ends on a byte and stands in an attribute of its own: whoever needs
 // the first only need not read the others.
 
-// dictionary1 is what the first parts packed under packVersion begin from. What
-// was written under it can't be read under another: a better one gets a version
-// of its own beside it.
-//
-//go:embed dictionary1.txt
-var dictionary1 []byte
+// A dictionary is what first parts begin from. What was written under one can't
+// be read under another: a better one gets a version of its own beside it.
+var (
+	//go:embed dictionary1.txt
+	dictionary1 []byte
+	//go:embed dictionary2.txt
+	dictionary2 []byte
+)
 
-const packVersion = 1
+// A packing is one way that parts are packed in; their first byte is its version.
+type packing struct {
+	dictionary []byte
+	marked     bool // each part ends with the mark of a flush, which is always the same
+}
+
+const packVersion = 2
+
+func packingOf(version byte) (p packing, ok bool) {
+	switch version {
+	case 1:
+		return packing{dictionary: dictionary1, marked: true}, true
+	case packVersion:
+		return packing{dictionary: dictionary2}, true
+	}
+	return packing{}, false
+}
 
 // maxUnpacked bounds what one item unpacks to; an event has 1 MiB at most.
 const maxUnpacked = 16 << 20
 
-// finish is an empty last block: parts are flushed, never closed.
-var finish = []byte{0x01, 0x00, 0x00, 0xff, 0xff}
+// flushed is what ends a flushed part, and finish an empty last block: parts are
+// flushed, never closed.
+var (
+	flushed = []byte{0x00, 0x00, 0xff, 0xff}
+	finish  = []byte{0x01, 0x00, 0x00, 0xff, 0xff}
+)
 
 type packer struct {
 	to bytes.Buffer
@@ -43,7 +65,7 @@ func (s *Store) pack(parts ...[]byte) ([][]byte, error) {
 	p, ok := s.packers.Get().(*packer)
 	if !ok {
 		p = &packer{}
-		w, err := flate.NewWriterDict(&p.to, flate.DefaultCompression, dictionary1)
+		w, err := flate.NewWriterDict(&p.to, flate.DefaultCompression, dictionary2)
 		if err != nil {
 			return nil, fmt.Errorf("dynamo: packing: %w", err)
 		}
@@ -61,7 +83,7 @@ func (s *Store) pack(parts ...[]byte) ([][]byte, error) {
 		if err := p.w.Flush(); err != nil {
 			return nil, fmt.Errorf("dynamo: packing: %w", err)
 		}
-		packed[i] = bytes.Clone(p.to.Bytes()[from:])
+		packed[i] = bytes.Clone(bytes.TrimSuffix(p.to.Bytes()[from:], flushed))
 		from = p.to.Len()
 	}
 	return packed, nil
@@ -89,11 +111,19 @@ func unpack(packed ...[]byte) ([]byte, error) {
 }
 
 func inflate(packed [][]byte) ([]byte, error) {
-	all := bytes.Join(packed, nil)
-	if len(all) == 0 || all[0] != packVersion {
+	if len(packed) == 0 || len(packed[0]) == 0 {
+		return nil, errors.New("nothing is packed in it")
+	}
+	how, ok := packingOf(packed[0][0])
+	if !ok {
 		return nil, errors.New("packed by a version that is not known here")
 	}
-	r := flate.NewReaderDict(io.MultiReader(bytes.NewReader(all[1:]), bytes.NewReader(finish)), dictionary1)
+	var mark []byte
+	if !how.marked {
+		mark = flushed
+	}
+	all := append(bytes.Join(packed, mark)[1:], mark...)
+	r := flate.NewReaderDict(io.MultiReader(bytes.NewReader(all), bytes.NewReader(finish)), how.dictionary)
 	plain, err := io.ReadAll(io.LimitReader(r, maxUnpacked+1))
 	switch {
 	case err != nil:

@@ -34,6 +34,21 @@ func FuzzNothingUnpackedPanics(f *testing.F) {
 	})
 }
 
+// under1 is what version 1 made of {"who":"ann","text":"hello"} and {"events":[]}.
+var under1 = [][]byte{[]byte("\x01\x82\xf5O\x12\xf3\xf2\x10\t$#5''_\xa9\x16\x00\x00\x00\xff\xff"), []byte("B\x1aډ\xad\x05\x00\x00\x00\xff\xff")}
+
+func TestWhatAnOlderVersionPackedIsRead(t *testing.T) {
+	t.Parallel()
+	for n, want := range []string{`{"who":"ann","text":"hello"}`, `{"events":[]}`} {
+		if got, err := unpack(under1[:n+1]...); err != nil || string(got) != want {
+			t.Errorf("part %d is %q, %v", n, got, err)
+		}
+	}
+	if _, err := unpack([]byte{packVersion + 1, 0}); err == nil {
+		t.Error("a version to come was read")
+	}
+}
+
 func TestABombIsNotUnpacked(t *testing.T) {
 	t.Parallel()
 	packed, err := new(Store).pack(make([]byte, maxUnpacked+1))

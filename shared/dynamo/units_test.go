@@ -25,7 +25,7 @@ func spent(t testing.TB, s *dynamo.Store, c desk.Change) (int, []dynamotest.Cost
 	if err != nil {
 		t.Fatal(err)
 	}
-	return dynamotest.Units(before, after)
+	return dynamotest.Units(before, after, true)
 }
 
 func TestAMessageStaysWithinItsBudgetOfUnits(t *testing.T) {

@@ -40,12 +40,12 @@ type Cost struct {
 	Units int
 }
 
-// Units itemises what the transaction between two snapshots costs by DynamoDB's
-// rules: two units a KB of the larger of the item before and after, and for each
-// index one unit a KB of each row that it takes out, puts in or changes: indexes
-// are brought up to date after the transaction, outside of it. (DynamoDB Local
-// counts their rows twice as well.)
-func Units(before, after Snapshot) (total int, costs []Cost) {
+// Units itemises what the writes between two snapshots cost by DynamoDB's rules:
+// one unit a KB of the larger of the item before and after, two of what was written
+// in a transaction; and for each index one unit a KB of each row that it takes
+// out, puts in or changes: indexes are brought up to date after the transaction,
+// outside of it. (DynamoDB Local counts their rows twice as well.)
+func Units(before, after Snapshot, transaction bool) (total int, costs []Cost) {
 	keys := maps.Clone(before)
 	maps.Copy(keys, after)
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
@@ -56,7 +56,11 @@ func Units(before, after Snapshot) (total int, costs []Cost) {
 		size := max(Size(was), Size(is))
 		_, sk, _ := strings.Cut(k, " ")
 		kind, _, _ := strings.Cut(sk, "#")
-		costs = append(costs, Cost{kind, size, 2 * kilobytes(size)})
+		cost := Cost{kind, size, kilobytes(size)}
+		if transaction {
+			cost.Units *= 2
+		}
+		costs = append(costs, cost)
 		for _, index := range []string{"gsi1", "gsi2", "gsi3", "gsi4"} {
 			a, b := row(was, index), row(is, index)
 			switch {

@@ -53,7 +53,7 @@ func measureMessages(ctx context.Context, g *ground) (f messageFigures, err erro
 		if err != nil {
 			return f, err
 		}
-		f.WriteUnits[m.name], f.Writes[m.name] = dynamotest.Units(before, after)
+		f.WriteUnits[m.name], f.Writes[m.name] = dynamotest.Units(before, after, f.CallsOf[m.name]["TransactWriteItems"] > 0)
 	}
 	return f, g.measureDoor(ctx, &f, first)
 }
@@ -76,11 +76,7 @@ func (g *ground) measureDoor(ctx context.Context, f *messageFigures, p post) err
 	if err != nil {
 		return err
 	}
-	for key, i := range after {
-		if before[key] == nil { // one item, written alone
-			f.DoorWrites += (dynamotest.Size(i) + 1023) / 1024
-		}
-	}
+	f.DoorWrites, _ = dynamotest.Units(before, after, false)
 	return nil
 }
 

@@ -179,12 +179,14 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 		return again, fmt.Errorf("triage: %w", err)
 	}
 	t := thread.Ticket
-	if thread.Known { // a redelivery, or our own first try that died before its nudges
+	if thread.Known {
 		logs.Note(ctx, "ticket", t.ID)
-		if err := tr.nudge(ctx, t); err != nil || thread.Delivery == raw.Delivery {
-			return repeated, err
+		if raw.Delivery != "" && thread.Delivery != "" && thread.Delivery != raw.Delivery {
+			// Its platform sent it again. The delivery that wrote it is on the queue
+			// until its nudges are out.
+			return tr.settle(ctx, raw, desk.Duplicate)
 		}
-		return tr.settle(ctx, raw, desk.Duplicate)
+		return repeated, tr.nudge(ctx, t) // it is the same, whose first try may have died before them
 	}
 	plan, err := tr.plan(ctx, t)
 	if err != nil {

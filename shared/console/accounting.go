@@ -194,7 +194,8 @@ func (c *Console) apiAccounting(w http.ResponseWriter, r *http.Request, _ people
 	return nil
 }
 
-// An accountingPage shows what came in and what became of it.
+// An accountingPage shows what came in and what became of it. It brings no news
+// by itself: each look reads the open hours anew.
 type accountingPage struct {
 	Account     string // whose alone; empty for all
 	Hours       []hourPart

@@ -66,6 +66,7 @@ func Run(t *testing.T, p Platform, update bool) {
 	t.Run("recorded webhooks", func(t *testing.T) { recorded(t, p, update) })
 	t.Run("events", func(t *testing.T) { events(t, p) })
 	t.Run("replies", func(t *testing.T) { replies(t, p) })
+	t.Run("errors are silent", func(t *testing.T) { silence(t, p) })
 }
 
 func signatures(t *testing.T, p Platform) {

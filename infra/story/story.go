@@ -19,13 +19,13 @@ import (
 	"testing"
 	"time"
 
-	"example.com/skala/shared/audit"
 	"example.com/skala/shared/courier"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/dynamo/dynamotest"
 	"example.com/skala/shared/escalate"
 	"example.com/skala/shared/ledger"
+	"example.com/skala/shared/logs"
 	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/policy"
@@ -49,6 +49,7 @@ type Desk struct {
 
 	CourierDown bool // nobody takes from the outbound queue
 	InboundMax  int  // bytes of an event that the inbound queue takes; 0 for any
+	Told        Told // what the steps logged and measured
 
 	Unread   func(body []byte) error // why an event can't be read; nil for one that can
 	Unsplit  error                   // why no body can be split
@@ -62,6 +63,7 @@ type Desk struct {
 
 	mu         sync.Mutex
 	log        *slog.Logger
+	measured   *metrics.Recorder
 	now        time.Time
 	swept      time.Time
 	said       int
@@ -86,19 +88,20 @@ func Tell(t testing.TB, document []byte) *Desk {
 	_, err = d.Store.PutPolicy(t.Context(), document, Noon)
 	d.must(err)
 	book := &versions.Book{Versions: d.Store, Default: document, Now: d.Now}
-	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	d.log = log
+	d.Told.to = t.Output()
+	log, measured := logs.New(&d.Told), &metrics.Recorder{Out: &d.Told, Stack: "story", Now: d.Now}
+	d.log, d.measured = log, measured
 	d.due.now, d.outbound.now = d.Now, d.Now
 	d.nudger = &nudge.Nudger{Tiers: d, Outbound: &d.outbound, Due: &d.due}
 	d.triage = &triage.Triager[reader]{
 		Apps: map[desk.App]reader{{Platform: Chat, Name: "demo"}: {d}}, Directory: directory{}, Policies: book,
-		Threads: d.Store, Targets: d.Store, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, Now: d.Now, Log: log,
+		Threads: d.Store, Targets: d.Store, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured,
 	}
-	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log}
+	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured}
 	d.Redriver = &redrive.Redriver[reader]{
 		Apps: d.triage.Apps, Shelf: d.Store, Marks: d.Store, Ledger: d.Store, Inbound: d, Spills: d.Store, Now: d.Now, Log: log,
 	}
-	d.sweep = &escalate.Sweep{Index: d.Store, Queue: &d.due, Now: d.Now, Log: log}
+	d.sweep = &escalate.Sweep{Index: d.Store, Queue: &d.due, Now: d.Now, Log: log, Metrics: measured}
 	d.post = &courier.Courier[*Carrier]{
 		Carrier: func(o desk.Origin) (*Carrier, error) {
 			if o.Account != cafe {
@@ -106,7 +109,7 @@ func Tell(t testing.TB, document []byte) *Desk {
 			}
 			return d.Carrier, nil
 		},
-		Tickets: d.Store, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log,
+		Tickets: d.Store, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured,
 	}
 	return d
 }
@@ -158,35 +161,6 @@ func (d *Desk) Accepts(raw desk.RawEvent) desk.RawEvent {
 	d.must(d.Store.Accept(d.T.Context(), desk.Acceptance{Delivery: delivery, App: raw.App, Received: raw.Received, Accounts: []string{raw.Account}}))
 	raw.Delivery = ledger.EventDelivery(delivery, 0)
 	return raw
-}
-
-// Audits has the audit run, and returns what it measured.
-func (d *Desk) Audits() map[metrics.Name]float64 {
-	d.T.Helper()
-	var line bytes.Buffer
-	a := &audit.Auditor{
-		Ledger: d.Store, Lists: d.Store, Brands: []string{"aegean"}, Now: d.Now, Log: d.log,
-		Metrics: &metrics.Recorder{Out: &line, Stack: "story", Now: d.Now},
-	}
-	d.must(a.Run(d.T.Context()))
-	a.Metrics.Flush()
-	var doc map[string]any
-	d.must(json.Unmarshal(line.Bytes(), &doc))
-	measured := map[metrics.Name]float64{}
-	for _, name := range metrics.Names() {
-		if v, ok := doc[string(name)].(float64); ok {
-			measured[name] = v
-		}
-	}
-	return measured
-}
-
-// Balance is the ledger of the hour that began by after noon.
-func (d *Desk) Balance(by time.Duration) desk.LedgerPage {
-	d.T.Helper()
-	h, err := d.Store.LedgerHour(d.T.Context(), Noon.Add(by))
-	d.must(err)
-	return ledger.Reckon(h, d.Now())
 }
 
 // Deliver gives an event to triage, as its queue does.

@@ -196,3 +196,24 @@ func TestTheLedgerHearsOfNothingThatThePlatformIsAskedToSendAgain(t *testing.T) 
 		}
 	}
 }
+
+// falls is a platform whose webhooks make the door fall over.
+type falls struct{}
+
+func (falls) Verify(http.Header, []byte, time.Time) error { return nil }
+func (falls) Split(_ http.Header, body []byte) ([]desk.RawEvent, error) {
+	panic("cannot split " + string(body))
+}
+
+func TestAWebhookThatPanicsIsALineAndGoesOnPanicking(t *testing.T) {
+	t.Parallel()
+	var logged bytes.Buffer
+	s := &shelf{}
+	door := webhook.Door[falls]{Apps: map[desk.App]falls{{Platform: "words", Name: "demo"}: {}}, Inbound: s, Table: s, Ledger: s, Now: time.Now, Log: logs.New(&logged)}
+	defer func() {
+		if recover() == nil || !strings.Contains(logged.String(), `"outcome":"panicked","status":500`) || strings.Contains(logged.String(), "her words") {
+			t.Errorf("the log says %s", logged.String())
+		}
+	}()
+	door.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/webhooks/words/demo", strings.NewReader("her words")))
+}

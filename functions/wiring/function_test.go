@@ -22,7 +22,7 @@ import (
 
 // invoke runs a function as Lambda does, and returns its answer and the lines
 // that it printed.
-func invoke(t *testing.T, event string, make func(*wiring.Function)) (answer string, failed error, lines []map[string]any) {
+func invoke(t *testing.T, event string, make func(*wiring.Function)) (answer string, lines []map[string]any, failed error) {
 	t.Helper()
 	var out bytes.Buffer
 	f := &wiring.Function{Log: logs.New(&out), Metrics: &metrics.Recorder{Out: &out, Stack: "s", Now: time.Now}}
@@ -36,7 +36,7 @@ func invoke(t *testing.T, event string, make func(*wiring.Function)) (answer str
 		}
 		lines = append(lines, line)
 	}
-	return string(said), err, lines
+	return string(said), lines, err
 }
 
 func TestAnInvocationIsNamedInItsLinesAndMeasuredAtItsEnd(t *testing.T) {
@@ -69,7 +69,7 @@ func TestAnInvocationIsNamedInItsLinesAndMeasuredAtItsEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err, lines := invoke(t, tt.event, tt.make)
+			_, lines, err := invoke(t, tt.event, tt.make)
 			if err != nil || len(lines) != 2 || lines[0]["msg"] != "unit" || lines[0]["request"] != "r-1" || lines[1]["Requests"] != 1.0 {
 				t.Errorf("%v, %v", lines, err)
 			}
@@ -79,7 +79,7 @@ func TestAnInvocationIsNamedInItsLinesAndMeasuredAtItsEnd(t *testing.T) {
 
 func TestRecordsThatGoBackAreCounted(t *testing.T) {
 	t.Parallel()
-	answer, err, lines := invoke(t, `{"Records":[]}`, func(f *wiring.Function) {
+	answer, lines, err := invoke(t, `{"Records":[]}`, func(f *wiring.Function) {
 		f.Scheduled = func(context.Context) error { return errors.New("not meant") }
 		f.Batch = func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 			return events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{{ItemIdentifier: "1"}, {ItemIdentifier: "2"}}}, nil
@@ -95,13 +95,13 @@ func TestWhatGoesBackToLambdaHoldsNoMoreThanTheLogMay(t *testing.T) {
 	t.Parallel()
 	const words = "her words"
 	_, failed := time.Parse(time.RFC3339, words)
-	_, err, _ := invoke(t, `{}`, func(f *wiring.Function) {
+	_, _, err := invoke(t, `{}`, func(f *wiring.Function) {
 		f.Scheduled = func(context.Context) error { return fmt.Errorf("sweep: %w", failed) }
 	})
 	if err == nil || !strings.HasPrefix(err.Error(), "sweep: parsing a time") || strings.Contains(err.Error(), words) {
 		t.Errorf("failed with %v", err)
 	}
-	_, err, lines := invoke(t, `{}`, func(f *wiring.Function) {
+	_, lines, err := invoke(t, `{}`, func(f *wiring.Function) {
 		f.Scheduled = func(context.Context) error { panic(words) }
 	})
 	if err == nil || strings.Contains(err.Error(), words) || len(lines) != 1 || lines[0]["msg"] != "invocation panicked" || !strings.Contains(fmt.Sprint(lines[0]["stack"]), "function_test.go") || strings.Contains(fmt.Sprint(lines), words) {

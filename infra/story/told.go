@@ -3,7 +3,6 @@ package story
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"sync"
 
@@ -79,7 +78,7 @@ func (d *Desk) Measured() map[metrics.Name]int {
 			case one:
 				all[name] += int(value)
 			case doc[name] != nil:
-				d.T.Fatal(fmt.Sprintf("%s is %v", name, doc[name]))
+				d.T.Fatalf("%s is %v", name, doc[name])
 			}
 		}
 	}

@@ -249,6 +249,25 @@ func TestWhatIsDueIsAlwaysSomethingToDo(t *testing.T) {
 	s.is(desk.Closed, desk.Senior, "bea").ends()
 }
 
+func TestAChainRestsWhileSomebodyHasTheTicket(t *testing.T) {
+	t.Parallel()
+	s := tell(t).says("m1", "a question", desk.Normal).at(150)
+	s.acts() // acknowledge and first response were missed
+	s.write(s.Assign("nok", "ann", "", s.now)).at(200)
+	if did := s.acts(); len(did) != 0 {
+		t.Errorf("while somebody had it the desk did %v", did)
+	}
+	s.write(s.HandBack("ann", desk.General, "", "ask for the order", s.now)).at(214)
+	if did := s.acts(); len(did) != 0 {
+		t.Errorf("a minute too early the desk did %v", did)
+	}
+	s.at(215)
+	if diff := cmp.Diff([]desk.What{desk.Breached, desk.Breached}, s.acts()); diff != "" {
+		t.Error(diff)
+	}
+	s.is(desk.New, desk.Senior, "").ends()
+}
+
 func TestAClockMetLateIsBreachedThoughNobodyNoticed(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

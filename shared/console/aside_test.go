@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/skala/shared/console"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/ledger"
 )
@@ -72,6 +74,10 @@ func TestTheQuarantineShowsWhatCouldNotBeReadToTheByte(t *testing.T) {
 	file := b.get("/quarantine/" + k.ID + "/body")
 	if file.body != gibberish || file.header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(file.header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("%d %q %v", file.code, file.body, file.header)
+	}
+	page := h.unread("w2", "<!doctype html><script>alert(1)</script>")
+	if file := b.get("/quarantine/" + page.ID + "/body"); file.header.Get("Content-Type") != "application/octet-stream" {
+		t.Errorf("a page of a stranger's is %v", file.header)
 	}
 	for _, path := range []string{"/quarantine/none", "/quarantine/none/body", "/quarantine?cursor=%25"} {
 		if got := b.get(path); got.code != 404 && got.code != 400 {
@@ -210,5 +216,34 @@ func TestDeadLettersAreShownAndSentBack(t *testing.T) {
 	}
 	if got := b.post("/dead-letters/redrive", url.Values{"queue": {"tier3"}, "id": {"r-1"}}); got.code != 404 {
 		t.Errorf("%d", got.code)
+	}
+}
+
+// partly replays less than there is.
+type partly struct{ from string }
+
+func (p *partly) One(context.Context, string) (desk.Replay, error) { return desk.Replay{}, nil }
+
+func (p *partly) All(_ context.Context, from string) (desk.Replays, error) {
+	p.from = from
+	return desk.Replays{Sent: 98, Unreadable: 1, Failed: 1, Remaining: 42, Next: "there"}, nil
+}
+
+func TestWhatOneRequestHasNoTimeForIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	some := &partly{}
+	h := open(t, func(c *console.Config) { c.Redriver = some })
+	b := h.browser()
+	b.signIn("demo-lead", "/quarantine")
+	page := b.post("/quarantine/replay", nil)
+	if page.code != 200 || some.from != "" || !strings.Contains(page.body, "Sent on: 98. Still unreadable, and here with their reasons: 1. Not tried for a reason of our own, which the log has: 1. Left to try: 42.") ||
+		!strings.Contains(page.body, `name="cursor" value="there"`) {
+		t.Errorf("%d %s", page.code, page.body)
+	}
+	if b.post("/quarantine/replay", url.Values{"cursor": {"there"}}); some.from != "there" {
+		t.Errorf("went on from %q", some.from)
+	}
+	if got := h.api("demo-lead", "POST", "/api/v1/quarantine/replay?cursor=here", nil); got.code != 200 || some.from != "here" || got.json(t)["next"] != "there" {
+		t.Errorf("%d %s", got.code, got.body)
 	}
 }

@@ -18,12 +18,13 @@ import (
 // A laboratory makes copies of the committed files, plants bugs in them and runs
 // the suite there.
 type laboratory struct {
-	root  string
-	home  string // of the copies
-	env   []string
-	say   io.Writer // what it is about
-	suite suite
-	took  map[string]time.Duration // of each stage, where nothing is planted
+	root   string
+	home   string // of the copies
+	commit string // that is copied, whatever is committed meanwhile
+	env    []string
+	say    io.Writer // what it is about
+	suite  suite
+	took   map[string]time.Duration // of each stage, where nothing is planted
 }
 
 // sound is the name of the copy in which nothing is planted.
@@ -35,6 +36,11 @@ func (l *laboratory) work(ctx context.Context, bugs []bug, stage string, trust b
 	if err := os.RemoveAll(l.home); err != nil {
 		return report{}, err
 	}
+	commit, err := exec.CommandContext(ctx, "git", "-C", l.root, "rev-parse", "HEAD").Output()
+	if err != nil {
+		return report{}, fmt.Errorf("finding the last commit: %w", told(err))
+	}
+	l.commit = strings.TrimSpace(string(commit))
 	dir, err := l.copy(ctx, sound)
 	if err != nil {
 		return report{}, err
@@ -84,7 +90,7 @@ func (l *laboratory) prove(ctx context.Context, dir string, s stage, bugs []bug)
 
 // copy is a folder with the files of the last commit.
 func (l *laboratory) copy(ctx context.Context, name string) (string, error) {
-	archive, err := exec.CommandContext(ctx, "git", "-C", l.root, "archive", "--format=tar", "HEAD").Output()
+	archive, err := exec.CommandContext(ctx, "git", "-C", l.root, "archive", "--format=tar", l.commit).Output()
 	if err != nil {
 		return "", fmt.Errorf("reading the last commit: %w", told(err))
 	}

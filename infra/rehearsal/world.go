@@ -257,19 +257,20 @@ func (w *world) tell(people io.Writer) {
 	fmt.Fprintln(people)
 }
 
-// explain prints what the functions logged of trouble, the last of it.
+// explain prints what went wrong in the functions by their own words, the last
+// lines of it.
 func (w *world) explain(ctx context.Context, people io.Writer) {
 	lines, err := w.logs(ctx)
 	if err != nil {
-		fmt.Fprintln(people, "       the functions' logs cannot be read:", err)
+		fmt.Fprintln(people, "the functions' logs cannot be read:", err)
 	}
 	var bad []string
 	for _, l := range lines {
-		if l.grave() || strings.Contains(l.Message, `"level":"WARN"`) {
-			bad = append(bad, fmt.Sprintf("       %s: %.600s", l.Group, strings.TrimSpace(l.Message)))
+		if l.grave() {
+			bad = append(bad, fmt.Sprintf("%s: %.700s", l.Group, strings.TrimSpace(l.Message)))
 		}
 	}
-	for _, l := range bad[max(0, len(bad)-20):] {
+	for _, l := range bad[max(0, len(bad)-8):] {
 		fmt.Fprintln(people, l)
 	}
 }

@@ -21,11 +21,11 @@ type bug struct {
 }
 
 // folder is where patches are, from the checkout on.
-var folder = filepath.Join("infra", "mutants", "planted")
+const folder = "infra/mutants/planted"
 
 // read returns the bugs in the order of their names.
 func read(root string) ([]bug, error) {
-	files, err := filepath.Glob(filepath.Join(root, folder, "*.patch"))
+	files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(folder), "*.patch"))
 	if err != nil {
 		return nil, err
 	}

@@ -218,7 +218,7 @@ func told(err error) error {
 	return err
 }
 
-// fields are the lines of a program's output.
+// lines are those that a program printed, without empty ones.
 func lines(out []byte) []string {
 	return slices.DeleteFunc(strings.Split(string(out), "\n"), func(line string) bool { return line == "" })
 }

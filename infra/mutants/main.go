@@ -72,6 +72,7 @@ func run(ctx context.Context, only, stage string, trust bool) error {
 		return err
 	}
 	r.About, r.Took = about, time.Since(began).Round(time.Second).Seconds()
+	r.Commit = l.commit[:7] // whatever else lies in the checkout
 	r.print(os.Stdout)
 	if only == "" && stage == "" && !trust {
 		if err := figures.Write(root, "mutants", r); err != nil {

@@ -135,3 +135,26 @@ func TestEventsOfAnAccountAreOneGroup(t *testing.T) {
 		t.Error("a noisy account starves all others")
 	}
 }
+
+func TestNobodyWaitsLongToAskAWSAgain(t *testing.T) {
+	t.Parallel()
+	in, _ := given(t, &bytes.Buffer{})
+	configure := in.Configure
+	var retryer aws.Retryer
+	in.Configure = func(cfg *aws.Config) {
+		retryer = cfg.Retryer()
+		configure(cfg)
+	}
+	if _, err := triage.Open(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	for attempt := 1; attempt < retryer.MaxAttempts(); attempt++ {
+		wait, err := retryer.RetryDelay(attempt, errors.New("reset by peer"))
+		if err != nil || wait > time.Second {
+			t.Errorf("before attempt %d it waits %v, %v", attempt+1, wait, err)
+		}
+	}
+	if n := retryer.MaxAttempts(); n < 2 || n > 3 {
+		t.Errorf("it tries %d times: the door asks two services in 10 s", n)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -71,6 +72,7 @@ func Open(ctx context.Context, in Input, needs ...string) (*Common, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
 	}
+	cfg.Retryer = retries
 	if in.Configure != nil {
 		in.Configure(&cfg)
 	}
@@ -85,6 +87,15 @@ func Open(ctx context.Context, in Input, needs ...string) (*Common, error) {
 	}
 	c.Store = &dynamo.Store{Client: dynamodb.NewFromConfig(cfg), Table: getenv("TABLE"), Pepper: pepper}
 	return c, nil
+}
+
+// maxBackoff is how long a client waits before it asks AWS again. By its own lights
+// it would wait up to 20 s: the door, which asks the queue and then the table, could
+// not tell a platform to come again before its time is up.
+const maxBackoff = time.Second
+
+func retries() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = maxBackoff })
 }
 
 // Secret reads what the variable refers to.

@@ -66,6 +66,7 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 	if err := w.furnish(ctx, root); err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, w.clear(ctx)) }()
 	l := &checklist.List{People: people}
 	for _, f := range w.template.Functions {
 		makes, ok := map[string]func(*function) []checklist.Check{

@@ -62,6 +62,23 @@ func (w *workbench) furnish(ctx context.Context, root string) (err error) {
 	return nil
 }
 
+// clear deletes what furnish created, whatever became of ctx: the emulator may
+// be somebody's.
+func (w *workbench) clear(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	var errs []error
+	for _, name := range w.stack.Tables {
+		_, err := w.emulator.DynamoDB().DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &name})
+		errs = append(errs, err)
+	}
+	for _, url := range w.stack.Queues {
+		_, err := w.emulator.SQS().DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &url})
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
 // waiting receives the messages of a queue until it is empty, and keeps none.
 func (w *workbench) waiting(ctx context.Context, id string) (bodies []string, err error) {
 	for {

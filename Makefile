@@ -72,6 +72,10 @@ bench: go ## Measure: the door, calls, units, dollars, binaries, lateness (3 min
 mutants: go ## Plant bugs, one at a time in a copy, and see which test catches each (an hour)
 	go run ./infra/mutants
 
+.PHONY: crash
+crash: go ## Fail every call of every step in every way, then at random, and check every promise (minutes)
+	go run ./infra/crash
+
 .PHONY: build
 build: go $(SAM)/installed ## Build the functions for AWS with SAM, into .aws-sam
 	go build ./...

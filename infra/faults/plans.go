@@ -8,7 +8,8 @@ import (
 
 // At plans one fault at one call: the nth, from 1, of a name that a process
 // makes. A conflict that is to last goes on with the calls of that name that
-// follow, since a transaction that is made again is a call of its own.
+// follow, since a transaction that is made again is a call of its own; an index
+// that lags does so for all calls of that name, wherever its rows are.
 type At struct {
 	Process string
 	Call    string // its Name
@@ -28,6 +29,10 @@ func (a *At) Next(c Call) *Fault {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.seen++
+	if a.Kind == Stale {
+		a.faults = append(a.faults, &Fault{Kind: Stale})
+		return a.faults[len(a.faults)-1]
+	}
 	if a.seen < a.Nth || a.seen > a.Nth && a.Kind != Conflicts || a.seen >= a.Nth+lasting {
 		return nil
 	}
@@ -44,6 +49,9 @@ const lasting = 6
 func (a *At) Fired() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.Kind == Stale {
+		return slices.ContainsFunc(a.faults, (*Fault).Fired)
+	}
 	return len(a.faults) > 0 && !slices.ContainsFunc(a.faults, func(f *Fault) bool { return !f.Fired() })
 }
 

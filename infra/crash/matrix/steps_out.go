@@ -1,0 +1,140 @@
+package matrix
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/skala/infra/crash/world"
+	"example.com/skala/infra/simulator/platforms"
+	"example.com/skala/shared/desk"
+)
+
+// misbehaves has the platform do something wrong when the step is done for the
+// first time, and then what deliver does.
+func misbehaves(f platforms.Fault) func(*Run) (bool, error) {
+	send := deliver("OutboundQueue")
+	return func(r *Run) (bool, error) {
+		if r.Try == 0 {
+			if err := r.World.Misbehave(f); err != nil {
+				return false, err
+			}
+		}
+		return send(r)
+	}
+}
+
+// delivery is a check: how the reply of a key ended.
+func delivery(key string, want desk.DeliveryState) func(*Run) error {
+	return func(r *Run) error {
+		m, err := r.World.Store.Message(r.Ctx, r.Ticket, key)
+		if err == nil && m.Delivery != want {
+			err = fmt.Errorf("reply %s ended as %s, not as %s", key, m.Delivery, want)
+		}
+		return err
+	}
+}
+
+// Courier are the steps of the courier.
+func Courier() []Step {
+	another := func(r *Run) error { return r.replies("reply-2", "It is refunded.") }
+	all := []Step{
+		{Name: "courier accepted", Setup: replied(world.Line), Check: delivery("reply-1", desk.Accepted)},
+		{Name: "courier accepted elsewhere", Setup: replied(world.Standard), Check: delivery("reply-1", desk.Accepted)},
+		{Name: "courier two in order", Setup: chain(replied(world.Line), another), Check: delivery("reply-2", desk.Accepted)},
+		{Name: "courier deferred", Setup: replied(world.Line), Act: misbehaves(platforms.Fault{Fault: "429", After: platforms.Duration(5 * time.Second)}), Check: delivery("reply-1", desk.Accepted)},
+		{Name: "courier refused", Setup: replied(world.Line), Act: misbehaves(platforms.Fault{Fault: "400", Count: -1}), Check: delivery("reply-1", desk.DeliveryFailed)},
+		{Name: "courier unreachable", Setup: replied(world.Standard), Act: misbehaves(platforms.Fault{Fault: "410", Count: -1}), Check: delivery("reply-1", desk.DeliveryFailed)},
+		{Name: "courier auth", Setup: replied(world.Line), Act: misbehaves(platforms.Fault{Fault: "401", Count: -1}), Check: delivery("reply-1", desk.DeliveryFailed)},
+		{Name: "courier in doubt", Setup: replied(world.Line), Act: misbehaves(platforms.Fault{Fault: "lost"}), Check: delivery("reply-1", desk.Accepted)},
+		{Name: "courier answered too late", Setup: replied(world.Standard), Act: misbehaves(platforms.Fault{Fault: "broken"}), Check: delivery("reply-1", desk.Accepted)},
+		{Name: "courier after a solution", Setup: chain(replied(world.Line), solved), Check: delivery("reply-1", desk.Accepted)},
+		{Name: "courier after a hand-over", Setup: chain(claimed(world.Senior, world.Line, low), func(r *Run) error { return r.replies("reply-1", "One moment.") }, func(r *Run) error {
+			return r.does(world.Senior, "escalate", map[string]any{"reason": "a refund"})
+		}), Check: delivery("reply-1", desk.Accepted)},
+		{Name: "courier failed while it waits", Setup: chain(replied(world.Line), rested, func(r *Run) error { return r.replies("reply-2", "Are you there?") }), Act: misbehaves(platforms.Fault{Fault: "400", Count: -1}), Check: delivery("reply-2", desk.DeliveryFailed)},
+	}
+	for i := range all {
+		all[i].In = "Courier"
+		if all[i].Act == nil {
+			all[i].Act = deliver("OutboundQueue")
+		}
+	}
+	return all
+}
+
+// sweeps is the act of the schedule: what fails is done by the next minute.
+func sweeps(r *Run) (bool, error) {
+	return r.World.Sweep(r.Ctx, "Escalate") == nil, nil
+}
+
+// due is a setup: by then something is due, and the due queue has it.
+func due(in time.Duration) func(*Run) error {
+	return chain(lose("DueQueue"), pass(in-settled), func(r *Run) error { return r.World.Sweep(r.Ctx, "Escalate") }, inHand("DueQueue"))
+}
+
+// inHand is a setup: what was put on a queue with a delay may be seen at once.
+func inHand(queue string) func(*Run) error {
+	return func(r *Run) error {
+		n, err := r.World.Poll(r.Ctx, queue)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("nothing is due:\n%s", r.World.Log())
+		}
+		return err
+	}
+}
+
+// logged is a check: the ticket's log has an entry of the kind.
+func logged(what desk.What) func(*Run) error {
+	return func(r *Run) error {
+		log, err := r.World.Store.Log(r.Ctx, r.Ticket)
+		if err != nil {
+			return err
+		}
+		for _, e := range log {
+			if e.What == what {
+				return nil
+			}
+		}
+		return fmt.Errorf("nothing was %s", what)
+	}
+}
+
+// Escalate are the steps of the sweep and of the worker of the due queue.
+func Escalate() []Step {
+	critically := opened(world.Line, critical)
+	spilled := func(words string) func(*Run) error {
+		return chain(hook(says(world.Line, malee, 1, words)), func(r *Run) error {
+			r.World.Plan(inboundDown)
+			defer r.World.Plan(nil)
+			return r.arrive(r.Hook)
+		}, func(r *Run) error { return r.World.Sweep(r.Ctx, "Escalate") }, inHand("DueQueue"))
+	}
+	all := []Step{
+		{Name: "sweep nothing", Setup: opened(world.Line, low), Act: sweeps},
+		{Name: "sweep", Setup: chain(critically, lose("DueQueue")), Act: sweeps},
+		{Name: "sweep several", Setup: chain(func(r *Run) error {
+			return r.let(says(world.Line, malee, 1, critical), says(world.Line, pedro, 1, critical), says(world.Line, elena, 1, critical))
+		}, lose("DueQueue")), Act: sweeps},
+		{Name: "due early", Setup: critically},
+		{Name: "due warning", Setup: chain(critically, due(136*time.Second)), Check: logged(desk.Warned)},
+		{Name: "due breach", Setup: chain(critically, due(181*time.Second)), Check: logged(desk.Breached)},
+		{Name: "due breach that escalates", Setup: chain(opened(world.Line, low), due(5*time.Hour)), Check: logged(desk.Breached)},
+		{Name: "due lease", Setup: chain(claimed(world.Senior, world.Line, critical), due(5*time.Minute+time.Second)), Check: logged(desk.Lapsed)},
+		{Name: "due hold", Setup: chain(claimed(world.Senior, world.Line, low), func(r *Run) error {
+			return r.does(world.Senior, "hold", map[string]any{"until": r.World.Now().Add(time.Hour), "reason": "parts"})
+		}, due(time.Hour+time.Second)), Check: logged(desk.Resumed)},
+		{Name: "due close", Setup: chain(critically, solved, due(7*24*time.Hour+time.Second)), Check: logged(desk.ClosedNow)},
+		{Name: "due renudge", Setup: chain(opened(world.Line, low), lose("Tier1Queue"), due(15*time.Minute+time.Second))},
+		{Name: "due outbox", Setup: chain(replied(world.Line), lose("OutboundQueue"), due(time.Minute+time.Second))},
+		{Name: "due unspill", Setup: spilled(critical)},
+		{Name: "due unspill large", Setup: spilled(noise(800_000))},
+		{Name: "due gone", Setup: chain(critically, func(r *Run) error { return r.World.Put(r.Ctx, "DueQueue", desk.Nudge{Ticket: "nobody.1"}) })},
+	}
+	for i := range all {
+		all[i].In = "Escalate"
+		if all[i].Act == nil {
+			all[i].Act = deliver("DueQueue")
+		}
+	}
+	return all
+}

@@ -85,7 +85,8 @@ func (s *Store) Unspill(ctx context.Context, id string) error {
 // Quarantine keeps what nobody can read yet, whole, with the reason, and shows
 // it until a person has it replayed. Keeping one again changes nothing but the
 // reason, and ends its replay, if there is one: it can't be read yet. Where the
-// same is shown already by another delivery, this one is settled as its duplicate.
+// same is shown already by another delivery, this one is settled as its duplicate;
+// the only event of a body that is being replayed may be the same as the body.
 func (s *Store) Quarantine(ctx context.Context, e desk.RawEvent, reason string) error {
 	id := s.shelfID(quarantined, e)
 	sk := position(e.Received, id)
@@ -113,6 +114,9 @@ func (s *Store) Quarantine(ctx context.Context, e desk.RawEvent, reason string) 
 func (s *Store) showAgain(ctx context.Context, e desk.RawEvent, there, lists item) error {
 	_, shown := there["gsi3pk"]
 	if shown && textOf(there, "delivery") != e.Delivery {
+		if err := s.endReplay(ctx, there, lists["reason"]); err != nil {
+			return err
+		}
 		return s.Settle(ctx, e, desk.Duplicate)
 	}
 	u := newUpdate(s.Table, textOf(there, "pk"), "RAW")
@@ -141,6 +145,20 @@ func (s *Store) showAgain(ctx context.Context, e desk.RawEvent, there, lists ite
 		return err
 	}
 	return s.whole(ctx, key(textOf(there, "pk"), "RAW"), "body", "P", packed[0])
+}
+
+// endReplay lets nobody take off what is there, which can't be read yet. It
+// returns desk.ErrStale when that is no longer replayed as it was.
+func (s *Store) endReplay(ctx context.Context, there item, reason types.AttributeValue) error {
+	replay, ok := there["replay"]
+	if !ok {
+		return nil
+	}
+	u := newUpdate(s.Table, textOf(there, "pk"), "RAW")
+	u.whenIs("replay", replay)
+	u.set("reason", reason)
+	u.remove("replay")
+	return s.update(ctx, u)
 }
 
 // Replaying marks a quarantined event as being replayed under a token, in place

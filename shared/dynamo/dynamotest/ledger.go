@@ -103,6 +103,23 @@ func replayedAgain(_ *testing.T, s *story) {
 	}
 }
 
+func replayedAsOne(_ *testing.T, s *story) {
+	raw := s.accepts("w1", "gibberish")[0]
+	raw.Whole = true
+	s.must(s.Quarantine(s.Context(), raw, "not JSON"))
+	k, err := s.Replaying(s.Context(), s.one().ID, "t1")
+	s.must(err)
+	event := raw
+	event.Whole, event.Delivery = false, "w1-0.0"
+	for range 2 {
+		s.must(s.Quarantine(s.Context(), event, "no event in it")) // before the replay is over
+	}
+	s.must(s.Replayed(s.Context(), k, "t1"))
+	s.same(s.one().Raw, raw)
+	s.same(s.one().Reason, "no event in it")
+	s.same(s.page().Rows, []desk.LedgerRow{{Account: "A", Hour: noon, Accepted: 2, Quarantined: 1, Duplicate: 1}})
+}
+
 func outcomes(_ *testing.T, s *story) {
 	deliver := func(webhook string, e desk.Event) desk.RawEvent {
 		raw := came(e, s.now)

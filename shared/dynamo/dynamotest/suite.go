@@ -97,6 +97,7 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"what is quarantined again is shown once, with its last reason", quarantinedAgain},
 		{"what is replayed leaves the quarantine, unless it came back meanwhile", replay},
 		{"what was replayed and comes again is shown again", replayedAgain},
+		{"a body that is replayed and comes back as its own only event stays", replayedAsOne},
 		{"every event's outcome is written with its effect, under its delivery", outcomes},
 		{"an event that no acceptance names is counted by its outcome", unnamed},
 		{"an acceptance keeps the account of each of a thousand events", acceptance},

@@ -181,9 +181,9 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 	t := thread.Ticket
 	if thread.Known {
 		logs.Note(ctx, "ticket", t.ID)
-		if raw.Delivery != "" && thread.Delivery != "" && thread.Delivery != raw.Delivery {
+		if raw.Delivery != "" && thread.Delivery != raw.Delivery {
 			// Its platform sent it again. The delivery that wrote it is on the queue
-			// until its nudges are out.
+			// until its nudges are out. One of before the ledger had no name.
 			return tr.settle(ctx, raw, desk.Duplicate)
 		}
 		return repeated, tr.nudge(ctx, t) // it is the same, whose first try may have died before them

@@ -143,6 +143,7 @@ func TestTheQueuesAreToldOfWhatTheTableHas(t *testing.T) {
 		{"one whose thread changes meanwhile", func(w *world) { w.moves = 2 }, []string{"thread", "thread", "thread", "commit received", "tier 3", "due"}},
 		{"one that the queue delivers again", func(w *world) { w.known("w1.0") }, []string{"thread", "tier 3"}},
 		{"one that the platform delivers again", func(w *world) { w.known("w0.0") }, []string{"thread", "settle duplicate"}},
+		{"one that was written down before there was a ledger", func(w *world) { w.known("") }, []string{"thread", "settle duplicate"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

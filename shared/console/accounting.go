@@ -100,6 +100,9 @@ func spanOf(query url.Values, now time.Time) (span, error) {
 // answer holds, and the hour to go on from, zero at the end. An hour of which
 // nothing is known has no page.
 func (c *Console) accounts(ctx context.Context, s span, now time.Time) (pages []desk.LedgerPage, next time.Time, err error) {
+	if s.from.After(s.to) { // DynamoDB refuses a range that ends before it begins
+		return nil, next, nil
+	}
 	from := s.from
 	if first := s.to.Add(-(hoursAPage - 1) * time.Hour); from.Before(first) {
 		from, next = first, first.Add(-time.Hour)

@@ -154,6 +154,11 @@ func TestTheAccountingIsOfTheTableItself(t *testing.T) {
 	if wrong := got["differences"].([]any); len(wrong) != 1 || wrong[0].(map[string]any)["delivery"] != "w1.0" || wrong[0].(map[string]any)["kind"] != "overdue" {
 		t.Errorf("%v", wrong)
 	}
+	for _, query := range []string{"from=2100-01-01T00:00:00Z", "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"} {
+		if got := h.api("auditor", "GET", "/api/v1/accounting?"+query, nil); got.code != 200 || len(got.json(t)["items"].([]any)) != 0 {
+			t.Errorf("%s: %d %s", query, got.code, got.body)
+		}
+	}
 	if page := h.browser().signIn("auditor", "/accounting?account=nobody"); page.code != 200 || strings.Contains(page.body, "w1.0") || !strings.Contains(page.body, "Nothing came in.") {
 		t.Errorf("%d %s", page.code, page.body)
 	}

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -157,6 +158,27 @@ func lose(queues ...string) func(*Run) error {
 	return func(r *Run) error {
 		for _, id := range queues {
 			if err := r.World.Lose(r.Ctx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// twice is a setup: a queue delivers what is on it, and will deliver it again.
+func twice(queue string) func(*Run) error {
+	return func(r *Run) error {
+		r.again = r.World.Waiting(queue)
+		_, _, err := Deliver(r.Ctx, r.World, queue)
+		return err
+	}
+}
+
+// thenAgain is a setup: what twice has seen is on the queue again.
+func thenAgain(queue string) func(*Run) error {
+	return func(r *Run) error {
+		for _, body := range r.again {
+			if err := r.World.Put(r.Ctx, queue, json.RawMessage(body)); err != nil {
 				return err
 			}
 		}

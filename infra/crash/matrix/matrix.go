@@ -40,7 +40,8 @@ type Run struct {
 	Hook   world.Webhook
 	Ticket desk.TicketID
 	Claim  world.Claim
-	Seen   int64 // the ticket's version that somebody has before them
+	Seen   int64    // the ticket's version that somebody has before them
+	again  []string // what a queue will deliver again
 }
 
 // A Point is one call of a step that fails in one way.

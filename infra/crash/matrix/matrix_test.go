@@ -7,6 +7,7 @@ import (
 	"example.com/skala/infra/crash/matrix"
 	"example.com/skala/infra/crash/world"
 	"example.com/skala/infra/emulator"
+	"example.com/skala/infra/faults"
 	"example.com/skala/infra/template"
 	"example.com/skala/shared/console"
 )
@@ -43,12 +44,13 @@ func open(t *testing.T, n int) []*world.World {
 // way.
 func TestEachCallOfEachStepMayFail(t *testing.T) {
 	t.Parallel()
-	kinds, points := map[string]int{}, 0
+	kinds, points, seen := map[string]int{}, 0, matrix.Evidence{}
 	pick := func(all []matrix.Point) []matrix.Point {
 		return matrix.Small(all)
 	}
 	err := matrix.TryAll(t.Context(), open(t, 2), matrix.Steps(), pick, func(r matrix.Result) {
 		points += r.Points
+		seen.Add(r)
 		if r.Err != nil {
 			t.Errorf("%s: %v", r.Step, r.Err)
 		}
@@ -65,8 +67,36 @@ func TestEachCallOfEachStepMayFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d points: %v", points, kinds)
+	allowed(t, seen)
 	if len(kinds) < 12 || points < 300 {
 		t.Errorf("only %d points of %d kinds: the steps are not what they were", points, len(kinds))
+	}
+}
+
+// allowed holds the roles of template.yaml to what functions were seen to do:
+// nothing is missing, nothing unused.
+func allowed(t *testing.T, seen matrix.Evidence) {
+	t.Helper()
+	root, err := template.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmpl, err := template.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := seen.Compare(tmpl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Error(p)
+	}
+	// And a role that allows more, or less, is found out.
+	seen["Webhook"][faults.Use{Action: "dynamodb:Scan", Resource: "Table"}] = true
+	delete(seen["Webhook"], faults.Use{Action: "sqs:SendMessage", Resource: "InboundQueue"})
+	if more, err := seen.Compare(tmpl); err != nil || len(more) != len(problems)+2 {
+		t.Errorf("a grant too few and one too many: %q, %v", more, err)
 	}
 }
 

@@ -145,6 +145,18 @@ func redrives(page, all bool) func(*Run) (bool, error) {
 // audits is the act of the audit's schedule: what fails is done the next time.
 func audits(r *Run) (bool, error) { return r.World.Sweep(r.Ctx, "Audit") == nil, nil }
 
+// untold is a setup: events that the door let in while the ledger could not be
+// told.
+func untold(r *Run) error {
+	r.World.Plan(tableDown)
+	err := r.arrive(r.World.Webhook(says(world.Line, malee, 1, critical)))
+	r.World.Plan(nil)
+	if err != nil {
+		return err
+	}
+	return rested(r)
+}
+
 // closes is a check: the hour of the beginning is closed.
 func closes(r *Run) error {
 	pages, err := r.World.Store.ClosedHours(r.Ctx, world.Noon, world.Noon)
@@ -184,6 +196,7 @@ func Back() []Step {
 			return answer.Status == http.StatusOK, err
 		}},
 		{Name: "audit", In: "Audit", Setup: chain(audited, events, pass(time.Hour+10*time.Minute)), Act: audits, Check: closes},
+		{Name: "audit of what the ledger was not told", In: "Audit", Setup: chain(audited, untold, pass(time.Hour+10*time.Minute)), Act: audits, Check: closes},
 		{Name: "audit of an hour opened again", In: "Audit", Setup: chain(audited, misread, pass(time.Hour+10*time.Minute), audited, func(r *Run) error {
 			_, err := replays(false, true)(r)
 			return err

@@ -120,6 +120,8 @@ func Triage() []Step {
 		{Name: "triage answer to an answer", Setup: chain(replied(world.Line), rested, next(low))},
 		{Name: "triage after the solution", Setup: chain(first(critical), solved, next(critical))},
 		{Name: "triage duplicate", Setup: chain(first(critical), arrives(says(world.Line, malee, 1, critical)))},
+		{Name: "triage delivered twice", Setup: chain(arrives(says(world.Line, malee, 1, critical)), twice("InboundQueue"), func(r *Run) error { return r.of(malee) },
+			func(r *Run) error { return r.claims(world.Senior) }, func(r *Run) error { return r.replies("reply-1", "We look into it.") }, lose("OutboundQueue"), thenAgain("InboundQueue"))},
 		{Name: "triage edit", Setup: chain(generic(low), arrives(edit(world.Standard, 2, 1, "When do you open?")))},
 		{Name: "triage edit that is graver", Setup: chain(generic(low), arrives(edit(world.Standard, 2, 1, critical)))},
 		{Name: "triage deletion", Setup: chain(first(critical), arrives(deletion(world.Line, 2, 1)))},

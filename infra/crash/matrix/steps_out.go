@@ -48,6 +48,9 @@ func Courier() []Step {
 		{Name: "courier in doubt", Setup: replied(world.Line), Act: misbehaves(platforms.Fault{Fault: "lost"}), Check: delivery("reply-1", desk.Accepted)},
 		{Name: "courier answered too late", Setup: replied(world.Standard), Act: misbehaves(platforms.Fault{Fault: "broken"}), Check: delivery("reply-1", desk.Accepted)},
 		{Name: "courier after a solution", Setup: chain(replied(world.Line), solved), Check: delivery("reply-1", desk.Accepted)},
+		{Name: "courier failed after a solution", Setup: chain(replied(world.Line), func(r *Run) error {
+			return r.does(world.Senior, "release", map[string]any{"token": r.Claim.Token})
+		}, solved), Act: misbehaves(platforms.Fault{Fault: "400", Count: -1}), Check: delivery("reply-1", desk.DeliveryFailed)},
 		{Name: "courier after a hand-over", Setup: chain(claimed(world.Senior, world.Line, low), func(r *Run) error { return r.replies("reply-1", "One moment.") }, func(r *Run) error {
 			return r.does(world.Senior, "escalate", map[string]any{"reason": "a refund"})
 		}), Check: delivery("reply-1", desk.Accepted)},

@@ -19,7 +19,6 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"example.com/skala/infra/template"
-	"example.com/skala/shared/desk"
 )
 
 // A queue is what the world knows of one of SQS: what really went onto it,
@@ -395,10 +394,10 @@ func (w *World) Appear(ctx context.Context) error {
 	return nil
 }
 
-// Put sends a nudge to a queue from nowhere.
-func (w *World) Put(ctx context.Context, id string, n desk.Nudge) error {
+// Put sends something to a queue from nowhere.
+func (w *World) Put(ctx context.Context, id string, v any) error {
 	q := w.queues[id]
-	body := string(encode(n))
+	body := string(encode(v))
 	out, err := w.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &body})
 	if err != nil {
 		return fmt.Errorf("sending to %s: %w", id, err)

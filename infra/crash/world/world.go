@@ -30,6 +30,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 
@@ -191,12 +192,11 @@ func (w *World) environments(ctx context.Context) error {
 			return fmt.Errorf("keeping secrets: %w", err)
 		}
 		secrets[id] = "file:" + path
-		out, err := w.secrets().CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("crash-" + rand.Text() + id), SecretBinary: value})
+		arn, err := w.keep(ctx, "crash-"+rand.Text()+id, value)
 		if err != nil {
 			return fmt.Errorf("keeping secrets: %w", err)
 		}
-		kept[id] = *out.ARN
-		w.names[*out.ARN] = id
+		kept[id], w.names[arn] = arn, id
 	}
 	parameters := map[string]string{"OidcIssuer": w.server.URL + "/idp", "PlatformApi": w.server.URL, "PublicUrl": address}
 	for _, f := range w.Template.Functions {
@@ -212,6 +212,23 @@ func (w *World) environments(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// keep makes a secret and returns its ARN. It may be there by a try whose answer
+// was lost.
+func (w *World) keep(ctx context.Context, name string, value []byte) (arn string, err error) {
+	out, err := w.secrets().CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: &name, SecretBinary: value})
+	if _, ok := errors.AsType[*types.ResourceExistsException](err); ok {
+		there, err := w.secrets().DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &name})
+		if err != nil {
+			return "", err
+		}
+		return *there.ARN, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return *out.ARN, nil
 }
 
 // secrets is a client of Secrets Manager.

@@ -68,12 +68,14 @@ func run(ctx context.Context, only, stage string, trust bool) error {
 		return err
 	}
 	r, err := l.work(ctx, bugs, stage, trust)
+	r.About, r.Took = about, time.Since(began).Round(time.Second).Seconds()
+	if len(r.Bugs) > 0 {
+		r.Commit = l.commit[:7] // whatever else lies in the checkout
+		r.print(os.Stdout)
+	}
 	if err := errors.Join(err, closeLaboratory()); err != nil {
 		return err
 	}
-	r.About, r.Took = about, time.Since(began).Round(time.Second).Seconds()
-	r.Commit = l.commit[:7] // whatever else lies in the checkout
-	r.print(os.Stdout)
 	if only == "" && stage == "" && !trust {
 		if err := figures.Write(root, "mutants", r); err != nil {
 			return err

@@ -35,6 +35,7 @@ var stages = []struct {
 }{
 	{"packages", []string{"./shared/...", "./functions/..."}},
 	{"story", []string{"./infra/story"}},
+	{"crash", []string{"./infra/crash/..."}},
 }
 
 // lookUp finds the packages of the suite in a copy, and what their tests link.

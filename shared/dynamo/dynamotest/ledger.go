@@ -217,6 +217,9 @@ func hours(_ *testing.T, s *story) {
 		open, err = s.OpenHours(s.Context(), later)
 		s.must(err)
 		s.same(open, again)
+		pages, err = s.ClosedHours(s.Context(), noon, noon)
+		s.must(err)
+		s.same(pages, []desk.LedgerPage{}) // nobody is shown what it came to before
 	}
 	s.must(s.CloseHour(s.Context(), again[0], page))
 	open, err = s.OpenHours(s.Context(), later)

@@ -208,7 +208,7 @@ func (w *world) furnish(ctx context.Context) (string, error) {
 	return "clocks of 6 and 10 s for what is normal", err
 }
 
-// ask calls an address of the API with a JSON body, unless in is nil, and reads
+// api calls an address of the API with a JSON body, unless in is nil, and reads
 // the answer into out, unless that is nil or the status is none of success.
 func (w *world) api(ctx context.Context, method, path string, in, out any, headers ...string) (status int, err error) {
 	var body io.Reader

@@ -20,7 +20,7 @@ const (
 	// further.
 	accountedDays = 7
 	// hoursAPage bounds one answer. Hours that are closed cost one query in all;
-	// one that is open some sixty.
+	// one that is open sixteen.
 	hoursAPage = 48
 	// reckonedAtOnce is how many open hours are read side by side.
 	reckonedAtOnce = 4

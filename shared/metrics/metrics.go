@@ -65,7 +65,7 @@ const (
 // What the audit finds.
 const (
 	AuditsDone       Name = "AuditsDone"
-	LedgerDifference Name = "LedgerDifference" // between what was accepted and what became of it, in closed hours
+	LedgerDifference Name = "LedgerDifference" // events taken in twice, or without an outcome long after their hour
 	EventsInFlight   Name = "EventsInFlight"
 	HoursOpen        Name = "HoursOpen"
 	Backlog          Name = "Backlog" // tickets that nobody has, over all tiers; see BacklogOf

@@ -121,8 +121,8 @@ func (d *Door[S]) receive(w http.ResponseWriter, r *http.Request, now time.Time)
 	return came
 }
 
-// take fails unless everything in whole is safe somewhere, and the ledger was
-// told of it.
+// take fails unless everything in whole is safe somewhere. The ledger is told of
+// what is.
 func (d *Door[S]) take(ctx context.Context, source S, h http.Header, whole desk.RawEvent) (outcome, error) {
 	accepted := desk.Acceptance{Delivery: delivery(), App: whole.App, Received: whole.Received}
 	logs.Note(ctx, "delivery", accepted.Delivery)

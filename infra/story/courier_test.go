@@ -89,6 +89,17 @@ func TestWhatHappensToATicketDuringASendDoesNotLoseItsOutcome(t *testing.T) {
 	}
 }
 
+func TestWhatCameAfterAReplyWasWrittenStillWaitsOnceItIsSent(t *testing.T) {
+	t.Parallel()
+	d := replied(t)
+	d.Says("somchai", "hello?")
+	d.FastForward(10 * time.Second)
+	delivery(t, d, "r1", desk.Accepted)
+	if ticket := d.Of("somchai"); ticket.State != desk.Open || len(ticket.Unanswered) != 1 {
+		t.Errorf("what came before the send is answered: %+v", ticket)
+	}
+}
+
 func TestAnOutboundQueueThatStandsGathersNoNudges(t *testing.T) {
 	t.Parallel()
 	d := replied(t)

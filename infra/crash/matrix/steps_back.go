@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,8 +143,11 @@ func redrives(page, all bool) func(*Run) (bool, error) {
 	}
 }
 
-// audits is the act of the audit's schedule: what fails is done the next time.
-func audits(r *Run) (bool, error) { return r.World.Sweep(r.Ctx, "Audit") == nil, nil }
+// audits is the act of the audit's schedule: what fails is done the next time, and
+// an hour whose rows an index did not show is closed then.
+func audits(r *Run) (bool, error) {
+	return r.World.Sweep(r.Ctx, "Audit") == nil && shuts(r) == nil, nil
+}
 
 // untold is a setup: events that the door let in while the ledger could not be
 // told.
@@ -157,13 +161,33 @@ func untold(r *Run) error {
 	return rested(r)
 }
 
-// closes is a check: the hour of the beginning is closed.
-func closes(r *Run) error {
+// shuts is a check: the hour of the beginning is closed.
+func shuts(r *Run) error {
 	pages, err := r.World.Store.ClosedHours(r.Ctx, world.Noon, world.Noon)
 	if err == nil && len(pages) != 1 {
 		err = fmt.Errorf("%d hours are closed", len(pages))
 	}
 	return err
+}
+
+// closes is a check: the hour of the beginning is closed, and its page says what
+// the table has.
+func closes(r *Run) error {
+	if err := shuts(r); err != nil {
+		return err
+	}
+	pages, err := r.World.Store.ClosedHours(r.Ctx, world.Noon, world.Noon)
+	if err != nil {
+		return err
+	}
+	hour, err := r.World.Store.LedgerHour(r.Ctx, world.Noon)
+	if err != nil {
+		return err
+	}
+	if is := ledger.Reckon(hour, r.World.Now()); len(is.Rows) == 0 || !slices.Equal(pages[0].Rows, is.Rows) {
+		return fmt.Errorf("the hour was closed with %+v, and comes to %+v", pages[0].Rows, is.Rows)
+	}
+	return nil
 }
 
 // audited is a setup: the audit has closed every hour before the present one.
@@ -196,7 +220,7 @@ func Back() []Step {
 			return answer.Status == http.StatusOK, err
 		}},
 		{Name: "audit", In: "Audit", Setup: chain(audited, events, pass(time.Hour+10*time.Minute)), Act: audits, Check: closes},
-		{Name: "audit of what the ledger was not told", In: "Audit", Setup: chain(audited, untold, pass(time.Hour+10*time.Minute)), Act: audits, Check: closes},
+		{Name: "audit of what the ledger was not told", In: "Audit", Setup: chain(audited, untold, pass(time.Hour+10*time.Minute)), Act: audits, Check: shuts},
 		{Name: "audit of an hour opened again", In: "Audit", Setup: chain(audited, misread, pass(time.Hour+10*time.Minute), audited, func(r *Run) error {
 			_, err := replays(false, true)(r)
 			return err

@@ -108,7 +108,7 @@ func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err e
 	if err != nil {
 		c.Log.WarnContext(ctx, "reply", "outcome", "failed", "class", desk.SendAuth, "err", err)
 		c.Metrics.Count(metrics.SendAuthFailures, 1)
-		return c.write(ctx, t, desk.Entry{What: desk.SendFailed, Target: key, Why: "no account to send from: " + err.Error()})
+		return c.write(ctx, t, over(key, m, "no account to send from: "+err.Error(), false))
 	}
 	if m.Delivery == desk.BeingSent && !carrier.Repeatable() {
 		// The courier that had it died, and nobody wrote down how it ended. A
@@ -146,13 +146,17 @@ func (c *Courier[C]) outcome(ctx context.Context, t desk.Ticket, key string, m d
 	if failed.Class == desk.SendAuth {
 		c.Metrics.Count(metrics.SendAuthFailures, 1)
 	}
-	level, said, entry := slog.LevelWarn, "failed", desk.Entry{What: desk.SendFailed, Target: key, Why: string(failed.Class) + ": " + failed.Reason}
+	level, entry := slog.LevelWarn, over(key, m, string(failed.Class)+": "+failed.Reason, failed.Doubt)
+	said := "failed"
+	if entry.What == desk.SendUncertain {
+		said = "uncertain"
+	}
 	switch {
 	case failed.Class == desk.SendUnknown:
 		said, entry = "uncertain", desk.Entry{What: desk.SendUncertain, Target: key, Why: failed.Reason + ": check before sending again"}
 	case failed.Class == desk.SendRetry && m.Tries+1 < maxTries:
 		wait := max(failed.After, backoff(m.Tries))
-		level, said, entry = slog.LevelInfo, "deferred", desk.Entry{What: desk.SendDeferred, Target: key, Why: failed.Reason, Until: c.Now().Add(wait)}
+		level, said, entry = slog.LevelInfo, "deferred", desk.Entry{What: desk.SendDeferred, Target: key, Why: failed.Reason, Until: c.Now().Add(wait), Doubt: failed.Doubt || inDoubt(m)}
 	}
 	c.Log.Log(ctx, level, "reply", "outcome", said, "class", failed.Class, "err", err)
 	more, err = c.write(ctx, t, entry)
@@ -160,6 +164,19 @@ func (c *Courier[C]) outcome(ctx context.Context, t desk.Ticket, key string, m d
 		more = false // the nudge for its time goes out with the commit
 	}
 	return more, err
+}
+
+// inDoubt reports whether an earlier try of a reply may have arrived: nobody wrote
+// down how it ended, or the platform did not say.
+func inDoubt(m desk.Message) bool { return m.Delivery == desk.BeingSent }
+
+// over is the entry of a reply that is given up for why. It has failed, unless this
+// try or one before may have arrived; then nobody knows.
+func over(key string, m desk.Message, why string, doubt bool) desk.Entry {
+	if doubt || inDoubt(m) {
+		return desk.Entry{What: desk.SendUncertain, Target: key, Why: why + "; it may have arrived before: check before sending again"}
+	}
+	return desk.Entry{What: desk.SendFailed, Target: key, Why: why}
 }
 
 // write commits an entry about the first reply, whatever else happens to the

@@ -37,6 +37,7 @@ type SendError struct {
 	Class  SendClass
 	After  time.Duration // for SendRetry, the platform's own advice; zero when it gave none
 	Reason string        // for the agent and the log: never text or names of customers
+	Doubt  bool          // for SendRetry: the platform may have it all the same
 }
 
 func (e *SendError) Error() string { return "send failed, " + string(e.Class) + ": " + e.Reason }

@@ -46,7 +46,7 @@ type DeliveryState string
 // The ends and stages of a reply.
 const (
 	Queued          DeliveryState = "queued"
-	BeingSent       DeliveryState = "sending"
+	BeingSent       DeliveryState = "sending" // handed over; whether it arrived is not known yet
 	Accepted        DeliveryState = "accepted"
 	DeliveryFailed  DeliveryState = "failed"
 	DeliveryUnknown DeliveryState = "unknown"
@@ -101,6 +101,7 @@ type Entry struct {
 	Until    time.Time // of Held; of Sending and SendDeferred: when another try may be made
 	Tags     []string  // of Retagged: all of them from now on
 	Seen     int64     // of Sent: the ticket's version that the reply's author had before them
+	Doubt    bool      // of SendDeferred: the platform may have the reply all the same
 	Origin   *Origin   // of the first entry of a ticket
 }
 

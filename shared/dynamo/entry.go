@@ -32,6 +32,7 @@ type entryRecord struct {
 	Until    time.Time     `json:"until,omitzero"`
 	Tags     []string      `json:"tags,omitempty"`
 	Seen     int64         `json:"seen,omitzero"`
+	Doubt    bool          `json:"doubt,omitzero"`
 	Origin   *desk.Origin  `json:"origin,omitempty"`
 }
 
@@ -63,7 +64,7 @@ func (s *Store) packEntry(i item, e desk.Entry, raw []byte) (pieces []item, err 
 	plain, err := json.Marshal(entryRecord{
 		Who: e.Who, Why: e.Why, Event: e.Event, Message: e.Message, Verdict: e.Verdict, Policy: e.Policy, Target: e.Target, Lease: e.Lease,
 		Assignee: e.Assignee, Tier: e.Tier, Metric: e.Metric, Cycle: e.Cycle, Level: e.Level, Deadline: e.Deadline, Until: e.Until,
-		Tags: e.Tags, Seen: e.Seen, Origin: e.Origin,
+		Tags: e.Tags, Seen: e.Seen, Doubt: e.Doubt, Origin: e.Origin,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("dynamo: encoding an entry: %w", err)
@@ -112,7 +113,7 @@ func entryOf(i item) (desk.Entry, error) {
 	e := desk.Entry{
 		Version: numberOf(i, "v"), What: desk.What(textOf(i, "w")), At: at, Who: r.Who, Why: r.Why, Event: r.Event, Message: r.Message,
 		Verdict: r.Verdict, Policy: r.Policy, Target: r.Target, Lease: r.Lease, Assignee: r.Assignee, Tier: r.Tier, Metric: r.Metric,
-		Cycle: r.Cycle, Level: r.Level, Deadline: r.Deadline, Until: r.Until, Tags: r.Tags, Seen: r.Seen, Origin: r.Origin,
+		Cycle: r.Cycle, Level: r.Level, Deadline: r.Deadline, Until: r.Until, Tags: r.Tags, Seen: r.Seen, Doubt: r.Doubt, Origin: r.Origin,
 	}
 	if m := e.Message; m != nil {
 		if id := textOf(i, "id"); id != "" {
@@ -149,6 +150,9 @@ func (s *Store) deliver(pk, sk string, e desk.Entry) (*types.Update, bool) {
 		state = desk.Accepted
 	case desk.SendDeferred:
 		state = desk.Queued
+		if e.Doubt {
+			state = desk.BeingSent
+		}
 	case desk.SendFailed:
 		state = desk.DeliveryFailed
 	case desk.SendUncertain:

@@ -113,7 +113,7 @@ func (s *Sender) push(ctx context.Context, to string, parts []string, key string
 	req.Header.Set("X-Line-Retry-Key", key) // on the first try too, or the second would be a new message
 	resp, err := wire.Straight(s.HTTP).Do(req)
 	if err != nil {
-		return "", &desk.SendError{Class: desk.SendRetry, Reason: "LINE did not answer"}
+		return "", &desk.SendError{Class: desk.SendRetry, Reason: "LINE did not answer", Doubt: wire.Left(err)}
 	}
 	defer resp.Body.Close()
 	var said answer
@@ -150,7 +150,8 @@ func (s *Sender) refusal(resp *http.Response, said answer) *desk.SendError {
 	case code == http.StatusTooManyRequests && strings.Contains(words, "monthly limit"):
 		failed.Reason = "the account's messages for this month are used up" // no use before the next
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code >= 500:
-		failed.Class, failed.After = desk.SendRetry, wire.RetryAfter(resp.Header, s.Now())
+		failed.Class, failed.Doubt = desk.SendRetry, code != http.StatusTooManyRequests
+		failed.After = wire.RetryAfter(resp.Header, s.Now())
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
 		failed.Class = desk.SendAuth
 	case code == http.StatusBadRequest && aboutRecipient(said, words):

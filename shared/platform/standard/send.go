@@ -133,7 +133,7 @@ func (s *Sender) post(ctx context.Context, data replyData) (id string, failed *d
 	case errors.Is(err, ErrForbiddenAddress):
 		return "", &desk.SendError{Class: desk.SendRejected, Reason: "reply_url leads to an address that is not public"}
 	case err != nil:
-		return "", &desk.SendError{Class: desk.SendRetry, Reason: "the receiver did not answer"}
+		return "", &desk.SendError{Class: desk.SendRetry, Reason: "the receiver did not answer", Doubt: wire.Left(err)}
 	}
 	defer resp.Body.Close()
 	if failed := refusal(resp, now); failed != nil {
@@ -161,7 +161,8 @@ func refusal(resp *http.Response, now time.Time) *desk.SendError {
 	case code == http.StatusGone:
 		failed.Class = desk.SendUnreachable
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code >= 500:
-		failed.Class, failed.After = desk.SendRetry, wire.RetryAfter(resp.Header, now)
+		failed.Class, failed.Doubt = desk.SendRetry, code != http.StatusTooManyRequests
+		failed.After = wire.RetryAfter(resp.Header, now)
 	}
 	return failed
 }

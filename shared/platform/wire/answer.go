@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"errors"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -33,4 +35,11 @@ func Straight(client *http.Client) *http.Client {
 	straight := *client
 	straight.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &straight
+}
+
+// Left reports whether a request that failed with err may have reached the other
+// side: all but one for which there was no connection.
+func Left(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return !ok || op.Op != "dial"
 }

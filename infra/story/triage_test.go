@@ -126,7 +126,7 @@ func TestAnEditThatBecomesAComplaintGetsClocksAndAQueue(t *testing.T) {
 	}
 }
 
-func TestWhatWeDoNotUnderstandIsOnTheTimelineOrInQuarantine(t *testing.T) {
+func TestWhatWeDoNotUnderstandIsInQuarantineWhetherThereIsATicketOrNot(t *testing.T) {
 	t.Parallel()
 	d := story.Tell(t, policy.Default)
 	odd := d.Event(desk.Event{Kind: desk.Unsupported, Key: "odd", Author: desk.Author{ID: "malee"}})
@@ -141,7 +141,10 @@ func TestWhatWeDoNotUnderstandIsOnTheTimelineOrInQuarantine(t *testing.T) {
 	odd = d.Event(desk.Event{Kind: desk.Unsupported, Key: "odd too", Author: desk.Author{ID: "somchai"}})
 	d.Deliver(odd)
 	d.Deliver(odd)
-	if diff := cmp.Diff("received, noticed", d.Log("somchai")); diff != "" {
+	if kept, _, err = d.Store.Quarantined(t.Context(), "", 10); err != nil || len(kept) != 2 {
+		t.Errorf("%+v, %v", kept, err)
+	}
+	if diff := cmp.Diff("received", d.Log("somchai")); diff != "" {
 		t.Error(diff)
 	}
 	if after := d.Of("somchai"); after.Messages != 1 || !cmp.Equal(after.Clocks, before.Clocks) || after.Unseen(before.Version) {

@@ -188,6 +188,11 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 		}
 		return repeated, tr.nudge(ctx, t) // it is the same, whose first try may have died before them
 	}
+	if e.Kind == desk.Unsupported || e.Kind == desk.FetchRequired {
+		// Also where its thread has a ticket: on a timeline nobody could tell what it
+		// says, or have it become what it should be once it can be read.
+		return tr.quarantine(ctx, raw, errors.New("kind not supported: "+string(e.Kind)))
+	}
 	plan, err := tr.plan(ctx, t)
 	if err != nil {
 		return again, err
@@ -234,7 +239,8 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 		entry = desk.Entry{What: desk.Noticed, Message: message(e, raw)}
 	}
 	if t.Version == 0 {
-		return tr.shelve(ctx, e, raw)
+		logs.Note(ctx, "what", "kept")
+		return tr.kept(ctx, raw, tr.Shelf.Keep(ctx, e, raw))
 	}
 	return tr.commit(ctx, t, t, entry, e, raw, plan)
 }
@@ -294,16 +300,6 @@ func (tr *Triager[R]) settle(ctx context.Context, raw desk.RawEvent, o desk.Outc
 		return again, fmt.Errorf("triage: %w", err)
 	}
 	return o, nil
-}
-
-// shelve keeps an event that speaks of no ticket. One that we do not understand
-// is shown, so that somebody can say what it should become.
-func (tr *Triager[R]) shelve(ctx context.Context, e desk.Event, raw desk.RawEvent) (desk.Outcome, error) {
-	if e.Kind == desk.Unsupported || e.Kind == desk.FetchRequired {
-		return tr.quarantine(ctx, raw, fmt.Errorf("kind not supported: %s", e.Kind))
-	}
-	logs.Note(ctx, "what", "kept")
-	return tr.kept(ctx, raw, tr.Shelf.Keep(ctx, e, raw))
 }
 
 // plan returns the promises that t was made under.

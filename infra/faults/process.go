@@ -21,6 +21,7 @@ type Process struct {
 	Plan     Plan                                   // nil for nothing going wrong
 	Recorded func(Call)                             // hears of every call when it has ended; nil for nobody
 	Happened func(ctx context.Context, in, out any) // hears of every try that took effect, whatever its caller sees of it
+	Hangs    func()                                 // hears of every call that begins to hang, since the process is dead
 
 	mu      sync.Mutex
 	life    *life
@@ -122,6 +123,9 @@ func (p *Process) expire() {
 func (p *Process) hang() error {
 	select {
 	case <-p.dead:
+		if p.Hangs != nil {
+			p.Hangs()
+		}
 		<-p.buried
 		return ErrDead
 	default:
@@ -198,6 +202,9 @@ func (p *Process) call(ctx context.Context, in middleware.InitializeInput, next 
 	j := &journey{}
 	if p.Plan != nil {
 		j.fault = p.Plan.Next(c)
+		if err := p.hang(); err != nil { // it died while the plan was made
+			return out, md, err
+		}
 	}
 	send := func(in any) (any, error) {
 		j.in = in

@@ -210,7 +210,7 @@ func Back() []Step {
 		{Name: "api replay all", In: "Console", Routes: []string{"POST /api/v1/quarantine/replay"}, Setup: misread, Act: replays(false, true)},
 		{Name: "page replay one", In: "Console", Routes: []string{"POST /quarantine/{id}/replay"}, Setup: chain(one, lead), Act: replays(true, false)},
 		{Name: "page replay all", In: "Console", Routes: []string{"POST /quarantine/replay"}, Setup: chain(misread, lead), Act: replays(true, true)},
-		{Name: "replay into a closed hour", In: "Console", Setup: chain(audited, misread, pass(time.Hour+10*time.Minute), audited), Act: replays(false, true)},
+		{Name: "replay into a closed hour", In: "Console", Setup: chain(audited, misread, pass(3*time.Hour+10*time.Minute), audited), Act: replays(false, true)},
 		{Name: "replay of what can't be read", In: "Console", Setup: chain(body("what is this?"), func(r *Run) error { return r.arrive(r.Hook) }), Act: func(r *Run) (bool, error) {
 			id, err := kept(r)
 			if err != nil {
@@ -219,9 +219,9 @@ func Back() []Step {
 			answer, err := r.World.Ask(r.Ctx, world.Request{Who: world.Lead, Path: "/api/v1/quarantine/" + id + "/replay", JSON: struct{}{}})
 			return answer.Status == http.StatusOK, err
 		}},
-		{Name: "audit", In: "Audit", Setup: chain(audited, events, pass(time.Hour+10*time.Minute)), Act: audits, Check: closes},
-		{Name: "audit of what the ledger was not told", In: "Audit", Setup: chain(audited, untold, pass(time.Hour+10*time.Minute)), Act: audits, Check: shuts},
-		{Name: "audit of an hour opened again", In: "Audit", Setup: chain(audited, misread, pass(time.Hour+10*time.Minute), audited, func(r *Run) error {
+		{Name: "audit", In: "Audit", Setup: chain(audited, events, pass(3*time.Hour+10*time.Minute)), Act: audits, Check: closes},
+		{Name: "audit of what the ledger was not told", In: "Audit", Setup: chain(audited, untold, pass(3*time.Hour+10*time.Minute)), Act: audits, Check: shuts},
+		{Name: "audit of an hour opened again", In: "Audit", Setup: chain(audited, misread, pass(3*time.Hour+10*time.Minute), audited, func(r *Run) error {
 			_, err := replays(false, true)(r)
 			return err
 		}, rested), Act: audits, Check: closes},

@@ -34,6 +34,25 @@ func delivery(key string, want desk.DeliveryState) func(*Run) error {
 	}
 }
 
+// doubted is a platform that takes a reply without saying so, and refuses it when
+// it is sent again.
+func doubted(r *Run) (bool, error) {
+	send := deliver("OutboundQueue")
+	if len(r.World.Heard()) == 0 {
+		if r.Try > 0 { // one that died keeps others off for a while
+			r.World.Pass(time.Minute)
+		}
+		if _, err := misbehaves(platforms.Fault{Fault: "lost"})(r); err != nil || len(r.World.Heard()) == 0 {
+			return false, err
+		}
+	}
+	if err := r.World.Misbehave(platforms.Fault{Fault: "400", Count: -1}); err != nil {
+		return false, err
+	}
+	r.World.Pass(time.Minute)
+	return send(r)
+}
+
 // Courier are the steps of the courier.
 func Courier() []Step {
 	another := func(r *Run) error { return r.replies("reply-2", "It is refunded.") }
@@ -46,6 +65,7 @@ func Courier() []Step {
 		{Name: "courier unreachable", Setup: replied(world.Standard), Act: misbehaves(platforms.Fault{Fault: "410", Count: -1}), Check: delivery("reply-1", desk.DeliveryFailed)},
 		{Name: "courier auth", Setup: replied(world.Line), Act: misbehaves(platforms.Fault{Fault: "401", Count: -1}), Check: delivery("reply-1", desk.DeliveryFailed)},
 		{Name: "courier in doubt", Setup: replied(world.Line), Act: misbehaves(platforms.Fault{Fault: "lost"}), Check: delivery("reply-1", desk.Accepted)},
+		{Name: "courier in doubt, then refused", Setup: replied(world.Line), Act: doubted, Check: delivery("reply-1", desk.DeliveryUnknown)},
 		{Name: "courier answered too late", Setup: replied(world.Standard), Act: misbehaves(platforms.Fault{Fault: "broken"}), Check: delivery("reply-1", desk.Accepted)},
 		{Name: "courier after a solution", Setup: chain(replied(world.Line), solved), Check: delivery("reply-1", desk.Accepted)},
 		{Name: "courier failed after a solution", Setup: chain(replied(world.Line), func(r *Run) error {

@@ -172,6 +172,8 @@ type jury struct {
 	w     *world.World
 	s     *State
 	wrong []string
+	kept  []desk.Kept // everything in quarantine, once it was read
+	read  bool
 }
 
 func (j *jury) say(format string, args ...any) {
@@ -186,6 +188,7 @@ func Check(ctx context.Context, w *world.World, s *State) ([]string, error) {
 		j.folds(t)
 		j.indexed(t)
 		j.reachable(t)
+		j.leases(t)
 		j.breaches(t)
 	}
 	j.replies()

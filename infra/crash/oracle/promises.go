@@ -244,9 +244,16 @@ func (j *jury) elsewhere(e world.Event) error {
 	return nil
 }
 
+// quarantined is everything in quarantine, read once.
 func (j *jury) quarantined() ([]desk.Kept, error) {
-	kept, _, err := j.w.Store.Quarantined(j.ctx, "", 100)
-	return kept, err
+	for cursor := ""; !j.read; {
+		page, next, err := j.w.Store.Quarantined(j.ctx, cursor, 100)
+		if err != nil {
+			return nil, err
+		}
+		j.kept, cursor, j.read = append(j.kept, page...), next, next == ""
+	}
+	return j.kept, nil
 }
 
 // bodies: what nobody can split is in quarantine, byte for byte, once.

@@ -199,6 +199,9 @@ func (w *World) platforms() *platforms.Network {
 // Misbehave has a platform do something wrong with the desk's next sends.
 func (w *World) Misbehave(f platforms.Fault) error { return w.platforms().Misbehave(f) }
 
+// Behave ends everything that platforms do wrong.
+func (w *World) Behave() { w.platforms().Behave() }
+
 // Heard are the replies that platforms accepted, oldest first.
 func (w *World) Heard() []platforms.Sent {
 	w.mu.Lock()
@@ -262,8 +265,8 @@ func (w *World) request(ctx context.Context, function string, r *http.Request) A
 	return answer
 }
 
-// into reads the answer's JSON.
-func (a Answer) into(v any) error {
+// Into reads the answer's JSON.
+func (a Answer) Into(v any) error {
 	if err := json.Unmarshal(a.Body, v); err != nil {
 		return fmt.Errorf("an answer with status %d: %w", a.Status, err)
 	}

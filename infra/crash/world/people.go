@@ -187,7 +187,7 @@ func (w *World) Claim(ctx context.Context, who string, id desk.TicketID) (c Clai
 	if answer.Status != http.StatusOK {
 		return c, fmt.Errorf("claiming %s: %w: %d %s", id, errNoClaim, answer.Status, answer.Body)
 	}
-	return c, answer.into(&c)
+	return c, answer.Into(&c)
 }
 
 // Reply has whoever holds a claim answer the customer. The ledger remembers what

@@ -18,66 +18,73 @@ type instance struct {
 	handler lambda.Handler
 }
 
-// Start has a new process ready for each of the functions, by logical id. The
-// ones before it have ended.
+// Start has one new process ready for each of the functions, by logical id. Those
+// that were warm have ended.
 func (w *World) Start(ctx context.Context, functions ...string) error {
 	for _, id := range functions {
-		w.mu.Lock()
-		delete(w.instances, id)
-		w.mu.Unlock()
-		if _, err := w.instance(ctx, id); err != nil {
+		if err := w.start(ctx, id, w.env[id]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// instance returns the warm process of a function, or starts one.
-func (w *World) instance(ctx context.Context, id string) (*instance, error) {
-	w.mu.Lock()
-	i := w.instances[id]
-	w.mu.Unlock()
-	if i != nil {
-		return i, nil
-	}
-	i, err := w.Fresh(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	w.mu.Lock()
-	w.instances[id] = i
-	w.mu.Unlock()
-	return i, nil
-}
+// StartCold is Start with the secrets where AWS has them.
+func (w *World) StartCold(ctx context.Context, id string) error { return w.start(ctx, id, w.cold[id]) }
 
-// StartCold is Start with the secrets where AWS has them. Things may go wrong with
-// its calls; the process may die.
-func (w *World) StartCold(ctx context.Context, id string) error {
-	i := w.process(id)
-	failed := make(chan error, 1)
-	if i.Run(ctx, func(ctx context.Context) { failed <- w.assemble(ctx, i, w.cold[id]) }) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.dead = append(w.dead, i)
-		return errDied
-	}
-	if err := <-failed; err != nil {
+func (w *World) start(ctx context.Context, id string, env map[string]string) error {
+	w.mu.Lock()
+	w.warm[id] = nil
+	w.mu.Unlock()
+	i, err := w.fresh(ctx, id, env)
+	if err != nil {
 		return err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.instances[id] = i
+	w.keepWarm(i)
 	return nil
 }
 
-// Fresh starts a process of a function that nobody else uses.
-func (w *World) Fresh(ctx context.Context, id string) (*instance, error) {
-	i := w.process(id)
-	return i, w.assemble(ctx, i, w.env[id])
+// fresh starts a process. Things may go wrong with its calls, and it may die.
+func (w *World) fresh(ctx context.Context, id string, env map[string]string) (*instance, error) {
+	i := &instance{Process: &faults.Process{Name: id, Names: w.name, Plan: w, Happened: w.happened, Hangs: w.callEnded}}
+	i.Recorded = func(c faults.Call) {
+		w.Recorder.Add(c)
+		w.callEnded()
+	}
+	failed := make(chan error, 1)
+	if i.Run(ctx, func(ctx context.Context) { failed <- w.assemble(ctx, i, env) }) {
+		return nil, w.died(i)
+	}
+	return i, <-failed
 }
 
-func (w *World) process(id string) *instance {
-	return &instance{Process: &faults.Process{Name: id, Names: w.name, Plan: w, Recorded: w.Recorder.Add, Happened: w.happened}}
+// acquire returns a warm process of a function that nobody uses, or a new one.
+func (w *World) acquire(ctx context.Context, id string) (*instance, error) {
+	w.mu.Lock()
+	if n := len(w.warm[id]); n > 0 {
+		i := w.warm[id][n-1]
+		w.warm[id] = w.warm[id][:n-1]
+		w.mu.Unlock()
+		return i, nil
+	}
+	w.mu.Unlock()
+	return w.fresh(ctx, id, w.env[id])
+}
+
+func (w *World) keepWarm(i *instance) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.warm[i.Name] = append(w.warm[i.Name], i)
+}
+
+// errDied says that a process died.
+var errDied = errors.New("the process died")
+
+func (w *World) died(i *instance) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dead = append(w.dead, i)
+	return errDied
 }
 
 // assemble puts a function together in a process.
@@ -106,41 +113,27 @@ func (w *World) name(physical string) string {
 	return physical
 }
 
-// errDied says that a process died in an invocation.
-var errDied = errors.New("the process died")
-
-// invoke runs one invocation of a function in a warm process of its own. One that
-// dies in it is gone.
-func (w *World) invoke(ctx context.Context, id string, event []byte) (answer []byte, err error) {
-	i, err := w.instance(ctx, id)
+// invoke runs one invocation of a function in a process that runs no other. One
+// that dies in it is gone; any other stays warm.
+func (w *World) invoke(ctx context.Context, id string, event []byte) ([]byte, error) {
+	i, err := w.acquire(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	answer, err = i.invoke(ctx, event)
-	if errors.Is(err, errDied) {
-		w.mu.Lock()
-		if w.instances[id] == i {
-			delete(w.instances, id)
-		}
-		w.dead = append(w.dead, i)
-		w.mu.Unlock()
+	type answered struct {
+		answer []byte
+		err    error
 	}
-	return answer, err
-}
-
-func (i *instance) invoke(ctx context.Context, event []byte) (answer []byte, err error) {
-	said := make(chan struct{})
-	var got []byte
-	var failed error
-	died := i.Run(ctx, func(ctx context.Context) {
-		defer close(said)
-		got, failed = i.handler.Invoke(ctx, event)
-	})
-	if died {
-		return nil, errDied
+	said := make(chan answered, 1)
+	if i.Run(ctx, func(ctx context.Context) {
+		answer, err := i.handler.Invoke(ctx, event)
+		said <- answered{answer, err}
+	}) {
+		return nil, w.died(i)
 	}
-	<-said
-	return got, failed
+	got := <-said
+	w.keepWarm(i)
+	return got.answer, got.err
 }
 
 // End buries the processes that died.

@@ -236,9 +236,14 @@ func compare(a, b string) int {
 // and takes off the queue what it did not report as failed. What it did comes
 // again, or goes to the dead letters.
 func (w *World) Deliver(ctx context.Context, id string, batch ...*Message) (failed int, err error) {
+	return w.DeliverSome(ctx, id, batch, nil)
+}
+
+// DeliverSome is Deliver, but delivers some again although they were done.
+func (w *World) DeliverSome(ctx context.Context, id string, batch []*Message, again map[*Message]bool) (failed int, err error) {
 	function, _ := w.feeds(id)
 	answer, err := w.invoke(ctx, function, w.event(id, batch))
-	return w.answered(ctx, id, batch, answer, err)
+	return w.answered(ctx, id, batch, again, answer, err)
 }
 
 // event is a batch as Lambda hands it over.
@@ -266,12 +271,12 @@ func (w *World) event(id string, batch []*Message) []byte {
 	return doc
 }
 
-// again is when a message that failed is delivered again: sooner than its queue
+// soon is when a message that failed is delivered again: sooner than its queue
 // would, so that clocks which have nothing to do with it do not run out.
-const again = time.Second
+const soon = time.Second
 
 // answered does what an event source does with what a function answered.
-func (w *World) answered(ctx context.Context, id string, batch []*Message, answer []byte, failure error) (failed int, err error) {
+func (w *World) answered(ctx context.Context, id string, batch []*Message, again map[*Message]bool, answer []byte, failure error) (failed int, err error) {
 	var said events.SQSEventResponse
 	if failure == nil {
 		if err := json.Unmarshal(answer, &said); err != nil {
@@ -291,7 +296,8 @@ func (w *World) answered(ctx context.Context, id string, batch []*Message, answe
 	w.mu.Lock()
 	for n, m := range batch {
 		switch {
-		case failure == nil && !back[m.ID]:
+		case q.held[m.ID] != m: // another delivery of it was done meanwhile
+		case failure == nil && !back[m.ID] && !again[m]:
 			done = append(done, sqstypes.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(n)), ReceiptHandle: &m.Receipt})
 			delete(q.held, m.ID)
 			delete(q.sent, m.ID)
@@ -299,7 +305,7 @@ func (w *World) answered(ctx context.Context, id string, batch []*Message, answe
 			dead = append(dead, m)
 		default:
 			failed++
-			m.Seen = w.now.Add(again)
+			m.Seen = w.now.Add(soon)
 		}
 	}
 	w.mu.Unlock()

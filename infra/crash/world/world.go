@@ -94,18 +94,19 @@ type World struct {
 	cold     map[string]map[string]string // the same with secrets where AWS has them
 	dir      string                       // secrets
 
-	mu        sync.Mutex
-	now       time.Time
-	plan      faults.Plan
-	instances map[string]*instance
-	queues    map[string]*queue // by logical id
-	network   *platforms.Network
-	earlier   []platforms.Sent // replies of a network before this one
-	tokens    map[string]token
-	cookies   map[string]string
-	log       bytes.Buffer
-	newest    []string // partitions written last
-	dead      []*instance
+	mu      sync.Mutex
+	now     time.Time
+	plan    faults.Plan
+	warm    map[string][]*instance // by function
+	dead    []*instance
+	ended   func()            // hears of the end of every call
+	queues  map[string]*queue // by logical id
+	network *platforms.Network
+	earlier []platforms.Sent // replies of a network before this one
+	tokens  map[string]token
+	cookies map[string]string
+	log     bytes.Buffer
+	newest  []string // partitions written last
 }
 
 // Open makes table and queues of a new world on an emulator. Close deletes them.
@@ -113,7 +114,7 @@ func Open(ctx context.Context, e *emulator.Emulator, t *template.Template) (w *W
 	w = &World{
 		Template: t, Ledger: &Ledger{}, emulator: e, names: map[string]string{}, env: map[string]map[string]string{}, cold: map[string]map[string]string{},
 		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: idle}},
-		now:  Noon, instances: map[string]*instance{}, queues: map[string]*queue{}, tokens: map[string]token{}, cookies: map[string]string{},
+		now:  Noon, warm: map[string][]*instance{}, queues: map[string]*queue{}, tokens: map[string]token{}, cookies: map[string]string{},
 	}
 	cfg := w.config()
 	w.db, w.sqs = dynamodb.NewFromConfig(cfg), sqs.NewFromConfig(cfg)
@@ -300,6 +301,23 @@ func (w *World) Plan(p faults.Plan) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.plan = p
+}
+
+// Watch has f hear of the end of every call, from another goroutine each time; nil
+// for nobody.
+func (w *World) Watch(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = f
+}
+
+func (w *World) callEnded() {
+	w.mu.Lock()
+	f := w.ended
+	w.mu.Unlock()
+	if f != nil {
+		f()
+	}
 }
 
 // Next asks the plan of the moment.

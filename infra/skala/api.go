@@ -37,7 +37,8 @@ func remoteFlags(f *flag.FlagSet) func() (*remote, error) {
 	address := f.String("url", "", "where the desk is, such as https://desk.example.com")
 	token := f.String("token", "", "a bearer token for its API; $SKALA_TOKEN without it")
 	return func() (*remote, error) {
-		d := &remote{url: strings.TrimSuffix(*address, "/"), token: cmp.Or(*token, os.Getenv("SKALA_TOKEN")), client: http.Client{Timeout: 2 * time.Minute}}
+		d := &remote{url: strings.TrimSuffix(*address, "/"), token: cmp.Or(*token, os.Getenv("SKALA_TOKEN")), client: http.Client{Timeout: 2 * time.Minute,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}} // nobody who asks for one thing gets another
 		if d.url == "" {
 			doc, err := os.ReadFile(runFile)
 			if errors.Is(err, os.ErrNotExist) {

@@ -44,6 +44,12 @@ func redriveVerb(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 		fmt.Fprintf(stderr, "skala redrive: say -list, -all or which\n\n%s", redriveUsage)
 		return exitUsage
 	}
+	for _, id := range f.Args() {
+		if id == "" || id == "." || id == ".." { // of an address these make another, such as that of all
+			fmt.Fprintf(stderr, "skala redrive: %q is no id\n\n%s", id, redriveUsage)
+			return exitUsage
+		}
+	}
 	to, err := open()
 	if err != nil {
 		fmt.Fprintf(stderr, "skala redrive: %v\n", err)

@@ -147,3 +147,36 @@ func TestWithoutAnAddressTheDeskOfThisCheckoutIsAsked(t *testing.T) {
 		t.Errorf("%d, %s%s", got, &stdout, &stderr)
 	}
 }
+
+func TestAnEmptyIDIsNotAll(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{""}, {"a", ""}, {"."}, {".."}, {"-queue", "due", ""}} {
+		desk := &scripted{answers: map[string][]string{"POST /api/v1/quarantine/replay": {`{"sent":9}`}}}
+		server := httptest.NewServer(desk)
+		var stdout, stderr bytes.Buffer
+		got := run(t.Context(), verbs(), append([]string{"redrive", "-url", server.URL, "-token", "secret"}, args...), nil, &stdout, &stderr)
+		if server.Close(); got != 2 || len(desk.asked) > 0 || !strings.Contains(stderr.String(), "is no id") {
+			t.Errorf("%q: %d, asked %q, %s", args, got, desk.asked, &stderr)
+		}
+	}
+}
+
+func TestWhereADeskPointsToNobodyGoes(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{301, 302, 303, 307, 308} {
+		var asked []string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, r.Method+" "+r.URL.Path)
+			http.Redirect(w, r, "/elsewhere", code)
+		}))
+		var stdout, stderr bytes.Buffer
+		for _, what := range []string{"-all", "-list"} {
+			if got := run(t.Context(), verbs(), []string{"redrive", "-url", server.URL, "-token", "secret", what}, nil, &stdout, &stderr); got != 1 || stdout.Len() > 0 {
+				t.Errorf("%d: status %d, %s", code, got, &stdout)
+			}
+		}
+		if server.Close(); len(asked) != 2 {
+			t.Errorf("%d: asked %q", code, asked)
+		}
+	}
+}

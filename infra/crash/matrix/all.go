@@ -55,24 +55,14 @@ func TryAll(ctx context.Context, worlds []*world.World, steps []Step, pick func(
 		work <- i
 	}
 	close(work)
-	errs := make(chan error, len(worlds))
 	var wg sync.WaitGroup
 	for _, w := range worlds {
 		wg.Go(func() {
-			m, err := New(ctx, w)
-			errs <- err
-			if err != nil {
-				return
-			}
+			m := &Matrix{World: w}
 			for i := range work {
 				results[i] <- m.All(ctx, steps[i], pick)
 			}
 		})
-	}
-	for range worlds {
-		if err := <-errs; err != nil {
-			return err
-		}
 	}
 	for _, r := range results {
 		select {

@@ -74,19 +74,7 @@ type Clean struct {
 }
 
 // A Matrix runs steps in one world, one after the other.
-type Matrix struct {
-	World *world.World
-	empty *world.Snapshot
-}
-
-// New returns the matrix of a world in which nothing has happened yet.
-func New(ctx context.Context, w *world.World) (*Matrix, error) {
-	empty, err := w.Snapshot(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &Matrix{World: w, empty: empty}, nil
-}
+type Matrix struct{ World *world.World }
 
 // settled is how much time a book of policies lets go by before it looks at the
 // table again: so much passes before each step, so that it does.
@@ -95,7 +83,7 @@ const settled = 31 * time.Second
 // Record runs a step without faults, and enumerates its points.
 func (m *Matrix) Record(ctx context.Context, s Step) (*Clean, error) {
 	w := m.World
-	if err := w.Restore(ctx, m.empty); err != nil {
+	if err := w.Restore(ctx, w.Empty()); err != nil {
 		return nil, err
 	}
 	c := &Clean{Step: s, run: Run{Ctx: ctx, World: w}}

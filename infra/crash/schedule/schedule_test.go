@@ -34,12 +34,8 @@ func open(t *testing.T) func(schedule.Round) (schedule.Outcome, error) {
 			t.Error(err)
 		}
 	})
-	empty, err := w.Snapshot(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	return func(r schedule.Round) (schedule.Outcome, error) {
-		if err := w.Restore(t.Context(), empty); err != nil {
+		if err := w.Restore(t.Context(), w.Empty()); err != nil {
 			return schedule.Outcome{}, err
 		}
 		return r.Run(t.Context(), w)

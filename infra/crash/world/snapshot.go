@@ -44,6 +44,9 @@ func (w *World) Items(ctx context.Context) (map[string]faults.Item, error) {
 	return items, nil
 }
 
+// Empty is the world before anything happened in it.
+func (w *World) Empty() *Snapshot { return w.empty }
+
 // Snapshot takes one. Nothing may be going on.
 func (w *World) Snapshot(ctx context.Context) (*Snapshot, error) {
 	s := &Snapshot{queues: map[string][]Message{}, heard: w.Heard(), ledger: w.Ledger.copy()}

@@ -93,6 +93,7 @@ type World struct {
 	env      map[string]map[string]string // of functions, by logical id
 	cold     map[string]map[string]string // the same with secrets where AWS has them
 	dir      string                       // secrets
+	empty    *Snapshot
 
 	mu      sync.Mutex
 	now     time.Time
@@ -150,7 +151,10 @@ func Open(ctx context.Context, e *emulator.Emulator, t *template.Template) (w *W
 	if err := w.connect(); err != nil {
 		return w, err
 	}
-	_, err = w.Store.PutPolicy(ctx, Policy, w.now)
+	if _, err = w.Store.PutPolicy(ctx, Policy, w.now); err != nil {
+		return w, err
+	}
+	w.empty, err = w.Snapshot(ctx)
 	return w, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -31,7 +32,45 @@ func Handle(log *slog.Logger, h http.Handler) func(context.Context, events.Lambd
 		}
 		w := &response{header: http.Header{}}
 		serve(ctx, log, h, w, r)
-		return w.event(), nil
+		out := w.event()
+		if n := size(out); n > MaxAnswer {
+			log.ErrorContext(ctx, "answer too large for lambda", "bytes", n)
+			out = tooLarge()
+		}
+		return out, nil
+	}
+}
+
+// MaxAnswer is how long an answer may be in the JSON that carries it, bodies that
+// are no text in base64. Lambda refuses what is a hundred bytes longer with an
+// error that ends the process: its client would get a bad gateway, and whoever
+// else asked meanwhile a cold start.
+const MaxAnswer = 6 << 20
+
+// size is how long an answer is as Lambda's library writes it.
+func size(e events.LambdaFunctionURLResponse) int {
+	var n counter
+	encoder := json.NewEncoder(&n)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(e); err != nil { // strings and numbers
+		return 0
+	}
+	return int(n)
+}
+
+type counter int
+
+func (n *counter) Write(b []byte) (int, error) {
+	*n += counter(len(b))
+	return len(b), nil
+}
+
+// tooLarge stands for an answer that can't be passed on, as problem details.
+func tooLarge() events.LambdaFunctionURLResponse {
+	return events.LambdaFunctionURLResponse{
+		StatusCode: http.StatusInternalServerError,
+		Headers:    map[string]string{"content-type": "application/problem+json", "cache-control": "no-store", "x-content-type-options": "nosniff"},
+		Body:       `{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"The answer is larger than 6 MB, which is the most that can be sent. Ask for less at once."}` + "\n",
 	}
 }
 

@@ -96,3 +96,44 @@ func TestWhatIsNoBase64IsRefused(t *testing.T) {
 		t.Errorf("answered %+v", out)
 	}
 }
+
+func TestAnAnswerThatLambdaWouldNotPassOnIsA500InPlainWords(t *testing.T) {
+	t.Parallel()
+	const around = 200 // what an answer is beside its body
+	for name, tt := range map[string]struct {
+		body []byte
+		want int
+	}{
+		"text that just fits":             {bytes.Repeat([]byte("x"), lambdahttp.MaxAnswer-around), 200},
+		"text that is too long":           {bytes.Repeat([]byte("x"), lambdahttp.MaxAnswer), 500},
+		"text that escapes make too long": {bytes.Repeat([]byte(`"`), lambdahttp.MaxAnswer*2/3), 500},
+		"text that is markup":             {bytes.Repeat([]byte("<"), lambdahttp.MaxAnswer-around), 200},
+		"bytes that just fit":             {bytes.Repeat([]byte{0xff}, (lambdahttp.MaxAnswer-around)/4*3), 200},
+		"bytes too long in base64 alone":  {bytes.Repeat([]byte{0xff}, lambdahttp.MaxAnswer*4/5), 500},
+	} {
+		out, logged := call(t, `{"rawPath":"/","requestContext":{"http":{"method":"GET"}}}`, func(w http.ResponseWriter, _ *http.Request) {
+			http.SetCookie(w, &http.Cookie{Name: "a", Value: "1"})
+			w.Header().Set("Content-Type", "application/octet-stream")
+			_, _ = w.Write(tt.body)
+		})
+		if out.StatusCode != tt.want || strings.Contains(logged, "answer too large for lambda") != (tt.want == 500) {
+			t.Errorf("%s: answered %d %v, logged %.200s", name, out.StatusCode, out.Headers, logged)
+		}
+		var event bytes.Buffer
+		encoder := json.NewEncoder(&event)
+		encoder.SetEscapeHTML(false) // as Lambda's library
+		if err := encoder.Encode(out); err != nil || event.Len() > lambdahttp.MaxAnswer {
+			t.Errorf("%s: %d bytes, %v", name, event.Len(), err)
+		}
+		if tt.want == 200 {
+			continue
+		}
+		var problem struct {
+			Status int
+			Detail string
+		}
+		if err := json.Unmarshal([]byte(out.Body), &problem); err != nil || problem.Status != 500 || !strings.Contains(problem.Detail, "6 MB") || out.Headers["content-type"] != "application/problem+json" || len(out.Cookies) != 0 {
+			t.Errorf("%s: answered %+v, %v", name, out, err)
+		}
+	}
+}

@@ -1,17 +1,15 @@
 package main
 
 import (
-	"context"
 	"maps"
 	"math"
 	"sync"
 
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go/middleware"
 
+	"example.com/skala/infra/faults"
 	"example.com/skala/shared/dynamo/dynamotest"
 )
 
@@ -23,23 +21,17 @@ type calls struct {
 	units float64
 }
 
-// count is an option of a client's stack.
-func (c *calls) count(stack *middleware.Stack) error {
-	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCalls", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-		out, metadata, err := next.HandleInitialize(ctx, in)
-		attempts := 1
-		if all, ok := retry.GetAttemptResults(metadata); ok {
-			attempts = len(all.Results)
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.of == nil {
-			c.of = map[string]int{}
-		}
-		c.of[awsmiddleware.GetOperationName(ctx)] += attempts
-		c.units += readUnits(in.Parameters, out.Result)
-		return out, metadata, err
-	}), middleware.After)
+// watch counts the calls of clients made from cfg.
+func (c *calls) watch(cfg *aws.Config) { (&faults.Process{Recorded: c.add}).Watch(cfg) }
+
+func (c *calls) add(call faults.Call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of == nil {
+		c.of = map[string]int{}
+	}
+	c.of[call.Operation] += call.Tries
+	c.units += readUnits(call.In, call.Out)
 }
 
 // reset forgets what was counted.

@@ -61,7 +61,7 @@ func openGround(ctx context.Context, e *emulator.Emulator, t *template.Template)
 	g.line = accounts.Receivers()[app]
 	cfg := e.Config()
 	g.plain = &dynamo.Store{Client: dynamodb.NewFromConfig(cfg), Table: stack.Tables["Table"], Pepper: pepper}
-	cfg.APIOptions = append(cfg.APIOptions, g.counted.count)
+	g.counted.watch(&cfg)
 	store := &dynamo.Store{Client: dynamodb.NewFromConfig(cfg), Table: stack.Tables["Table"], Pepper: pepper}
 	client := sqs.NewFromConfig(cfg)
 	nudges := func(id string) *queue.Queue[desk.Nudge] {

@@ -36,11 +36,11 @@ func TestWhatCameInBalancesAgainstWhatBecameOfIt(t *testing.T) {
 	if diff := cmp.Diff(want, d.Balance(0).Rows); diff != "" {
 		t.Error(diff)
 	}
-	if got := d.Audits(); got[metrics.HoursOpen] != 2 || // that which ended at noon too
+	if got := d.Audits(); got[metrics.HoursOpen] != 3 || // those which ended of late too
 		got[metrics.EventsInFlight] != 0 || got[metrics.AuditsDone] != 1 || got[metrics.Backlog] != 1 || got[metrics.Backlog+"3"] != 1 {
 		t.Errorf("within the hour the audit measured %v", got)
 	}
-	d.SetTime(story.Noon.Add(66 * time.Minute))
+	d.SetTime(story.Noon.Add(3*time.Hour + time.Minute))
 	d.Audits()
 	pages, err := d.Store.ClosedHours(t.Context(), story.Noon, story.Noon)
 	if err != nil || len(pages) != 1 {
@@ -70,7 +70,7 @@ func TestAnEventThatIsLostIsADifferenceOnceTheQueueHasGivenUp(t *testing.T) {
 		t.Errorf("the difference is %+v", page.Difference)
 	}
 	d.Deliver(lost)                                                                           // found again, such as among the dead letters
-	if got := d.Audits(); got[metrics.LedgerDifference] != 0 || got[metrics.HoursOpen] != 2 { // this one, and that which has just ended
+	if got := d.Audits(); got[metrics.LedgerDifference] != 0 || got[metrics.HoursOpen] != 3 { // this one, and those which ended of late
 		t.Errorf("then the audit measured %v", got)
 	}
 }
@@ -83,5 +83,31 @@ func TestTheAuditSeesWhatIsLongDue(t *testing.T) {
 	d.SetTime(due.Add(7 * time.Minute)) // nobody sweeps
 	if got, want := d.Audits()[metrics.DueLag], float64(7*time.Minute.Milliseconds()); got < want-1 || got > want {
 		t.Errorf("the lag is %v ms, want %v", got, want)
+	}
+}
+
+func TestAReplayLongAfterIsNoDifferenceUntilItHadItsTime(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	odd := d.Event(desk.Event{Kind: desk.Unsupported, Key: "odd", Author: desk.Author{ID: "malee"}})
+	d.Deliver(odd)
+	d.SetTime(story.Noon.Add(9 * time.Hour))
+	d.Audits()
+	kept, _, err := d.Store.Quarantined(t.Context(), "", 10)
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("%d kept, %v", len(kept), err)
+	}
+	k, err := d.Store.Replaying(t.Context(), kept[0].ID, "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Store.Replayed(t.Context(), k, "t", d.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for after, difference := range map[time.Duration]float64{time.Minute: 0, 3 * time.Hour: 1} {
+		d.SetTime(story.Noon.Add(9*time.Hour + after))
+		if got := d.Audits(); got[metrics.LedgerDifference] != difference || got[metrics.EventsInFlight] != 1-difference {
+			t.Errorf("%v after the replay the audit measured %v", after, got)
+		}
 	}
 }

@@ -230,8 +230,8 @@ func (m *mortal) Replaying(ctx context.Context, id, token string) (k desk.Kept, 
 	return k, err
 }
 
-func (m *mortal) Replayed(ctx context.Context, k desk.Kept, token string) error {
-	return m.do(func() error { return m.Store.Replayed(ctx, k, token) })
+func (m *mortal) Replayed(ctx context.Context, k desk.Kept, token string, now time.Time) error {
+	return m.do(func() error { return m.Store.Replayed(ctx, k, token, now) })
 }
 
 func (m *mortal) Quarantine(ctx context.Context, raw desk.RawEvent, reason string) error {

@@ -78,7 +78,7 @@ func (a *Auditor) balance(ctx context.Context, now time.Time) (closed int, err e
 		if left++; closing {
 			until, closing = hour.Hour, false
 		}
-		wrong := a.wrong(ctx, page, ledger.Overdue(hour.Hour, now))
+		wrong := a.wrong(ctx, page, ledger.OverdueOf(hour, now))
 		difference += wrong
 		inFlight += len(page.Difference) - wrong
 	}
@@ -98,6 +98,9 @@ func (a *Auditor) page(ctx context.Context, hour desk.OpenHour, now time.Time) (
 		return desk.LedgerPage{}, err
 	}
 	page := ledger.Reckon(h, now)
+	if ledger.Leaving(hour.Hour, now) {
+		page.Closed = true
+	}
 	if !page.Closed {
 		return page, nil
 	}

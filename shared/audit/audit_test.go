@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -20,10 +21,14 @@ import (
 
 var now = time.Date(2026, 3, 2, 12, 30, 0, 0, time.UTC)
 
-// table has two open hours; it fails at one call, or at none.
+// table has two open hours, the older of which may have lost an event; it fails
+// at one call, or at none.
 type table struct {
 	broken string
+	older  time.Duration // than the present hour; 0 for 4 hours
+	lost   bool
 	until  []time.Time
+	closed []desk.LedgerPage
 }
 
 func (t *table) fails(call string) error {
@@ -34,14 +39,19 @@ func (t *table) fails(call string) error {
 }
 
 func (t *table) OpenHours(context.Context, time.Time) ([]desk.OpenHour, error) {
-	return []desk.OpenHour{{Hour: now.Truncate(time.Hour).Add(-time.Hour)}, {Hour: now.Truncate(time.Hour)}}, t.fails("OpenHours")
+	return []desk.OpenHour{{Hour: now.Truncate(time.Hour).Add(-cmp.Or(t.older, 4*time.Hour))}, {Hour: now.Truncate(time.Hour)}}, t.fails("OpenHours")
 }
 
 func (t *table) LedgerHour(_ context.Context, hour time.Time) (desk.LedgerHour, error) {
-	return desk.LedgerHour{Hour: hour}, t.fails("LedgerHour")
+	h := desk.LedgerHour{Hour: hour}
+	if t.lost && hour.Before(now.Truncate(time.Hour)) {
+		h.Accepted = []desk.Acceptance{{Delivery: "w1", Accounts: []string{"a"}}}
+	}
+	return h, t.fails("LedgerHour")
 }
 
-func (t *table) CloseHour(context.Context, desk.OpenHour, desk.LedgerPage) error {
+func (t *table) CloseHour(_ context.Context, _ desk.OpenHour, page desk.LedgerPage) error {
+	t.closed = append(t.closed, page)
 	return t.fails("CloseHour")
 }
 
@@ -70,6 +80,20 @@ func TestAnAuditThatFailsAnywhereIsNotDone(t *testing.T) {
 		}
 		if hours := broken == "OpenHours" || broken == "LedgerHour" || broken == "CloseHour"; (len(about.until) == 0) != hours {
 			t.Errorf("%s broken: everything before %v is closed", broken, about.until)
+		}
+	}
+}
+
+func TestWhatWasNeverFoundStaysOnThePageOfItsHour(t *testing.T) {
+	t.Parallel()
+	for days, closes := range map[int]bool{34: false, 36: true} {
+		about := &table{lost: true, older: time.Duration(days) * 24 * time.Hour}
+		a := &audit.Auditor{Ledger: about, Lists: about, Now: func() time.Time { return now }, Log: logs.New(io.Discard)}
+		if err := a.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if (len(about.closed) == 1) != closes || closes && len(about.closed[0].Difference) != 1 {
+			t.Errorf("after %d days the pages are %+v", days, about.closed)
 		}
 	}
 }

@@ -38,10 +38,15 @@ type LedgerHour struct {
 	Settled  []Settlement
 }
 
+// LedgerDays is how long the table knows what single events came to. Pages of
+// closed hours stay.
+const LedgerDays = 40
+
 // An OpenHour is one whose account is not closed.
 type OpenHour struct {
 	Hour  time.Time
-	Again string // names its last opening, when it had been closed before
+	Again string    // names its last opening, when something of it was replayed
+	Since time.Time // when that was
 }
 
 // A LedgerRow counts the events of one account in one hour. Accepted is the sum

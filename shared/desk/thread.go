@@ -38,6 +38,13 @@ type Kept struct {
 	At     time.Time `json:"at"`
 }
 
+// A Glimpse is a Kept as lists have it: Raw.Body may be no more than the
+// beginning.
+type Glimpse struct {
+	Kept
+	Bytes int // of the whole body
+}
+
 // A Due is something the desk has to look at by itself, and when. Its nudge
 // names no version: whatever the ticket is by then decides.
 type Due struct {

@@ -16,8 +16,12 @@ type TicketID string
 func (id TicketID) Split() (thread string, number int, ok bool) {
 	thread, n, _ := strings.Cut(string(id), ".")
 	number, err := strconv.Atoi(n)
-	return thread, number, err == nil && number > 0 && thread != "" && strconv.Itoa(number) == n
+	return thread, number, err == nil && number > 0 && thread != "" && len(thread) <= maxThread && strconv.Itoa(number) == n
 }
+
+// maxThread bounds the name of a thread, in bytes: ours have 26, and a table
+// takes no key of any length.
+const maxThread = 200
 
 // NewTicketID is the id of ticket number of thread.
 func NewTicketID(thread string, number int) TicketID {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ import (
 
 // ledgerDays is how long acceptances and settlements are kept: longer than a
 // dead letter, which may still get its outcome.
-const ledgerDays = 40
+const ledgerDays = desk.LedgerDays
 
 // list3 lists an item in gsi3 under the key of a list, at a position that name
 // makes its own.
@@ -251,14 +252,14 @@ func (s *Store) OpenHours(ctx context.Context, now time.Time) ([]desk.OpenHour, 
 	}
 	present := now.UTC().Truncate(time.Hour)
 	since := present.Add(-newDesk * time.Hour)
-	hours := map[time.Time]string{present: ""}
+	hours := map[time.Time]desk.OpenHour{present: {Hour: present}}
 	for _, i := range items {
 		if textOf(i, "sk") == openSince {
 			since = instantOf(i, "at")
 		}
 	}
 	for h := since; h.Before(present); h = h.Add(time.Hour) {
-		hours[h] = ""
+		hours[h] = desk.OpenHour{Hour: h}
 	}
 	closed, err := s.ClosedHours(ctx, since, present)
 	if err != nil {
@@ -273,15 +274,10 @@ func (s *Store) OpenHours(ctx context.Context, now time.Time) ([]desk.OpenHour, 
 			if err != nil {
 				return nil, broken(i, err)
 			}
-			hours[h] = textOf(i, "tx")
+			hours[h] = desk.OpenHour{Hour: h, Again: textOf(i, "tx"), Since: instantOf(i, "at")}
 		}
 	}
-	open := make([]desk.OpenHour, 0, len(hours))
-	for h, again := range hours {
-		open = append(open, desk.OpenHour{Hour: h, Again: again})
-	}
-	slices.SortFunc(open, func(a, b desk.OpenHour) int { return a.Hour.Compare(b.Hour) })
-	return open, nil
+	return slices.SortedFunc(maps.Values(hours), func(a, b desk.OpenHour) int { return a.Hour.Compare(b.Hour) }), nil
 }
 
 // ClosedHours returns the pages of the hours that are closed and begin between
@@ -348,9 +344,9 @@ func (s *Store) ClosedUntil(ctx context.Context, until time.Time) error {
 
 // reopen are the writes that open an hour again which may be closed: something
 // of it gets another outcome.
-func (s *Store) reopen(w *writes, hour time.Time, tx string) {
+func (s *Store) reopen(w *writes, hour time.Time, tx string, now time.Time) {
 	again := key(ledgerPK, pageKey(againPrefix, hour))
-	again["tx"] = text(tx)
+	again["tx"], again["at"] = text(tx), instant(now)
 	w.put(s, theHead, again)
 	w.delete(s, theEntry, ledgerPK, pageKey(pagePrefix, hour))
 }

@@ -164,6 +164,9 @@ func (s *Store) endReplay(ctx context.Context, there item, reason types.Attribut
 // Replaying marks a quarantined event as being replayed under a token, in place
 // of any before it, and returns the event; desk.ErrNotFound when it is not shown.
 func (s *Store) Replaying(ctx context.Context, id, token string) (desk.Kept, error) {
+	if !shelfIDLike(id) {
+		return desk.Kept{}, fmt.Errorf("dynamo: replaying: %w", desk.ErrNotFound)
+	}
 	u := newUpdate(s.Table, string(quarantined)+id, "RAW")
 	u.set("replay", text(token))
 	u.whenThere("gsi3pk")
@@ -189,7 +192,7 @@ func (s *Store) Replaying(ctx context.Context, id, token string) (desk.Kept, err
 // which is no error. The hour it was received in is balanced anew, and the
 // acceptance of a whole body makes room for those of the events in it. Its bytes
 // are kept as long as the ledger, for whoever asks what it was.
-func (s *Store) Replayed(ctx context.Context, k desk.Kept, token string) error {
+func (s *Store) Replayed(ctx context.Context, k desk.Kept, token string, now time.Time) error {
 	pk := string(quarantined) + k.ID
 	i, err := s.get(ctx, pk, "RAW")
 	if err != nil || textOf(i, "replay") != token {
@@ -208,8 +211,10 @@ func (s *Store) Replayed(ctx context.Context, k desk.Kept, token string) error {
 		u.set("ttl", until)
 		all.update(thePiece, u.update())
 	}
-	if webhook, _, ok := strings.Cut(k.Raw.Delivery, "."); ok {
-		s.reopen(&all, k.Raw.Received, token)
+	// An hour that the ledger has forgotten but for its page keeps that.
+	known := now.Before(k.Raw.Received.AddDate(0, 0, ledgerDays))
+	if webhook, _, ok := strings.Cut(k.Raw.Delivery, "."); ok && known {
+		s.reopen(&all, k.Raw.Received, token, now)
 		if k.Raw.Whole {
 			accepted := s.ledgerItem(k.Raw.Received, webhook)
 			all.delete(s, theWords, textOf(accepted, "pk"), textOf(accepted, "sk"))
@@ -260,6 +265,9 @@ func (s *Store) Quarantined(ctx context.Context, cursor string, limit int) ([]de
 
 // Kept returns an event that is in quarantine, or desk.ErrNotFound.
 func (s *Store) Kept(ctx context.Context, id string) (desk.Kept, error) {
+	if !shelfIDLike(id) {
+		return desk.Kept{}, fmt.Errorf("dynamo: quarantined event: %w", desk.ErrNotFound)
+	}
 	i, err := s.get(ctx, string(quarantined)+id, "RAW")
 	if _, shown := i["gsi3pk"]; err == nil && !shown {
 		err = fmt.Errorf("dynamo: quarantined event %s: %w", id, desk.ErrNotFound)
@@ -284,7 +292,12 @@ func (s *Store) keptOf(ctx context.Context, i item) (desk.Kept, error) {
 	if err != nil {
 		return desk.Kept{}, err
 	}
-	return desk.Kept{ID: strings.TrimPrefix(textOf(i, "pk"), string(quarantined)), Raw: raw, Reason: textOf(i, "reason"), At: raw.Received}, nil
+	return keptAs(i, raw), nil
+}
+
+// keptAs is what an item of the quarantine lists, with its event.
+func keptAs(i item, raw desk.RawEvent) desk.Kept {
+	return desk.Kept{ID: strings.TrimPrefix(textOf(i, "pk"), string(quarantined)), Raw: raw, Reason: textOf(i, "reason"), At: raw.Received}
 }
 
 // shelfID names an event by its content: the same one again is the same item.
@@ -301,6 +314,15 @@ func (s *Store) shelfID(on shelf, e desk.RawEvent) string {
 	}
 	return s.hash(parts...)
 }
+
+// shelfIDLike reports whether an id may be one of ours. What is not is neither
+// asked of the table, which refuses long keys, nor logged.
+func shelfIDLike(id string) bool {
+	return len(id) == idLetters && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") == ""
+}
+
+// idLetters is how long a hash is.
+const idLetters = 26
 
 // shelve writes the pieces of e first and the item that lists it last, so that
 // whatever is listed is whole.
@@ -330,6 +352,9 @@ func (s *Store) shelve(ctx context.Context, on shelf, id string, e desk.RawEvent
 	}
 	for name, value := range lists {
 		listing[name] = value
+	}
+	if len(e.Body) > glimpseBytes { // a list need not unpack it to say so
+		listing["bytes"] = number(len(e.Body))
 	}
 	if err := s.whole(ctx, listing, "body", "P", packed[0]); err != nil {
 		return err
@@ -426,6 +451,11 @@ func (s *Store) shelved(ctx context.Context, i item) (desk.RawEvent, error) {
 	if err != nil {
 		return desk.RawEvent{}, broken(i, err)
 	}
+	return shelvedAs(i, body)
+}
+
+// shelvedAs is the event that an item lists, with its body.
+func shelvedAs(i item, body []byte) (desk.RawEvent, error) {
 	e := desk.RawEvent{App: desk.App{Platform: desk.Platform(textOf(i, "platform")), Name: textOf(i, "app")},
 		Account: textOf(i, "account"), Body: body, Received: instantOf(i, "received"), Delivery: textOf(i, "delivery")}
 	if whole, ok := i["whole"].(*types.AttributeValueMemberBOOL); ok {

@@ -27,6 +27,16 @@ const Grace = 2 * time.Hour
 // Overdue reports whether what an hour still has in flight at now is a difference.
 func Overdue(hour, now time.Time) bool { return now.After(hour.Add(time.Hour + Grace)) }
 
+// OverdueOf is Overdue for an hour that may have been opened again: what was
+// replayed has as long to come to its end as what was received.
+func OverdueOf(h desk.OpenHour, now time.Time) bool {
+	return Overdue(h.Hour, now) && now.After(h.Since.Add(Grace))
+}
+
+// Leaving reports whether the table is about to forget what the events of an hour
+// came to. Its page is closed then as it is, with its difference.
+func Leaving(hour, now time.Time) bool { return now.After(hour.AddDate(0, 0, desk.LedgerDays-5)) }
+
 // event is what is known of one event.
 type event struct {
 	account  string
@@ -84,9 +94,10 @@ func Reckon(h desk.LedgerHour, now time.Time) desk.LedgerPage {
 	return page
 }
 
-// settling is how long an hour that balances stays open for a row that an index
-// has not shown yet, or a webhook whose receiving took its time.
-const settling = 5 * time.Minute
+// settling is how long an hour that balances stays open: as long as an event of it
+// may be on its way of which the ledger was not told, or whose row an index has not
+// shown.
+const settling = Grace
 
 func count(row *desk.LedgerRow, outcomes []desk.Outcome) {
 	row.Accepted++

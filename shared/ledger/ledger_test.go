@@ -83,12 +83,20 @@ func TestAnHourClosesOnceItIsOverForAWhile(t *testing.T) {
 	t.Parallel()
 	h := desk.LedgerHour{Hour: hour}
 	end := hour.Add(time.Hour)
-	for after, want := range map[time.Duration]bool{-time.Minute: false, 0: false, 4 * time.Minute: false, 5 * time.Minute: true} {
+	for after, want := range map[time.Duration]bool{-time.Minute: false, 0: false, 119 * time.Minute: false, 2 * time.Hour: true} {
 		if got := ledger.Reckon(h, end.Add(after)).Closed; got != want {
 			t.Errorf("%v after its end: closed %t, want %t", after, got, want)
 		}
 	}
 	if ledger.Overdue(hour, end.Add(ledger.Grace)) || !ledger.Overdue(hour, end.Add(ledger.Grace+time.Second)) {
 		t.Error("an hour is overdue when the inbound queue has given up")
+	}
+	again := desk.OpenHour{Hour: hour, Again: "t", Since: end.Add(9 * time.Hour)}
+	if ledger.OverdueOf(again, again.Since.Add(ledger.Grace)) || !ledger.OverdueOf(again, again.Since.Add(ledger.Grace+time.Second)) ||
+		!ledger.OverdueOf(desk.OpenHour{Hour: hour}, again.Since) {
+		t.Error("what was replayed has as long as what was received")
+	}
+	if ledger.Leaving(hour, hour.AddDate(0, 0, 34)) || !ledger.Leaving(hour, hour.AddDate(0, 0, 36)) {
+		t.Error("an hour is closed as it is before the table forgets it")
 	}
 }

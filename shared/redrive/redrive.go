@@ -45,7 +45,7 @@ type Marks interface {
 	Replaying(ctx context.Context, id, token string) (desk.Kept, error)
 	// Replayed takes an entry off that is still marked by the token. One that is
 	// not came back meanwhile, or is in other hands, and stays.
-	Replayed(ctx context.Context, k desk.Kept, token string) error
+	Replayed(ctx context.Context, k desk.Kept, token string, now time.Time) error
 	// Quarantine keeps an event, again with its new reason, and takes its mark off.
 	Quarantine(ctx context.Context, raw desk.RawEvent, reason string) error
 }
@@ -107,7 +107,7 @@ func (r *Redriver[R]) One(ctx context.Context, id string) (desk.Replay, error) {
 	if err := r.send(ctx, k.Raw, events); err != nil {
 		return desk.Replay{ID: id}, fmt.Errorf("redrive: %w", err)
 	}
-	if err := r.Marks.Replayed(ctx, k, token); err != nil {
+	if err := r.Marks.Replayed(ctx, k, token, r.Now()); err != nil {
 		return desk.Replay{ID: id}, fmt.Errorf("redrive: %w", err)
 	}
 	r.Log.InfoContext(ctx, "replay", "outcome", desk.ReplaySent, "events", len(events))
@@ -118,7 +118,12 @@ func (r *Redriver[R]) One(ctx context.Context, id string) (desk.Replay, error) {
 // received: under its own delivery where it is one event, under names that follow
 // from it where it is a body. Reading it twice names them alike. An error says
 // why it can't be read, still.
-func (r *Redriver[R]) read(raw desk.RawEvent) ([]desk.RawEvent, error) {
+func (r *Redriver[R]) read(raw desk.RawEvent) (_ []desk.RawEvent, err error) {
+	defer func() {
+		if p := recover(); p != nil { // one that its reader chokes on must not keep others from being replayed
+			err = errors.New("panic: " + logs.Panic(p))
+		}
+	}()
 	reader, ok := r.Apps[raw.App]
 	if !ok {
 		return nil, errors.New("no such app")
@@ -136,8 +141,12 @@ func (r *Redriver[R]) read(raw desk.RawEvent) ([]desk.RawEvent, error) {
 		return nil, fmt.Errorf("%d events where the door saw one", len(events))
 	}
 	if single { // of a body's events each that can't be read is quarantined by itself
-		if _, err := reader.Parse(events[0]); err != nil {
+		e, err := reader.Parse(events[0])
+		if err != nil {
 			return nil, err
+		}
+		if e.Kind == desk.Unsupported || e.Kind == desk.FetchRequired {
+			return nil, errors.New("kind not supported: " + string(e.Kind))
 		}
 	}
 	for i := range events {

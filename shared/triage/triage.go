@@ -91,7 +91,7 @@ const (
 // hands it out.
 func (tr *Triager[R]) GiveUp(ctx context.Context, raw desk.RawEvent, cause error) error {
 	ctx, began := unit(ctx, raw), tr.Now()
-	if err := tr.Shelf.Quarantine(ctx, raw, "failed again and again: "+cause.Error()); err != nil {
+	if err := tr.Shelf.Quarantine(ctx, raw, "failed again and again: "+logs.Text(cause)); err != nil {
 		return err
 	}
 	logs.Note(ctx, "err", cause)

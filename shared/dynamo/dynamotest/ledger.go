@@ -64,16 +64,16 @@ func replay(_ *testing.T, s *story) {
 	k, err := s.Replaying(s.Context(), id, "t1")
 	s.must(err)
 	s.must(s.Quarantine(s.Context(), raw, "still not JSON")) // it came back before the replay was over
-	s.must(s.Replayed(s.Context(), k, "t1"))
+	s.must(s.Replayed(s.Context(), k, "t1", s.now))
 	s.same(s.one().Reason, "still not JSON")
 	_, err = s.Replaying(s.Context(), id, "t2")
 	s.must(err)
 	_, err = s.Replaying(s.Context(), id, "t3") // somebody else does it too
 	s.must(err)
-	s.must(s.Replayed(s.Context(), k, "t2"))
+	s.must(s.Replayed(s.Context(), k, "t2", s.now))
 	s.same(s.one().Raw, raw)
 	for range 2 {
-		s.must(s.Replayed(s.Context(), k, "t3"))
+		s.must(s.Replayed(s.Context(), k, "t3", s.now))
 		kept, _, err := s.Quarantined(s.Context(), "", 10)
 		s.must(err)
 		s.same(kept, []desk.Kept{})
@@ -95,7 +95,7 @@ func replayedAgain(_ *testing.T, s *story) {
 		s.must(s.Quarantine(s.Context(), raws[0], "not JSON"))
 		k, err := s.Replaying(s.Context(), s.one().ID, "t")
 		s.must(err)
-		s.must(s.Replayed(s.Context(), k, "t"))
+		s.must(s.Replayed(s.Context(), k, "t", s.now))
 		s.must(s.Quarantine(s.Context(), raw, fmt.Sprint("again ", n)))
 		k = s.one()
 		s.same(k.Reason, fmt.Sprint("again ", n))
@@ -114,7 +114,7 @@ func replayedAsOne(_ *testing.T, s *story) {
 	for range 2 {
 		s.must(s.Quarantine(s.Context(), event, "no event in it")) // before the replay is over
 	}
-	s.must(s.Replayed(s.Context(), k, "t1"))
+	s.must(s.Replayed(s.Context(), k, "t1", s.now))
 	s.same(s.one().Raw, raw)
 	s.same(s.one().Reason, "no event in it")
 	s.same(s.page().Rows, []desk.LedgerRow{{Account: "A", Hour: noon, Accepted: 2, Quarantined: 1, Duplicate: 1}})
@@ -207,8 +207,8 @@ func hours(_ *testing.T, s *story) {
 
 	k, err := s.Replaying(s.Context(), s.one().ID, "t1")
 	s.must(err)
-	s.must(s.Replayed(s.Context(), k, "t1"))
-	again := []desk.OpenHour{{Hour: noon, Again: "t1"}, present}
+	s.must(s.Replayed(s.Context(), k, "t1", s.now))
+	again := []desk.OpenHour{{Hour: noon, Again: "t1", Since: s.now}, present}
 	open, err = s.OpenHours(s.Context(), later)
 	s.must(err)
 	s.same(open, again)

@@ -36,7 +36,7 @@ type Store interface {
 	Quarantine(ctx context.Context, e desk.RawEvent, reason string) error
 	Quarantined(ctx context.Context, cursor string, limit int) ([]desk.Kept, string, error)
 	Replaying(ctx context.Context, id, token string) (desk.Kept, error)
-	Replayed(ctx context.Context, k desk.Kept, token string) error
+	Replayed(ctx context.Context, k desk.Kept, token string, now time.Time) error
 	Accept(ctx context.Context, a desk.Acceptance) error
 	Settle(ctx context.Context, raw desk.RawEvent, o desk.Outcome) error
 	LedgerHour(ctx context.Context, hour time.Time) (desk.LedgerHour, error)

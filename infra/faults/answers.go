@@ -52,9 +52,10 @@ func cut() error {
 	return &smithyhttp.RequestSendError{Err: &url.Error{Op: "Post", URL: "https://aws.example", Err: &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}}}
 }
 
-// conflict is the answer to a write that met another's transaction. Of several
-// writes the last met it.
-func conflict(in any, code string) error {
+// Met is AWS's answer to a write that met another's transaction, or for whatever
+// else a transaction is cancelled by that code; empty is for TransactionConflict. Of
+// several writes the last met it.
+func Met(in any, code string) error {
 	tx, ok := in.(*dynamodb.TransactWriteItemsInput)
 	if !ok {
 		return answered(http.StatusBadRequest, &types.TransactionConflictException{Message: aws.String("Transaction is ongoing for the item")})

@@ -285,7 +285,7 @@ func (p *Process) try(ctx context.Context, in middleware.FinalizeInput, next mid
 	case Throttled:
 		return fail(tooFast(service))
 	case Conflict, Conflicts:
-		return fail(conflict(j.in, j.fault.Code))
+		return fail(Met(j.in, j.fault.Code))
 	case Death:
 		j.fault.fired.Store(true)
 		p.die()

@@ -14,38 +14,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/skala/infra/faults"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/dynamo/dynamotest"
 )
 
-// between puts a client's calls into the hands of f, which may let them through
-// to the emulator, before or after answering otherwise.
+// between puts a client's calls into the hands of f.
 func between(f func(in any, next func() (any, error)) (any, error)) func(*dynamodb.Options) {
-	return func(o *dynamodb.Options) {
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("between", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (out middleware.InitializeOutput, md middleware.Metadata, err error) {
-				out.Result, err = f(in.Parameters, func() (any, error) {
-					var result middleware.InitializeOutput
-					result, md, err = next.HandleInitialize(ctx, in)
-					return result.Result, err
-				})
-				return out, md, err
-			}), middleware.Before)
-		})
-	}
-}
-
-func canceled(code string, of int) error {
-	reasons := make([]types.CancellationReason, of)
-	for i := range reasons {
-		reasons[i].Code = aws.String("None")
-	}
-	reasons[of-1].Code = &code
-	return &types.TransactionCanceledException{CancellationReasons: reasons}
+	return func(o *dynamodb.Options) { o.APIOptions = append(o.APIOptions, faults.Between(f)) }
 }
 
 // faulty answers the first times transactions with err, after letting them take
@@ -62,7 +41,7 @@ func faulty(fired *atomic.Int32, times int32, persisted bool, code string) func(
 				return nil, err
 			}
 		}
-		return nil, canceled(code, len(tx.TransactItems))
+		return nil, faults.Met(tx, code)
 	})
 }
 

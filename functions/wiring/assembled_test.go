@@ -2,7 +2,6 @@ package wiring_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -15,12 +14,12 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/smithy-go/middleware"
 
 	escalate "example.com/skala/functions/escalate/assembly"
 	triage "example.com/skala/functions/triage/assembly"
 	"example.com/skala/functions/wiring"
 	"example.com/skala/infra/emulator"
+	"example.com/skala/infra/faults"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 )
@@ -76,14 +75,12 @@ func TestAnEventThatTriageFailsOnForTheLastTimeIsShownWithItsReason(t *testing.T
 	configure := in.Configure
 	in.Configure = func(cfg *aws.Config) {
 		configure(cfg)
-		cfg.APIOptions = append(cfg.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("refuses transactions", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-				if _, ok := in.Parameters.(*dynamodb.TransactWriteItemsInput); ok {
-					return middleware.InitializeOutput{}, middleware.Metadata{}, errors.New("no transactions today")
-				}
-				return next.HandleInitialize(ctx, in)
-			}), middleware.Before)
-		})
+		cfg.APIOptions = append(cfg.APIOptions, faults.Between(func(in any, next func() (any, error)) (any, error) {
+			if _, ok := in.(*dynamodb.TransactWriteItemsInput); ok {
+				return nil, errors.New("no transactions today")
+			}
+			return next()
+		}))
 	}
 	f, err := triage.Open(t.Context(), in)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"github.com/aws/smithy-go/middleware"
 
+	"example.com/skala/infra/faults"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/queue"
 	"example.com/skala/shared/queue/queuetest"
@@ -28,20 +28,9 @@ func TestQueue(t *testing.T) {
 	queuetest.Suite(t, func(t *testing.T) queuetest.Queue { return queuetest.New[desk.Nudge](t, "Tier3Queue") })
 }
 
-// answering puts a client's calls into the hands of answer, which may let them
-// through to the emulator.
+// answering puts a client's calls into the hands of answer.
 func answering(answer func(in any, next func() (any, error)) (any, error)) func(*sqs.Options) {
-	return func(o *sqs.Options) {
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("answering", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (out middleware.InitializeOutput, _ middleware.Metadata, err error) {
-				out.Result, err = answer(in.Parameters, func() (any, error) {
-					out, _, err := next.HandleInitialize(ctx, in)
-					return out.Result, err
-				})
-				return out, middleware.Metadata{}, err
-			}), middleware.Before)
-		})
-	}
+	return func(o *sqs.Options) { o.APIOptions = append(o.APIOptions, faults.Between(answer)) }
 }
 
 func TestWhatTheQueueDidNotTakeIsHandedBack(t *testing.T) {

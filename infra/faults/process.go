@@ -178,6 +178,7 @@ type journey struct {
 	fault *Fault
 	in    any // as it is sent
 	try   int
+	took  bool // it has taken effect
 }
 
 // stack puts the process into the stack of a client: around the whole call,
@@ -238,8 +239,11 @@ func (p *Process) try(ctx context.Context, in middleware.FinalizeInput, next mid
 	}
 	j.try++
 	effect := func() {
-		if out, md, err = next.HandleFinalize(ctx, in); err == nil && p.Happened != nil {
-			p.Happened(ctx, j.in, out.Result)
+		if out, md, err = next.HandleFinalize(ctx, in); err == nil {
+			j.took = true
+			if p.Happened != nil {
+				p.Happened(ctx, j.in, out.Result)
+			}
 		}
 	}
 	fail := func(failure error) (middleware.FinalizeOutput, middleware.Metadata, error) {
@@ -255,14 +259,14 @@ func (p *Process) try(ctx context.Context, in middleware.FinalizeInput, next mid
 	case Before:
 		return fail(internal(service))
 	case After:
-		if j.try == 1 {
+		if !j.took {
 			if effect(); err != nil { // refused on its own merits: there is no effect to lose
 				return out, md, err
 			}
 		}
 		return fail(internal(service))
 	case Lost:
-		if j.try > 1 {
+		if j.took {
 			break
 		}
 		if effect(); err != nil {

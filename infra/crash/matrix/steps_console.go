@@ -240,6 +240,7 @@ var looks = []look{
 	{"GET /dead-letters", world.Lead, at("/dead-letters?queue=inbound")},
 	{"GET /accounting", world.Lead, at("/accounting")},
 	{"GET /api/v1/quarantine/{id}", world.Lead, ofKept("/api/v1/quarantine/", "")},
+	{"GET /api/v1/quarantine/{id}/body", world.Lead, ofKept("/api/v1/quarantine/", "/body")},
 	{"GET /api/v1/dead-letters", world.Lead, at("/api/v1/dead-letters")},
 	{"GET /api/v1/accounting", world.Lead, at("/api/v1/accounting")},
 	{"GET /tickets/{id}", world.Lead, func(r *Run) string { return "/tickets/" + string(r.Ticket) }},

@@ -30,6 +30,7 @@ type Event struct {
 	Author string
 	Text   string
 	Target string // of an edit or a deletion: the message's ID
+	Extra  string // what the platform tells beside all that, and the desk only keeps
 
 	Received time.Time // when it was answered 200
 }
@@ -100,6 +101,9 @@ func (e Event) standard(at time.Time) []byte {
 	data := map[string]any{"id": e.ID, "conversation_id": e.Author, "text": e.Text, "author": map[string]any{"id": e.Author, "name": "A customer"}}
 	if e.Target != "" {
 		data["target_id"] = e.Target
+	}
+	if e.Extra != "" {
+		data["extra"] = e.Extra
 	}
 	return encode(map[string]any{"type": string(e.Kind), "timestamp": at.Format(time.RFC3339Nano), "data": data})
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -47,12 +48,7 @@ func Each[T any](log *slog.Logger, step func(context.Context, T) error, last ...
 				for _, i := range group {
 					r := batch.Records[i]
 					ctx := logs.Unit(ctx, "record", r.MessageId)
-					err := take(ctx, r, step)
-					for _, l := range last {
-						if err != nil && attempt(r) >= l.Receives {
-							err = l.take(ctx, r, err)
-						}
-					}
+					err := lastly(ctx, r, step, last)
 					if err != nil {
 						failed[i] = true
 						log.ErrorContext(ctx, "record failed", "queue", name(r.EventSourceARN), "attempt", attempt(r), "err", err)
@@ -78,6 +74,26 @@ func Each[T any](log *slog.Logger, step func(context.Context, T) error, last ...
 type LastTry[T any] struct {
 	Receives int // how often the queue hands a record out
 	Do       func(ctx context.Context, v T, cause error) error
+}
+
+// parting is what a record's last try leaves of its time for being given up.
+const parting = 3 * time.Second
+
+// lastly gives r to step, and if it is its last try and fails, to one of last.
+func lastly[T any](ctx context.Context, r events.SQSMessage, step func(context.Context, T) error, last []LastTry[T]) error {
+	i := slices.IndexFunc(last, func(l LastTry[T]) bool { return attempt(r) >= l.Receives })
+	if i < 0 {
+		return take(ctx, r, step)
+	}
+	trying, cancel := ctx, context.CancelFunc(func() {})
+	if end, ok := ctx.Deadline(); ok {
+		trying, cancel = context.WithDeadline(ctx, end.Add(-parting))
+	}
+	defer cancel()
+	if err := take(trying, r, step); err != nil {
+		return last[i].take(ctx, r, err)
+	}
+	return nil
 }
 
 func (l LastTry[T]) take(ctx context.Context, r events.SQSMessage, cause error) error {

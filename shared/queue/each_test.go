@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -101,4 +104,25 @@ func TestWhatFailsForTheLastTimeIsGivenUpWithItsReason(t *testing.T) {
 	if want := []string{"bad: no bad", "worse: no worse", "poison: panic: string"}; !slices.Equal(given, want) {
 		t.Errorf("given up: %q, want %q", given, want)
 	}
+}
+
+func TestWhatTakesAllItsTimeIsGivenUpAllTheSame(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var given error
+		each := queue.Each(slog.New(slog.DiscardHandler), func(ctx context.Context, _ string) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}, queue.LastTry[string]{Receives: 20, Do: func(ctx context.Context, _ string, cause error) error {
+			given = cause
+			return ctx.Err()
+		}})
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		r := record("1", "", `"slow"`)
+		r.Attributes["ApproximateReceiveCount"] = "20"
+		if got, err := each(ctx, events.SQSEvent{Records: []events.SQSMessage{r}}); err != nil || len(got.BatchItemFailures) != 0 || !errors.Is(given, context.DeadlineExceeded) {
+			t.Errorf("%v went back, %v; given up for %v", got, err, given)
+		}
+	})
 }

@@ -57,8 +57,9 @@ type Lists interface {
 
 // A Shelf holds what the desk could not use, newest first.
 type Shelf interface {
-	Quarantined(ctx context.Context, after string, limit int) ([]desk.Kept, string, error)
-	// Kept returns one of it, or desk.ErrNotFound.
+	// Glimpses has of long bodies the beginnings; a page may be over before limit.
+	Glimpses(ctx context.Context, after string, limit int) ([]desk.Glimpse, string, error)
+	// Kept returns one of it, whole, or desk.ErrNotFound.
 	Kept(ctx context.Context, id string) (desk.Kept, error)
 }
 

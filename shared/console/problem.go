@@ -25,6 +25,7 @@ var (
 	errSignIn       = errors.New("signing in did not work")
 	errIssuer       = errors.New("the sign-in service does not answer")
 	errNotKept      = errors.New("that is not in quarantine, or no longer")
+	errRange        = errors.New("the range is beyond the body")
 	errNoLetter     = errors.New("there is no such dead letter, or no longer")
 )
 
@@ -41,6 +42,7 @@ func failureOf(err error) failure {
 		failure
 	}{
 		{errNotKept, failure{http.StatusNotFound, "problem.not_kept"}},
+		{errRange, failure{http.StatusRequestedRangeNotSatisfiable, "problem.range"}},
 		{errNoLetter, failure{http.StatusNotFound, "problem.no_letter"}},
 		{desk.ErrNotFound, failure{http.StatusNotFound, "problem.gone"}},
 		{errNoPage, failure{http.StatusNotFound, "problem.no_page"}},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -22,14 +23,15 @@ func (c *Console) apiQuarantine(w http.ResponseWriter, r *http.Request, _ people
 	if err != nil {
 		return err
 	}
-	kept, next, err := c.cfg.Shelf.Quarantined(r.Context(), r.URL.Query().Get("cursor"), limit)
+	glimpses, next, err := c.cfg.Shelf.Glimpses(r.Context(), r.URL.Query().Get("cursor"), limit)
 	if err != nil {
 		return cursorError(err)
 	}
-	if kept == nil {
-		kept = []desk.Kept{}
+	items := make([]keptAnswer, len(glimpses))
+	for i, g := range glimpses {
+		items[i] = answerOf(g)
 	}
-	writeJSON(w, http.StatusOK, jsonType, map[string]any{"items": kept, "next": next})
+	writeJSON(w, http.StatusOK, jsonType, map[string]any{"items": items, "next": next})
 	return nil
 }
 
@@ -38,8 +40,32 @@ func (c *Console) apiQuarantined(w http.ResponseWriter, r *http.Request, _ peopl
 	if err != nil {
 		return notKept(err)
 	}
-	writeJSON(w, http.StatusOK, jsonType, k)
+	g := desk.Glimpse{Kept: k, Bytes: len(k.Raw.Body)}
+	g.Raw.Body = k.Raw.Body[:min(len(k.Raw.Body), answered)]
+	writeJSON(w, http.StatusOK, jsonType, answerOf(g))
 	return nil
+}
+
+// answered is how much of a body the API shows of one entry, in bytes; all of it
+// is at an address of its own.
+const answered = 64 << 10
+
+// A keptAnswer is what could not be read, as far as the API shows it.
+type keptAnswer struct {
+	ID     string    `json:"id"`
+	Raw    rawAnswer `json:"raw"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+type rawAnswer struct {
+	desk.RawEvent
+	Bytes     int  `json:"bytes"` // of the whole body
+	Truncated bool `json:"truncated"`
+}
+
+func answerOf(g desk.Glimpse) keptAnswer {
+	return keptAnswer{g.ID, rawAnswer{g.Raw, g.Bytes, len(g.Raw.Body) < g.Bytes}, g.Reason, g.At}
 }
 
 func (c *Console) apiReplay(w http.ResponseWriter, r *http.Request, _ people.Person) error {
@@ -95,7 +121,7 @@ func cursorError(err error) error {
 
 // A keptView is what could not be read, as far as a page shows it.
 type keptView struct {
-	desk.Kept
+	desk.Glimpse
 	Text string // of the body: what is no text is escaped
 	More bool   // there is more of it than Text
 }
@@ -106,9 +132,9 @@ const (
 	view    = 200_000
 )
 
-func keptOf(k desk.Kept, most int) keptView {
-	body := k.Raw.Body[:min(len(k.Raw.Body), most)]
-	return keptView{k, visible(body), len(body) < len(k.Raw.Body)}
+func keptOf(g desk.Glimpse, most int) keptView {
+	body := g.Raw.Body[:min(len(g.Raw.Body), most)]
+	return keptView{g, visible(body), len(body) < g.Bytes}
 }
 
 // Headers are the names of the kept headers in order.
@@ -150,12 +176,12 @@ func (c *Console) quarantine(w http.ResponseWriter, r *http.Request, who people.
 
 func (c *Console) showQuarantine(w http.ResponseWriter, r *http.Request, who people.Person, view quarantinePage) error {
 	view.Name = c.text.say("tab.quarantine")
-	kept, next, err := c.cfg.Shelf.Quarantined(r.Context(), r.URL.Query().Get("cursor"), 20)
+	kept, next, err := c.cfg.Shelf.Glimpses(r.Context(), r.URL.Query().Get("cursor"), 20)
 	if err != nil {
 		return cursorError(err)
 	}
-	for _, k := range kept {
-		view.Kept = append(view.Kept, keptOf(k, glimpse))
+	for _, g := range kept {
+		view.Kept = append(view.Kept, keptOf(g, glimpse))
 	}
 	if next != "" {
 		view.Next = "/quarantine?" + url.Values{"cursor": {next}}.Encode()
@@ -169,19 +195,7 @@ func (c *Console) quarantined(w http.ResponseWriter, r *http.Request, who people
 	if err != nil {
 		return notKept(err)
 	}
-	c.render(w, r, who, "quarantined", http.StatusOK, "tab.quarantine", keptOf(k, view))
-	return nil
-}
-
-// quarantinedBody hands out the very bytes, as a file that no browser opens.
-func (c *Console) quarantinedBody(w http.ResponseWriter, r *http.Request, _ people.Person) error {
-	k, err := c.cfg.Shelf.Kept(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return notKept(err)
-	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+k.ID+`.webhook"`)
-	_, _ = w.Write(k.Raw.Body) // a browser that left is no failure of ours
+	c.render(w, r, who, "quarantined", http.StatusOK, "tab.quarantine", keptOf(desk.Glimpse{Kept: k, Bytes: len(k.Raw.Body)}, view))
 	return nil
 }
 

@@ -43,6 +43,7 @@ GET /api/v1/tickets/{id}             agent senior lead admin auditor viewer
 POST /api/v1/tiers/{tier}/next       agent senior lead admin
 GET /api/v1/quarantine               lead admin auditor
 GET /api/v1/quarantine/{id}          lead admin auditor
+GET /api/v1/quarantine/{id}/body     lead admin auditor
 POST tickets/{id}/claim              agent senior lead admin
 POST tickets/{id}/take-over          agent senior lead admin
 POST tickets/{id}/extend             agent senior lead admin

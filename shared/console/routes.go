@@ -59,6 +59,7 @@ func (c *Console) table() []route {
 		{"POST /api/v1/tiers/{tier}/next", people.TakeNext, c.apiNext},
 		{"GET /api/v1/quarantine", people.Quarantine, c.apiQuarantine},
 		{"GET /api/v1/quarantine/{id}", people.Quarantine, c.apiQuarantined},
+		{"GET /api/v1/quarantine/{id}/body", people.Quarantine, c.quarantinedBody},
 		{"POST /api/v1/quarantine/replay", people.Replay, c.apiReplayAll},
 		{"POST /api/v1/quarantine/{id}/replay", people.Replay, c.apiReplay},
 		{"GET /api/v1/dead-letters", people.Quarantine, c.apiDeadLetters},

@@ -74,6 +74,9 @@ func spanOf(query url.Values, now time.Time) (span, error) {
 			if err != nil {
 				return span{}, fmt.Errorf("%s: %q is no instant of RFC 3339: %w", name, values[0], errRequest)
 			}
+			if t.Before(time.Unix(0, 0)) { // the zero instant stands for none below
+				return span{}, fmt.Errorf("%s: %q is before 1970: %w", name, values[0], errRequest)
+			}
 			at[name] = ledger.Hour(t)
 		default: // a misspelt filter must not look like an answer
 			return span{}, fmt.Errorf("%q is no filter: %w", name, errRequest)
@@ -83,8 +86,13 @@ func spanOf(query url.Values, now time.Time) (span, error) {
 	if to, ok := at["to"]; ok && to.Before(s.to) {
 		s.to = to
 	}
-	if s.from.IsZero() {
+	switch {
+	case s.from.IsZero():
 		s.from = s.to.AddDate(0, 0, -accountedDays)
+	case s.from.After(s.to) && s.to.Equal(ledger.Hour(now)):
+		return span{}, fmt.Errorf("from: %s is in the future: %w", s.from.Format(time.RFC3339), errRequest)
+	case s.from.After(s.to):
+		return span{}, fmt.Errorf("from: %s is after to: %w", s.from.Format(time.RFC3339), errRequest)
 	}
 	if cursor, ok := at["cursor"]; ok && cursor.Before(s.to) {
 		s.to = cursor
@@ -100,7 +108,7 @@ func spanOf(query url.Values, now time.Time) (span, error) {
 // answer holds, and the hour to go on from, zero at the end. An hour of which
 // nothing is known has no page.
 func (c *Console) accounts(ctx context.Context, s span, now time.Time) (pages []desk.LedgerPage, next time.Time, err error) {
-	if s.from.After(s.to) { // DynamoDB refuses a range that ends before it begins
+	if s.from.After(s.to) { // by its cursor; DynamoDB refuses a range that ends before it begins
 		return nil, next, nil
 	}
 	from := s.from

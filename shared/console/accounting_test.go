@@ -154,8 +154,19 @@ func TestTheAccountingIsOfTheTableItself(t *testing.T) {
 	if wrong := got["differences"].([]any); len(wrong) != 1 || wrong[0].(map[string]any)["delivery"] != "w1.0" || wrong[0].(map[string]any)["kind"] != "overdue" {
 		t.Errorf("%v", wrong)
 	}
-	for _, query := range []string{"from=2100-01-01T00:00:00Z", "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"} {
-		if got := h.api("auditor", "GET", "/api/v1/accounting?"+query, nil); got.code != 200 || len(got.json(t)["items"].([]any)) != 0 {
+	for query, want := range map[string]string{
+		"from=9999-12-31T23:59:59Z":                         "from: 9999-12-31T23:00:00Z is in the future",
+		"from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z": "from: 2026-01-02T00:00:00Z is after to",
+		"cursor=0001-01-01T00:00:00Z":                       "is before 1970",
+		"from=0001-01-01T00:00:00Z":                         "is before 1970",
+		"to=0000-01-01T00:00:00Z":                           "is before 1970",
+	} {
+		if got := h.api("auditor", "GET", "/api/v1/accounting?"+query, nil); got.code != 400 || !strings.Contains(got.json(t)["detail"].(string), want) {
+			t.Errorf("%s: %d %s", query, got.code, got.body)
+		}
+	}
+	for _, query := range []string{"to=9999-12-31T23:59:59Z", "cursor=9999-12-31T23:59:59Z", "cursor=1970-01-01T00:00:00Z", "from=1970-01-01T00:00:00Z&to=1970-01-01T00:00:00Z"} {
+		if got := h.api("auditor", "GET", "/api/v1/accounting?"+query, nil); got.code != 200 {
 			t.Errorf("%s: %d %s", query, got.code, got.body)
 		}
 	}

@@ -247,3 +247,22 @@ func TestWhatOneRequestHasNoTimeForIsGoneOnWith(t *testing.T) {
 		t.Errorf("%d %s", got.code, got.body)
 	}
 }
+
+func TestAnAddressWithAnEmptyPartIsNotThatOfAll(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	k := h.unread("w1", readable("e1"))
+	b := h.browser()
+	b.signIn("demo-lead", "/quarantine")
+	for _, path := range []string{"/quarantine//replay", "/quarantine/./replay", "/quarantine/x/../replay", "/quarantine/replay/"} {
+		if got := h.api("demo-lead", "POST", "/api/v1"+path, nil); got.code != 404 {
+			t.Errorf("%s: %d %s", path, got.code, got.body)
+		}
+		if got := b.post(path, nil); got.code != 404 {
+			t.Errorf("%s: %d", path, got.code)
+		}
+	}
+	if _, err := h.store.Kept(t.Context(), k.ID); err != nil || len(h.queues.arrived()) != 0 {
+		t.Errorf("it was replayed: %v", err)
+	}
+}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -92,7 +93,17 @@ func (c *Console) Handler() http.Handler {
 		mux.Handle(route.pattern, c.guard(route))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.nowhere(mux, w, r) })
-	return c.observed(c.headers(mux))
+	return c.observed(c.headers(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The mux would point to the address without the empty part, which may be of
+		// all where one was meant: whoever follows would do what nobody asked for.
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.URL.Path != path.Clean(r.URL.Path) {
+			who, _, _ := c.who(r)
+			note(r, "none", who)
+			c.fail(w, r, strings.HasPrefix(r.URL.Path, apiRoot), who, errNoPage)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})))
 }
 
 // guard lets a request through to whom the route is for.

@@ -202,7 +202,7 @@ func (c *Console) tiers(ctx context.Context) []tierName {
 	return tiers
 }
 
-// counted bounds what a tab counts, countFor how long a count serves everybody:
+// counted bounds what a tab counts of its tier, countFor how long a count serves everybody:
 // each look costs a query for every brand, tier, state and shard.
 const (
 	counted  = 300
@@ -229,21 +229,22 @@ func (c *Console) waiting(ctx context.Context) [desk.Tiers]string {
 	if fresh {
 		return before
 	}
-	cards, next, err := c.cfg.Lists.Worklist(ctx, desk.WorklistQuery{Brands: c.brands(), States: []desk.State{desk.New, desk.Open}}, "", counted)
-	if err != nil {
+	tiers, errs := [desk.Tiers]string{}, [desk.Tiers]error{}
+	var all sync.WaitGroup
+	for tier := range tiers { // each by itself: of all together, those of the busiest would be counted alone
+		all.Go(func() {
+			q := desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{desk.Tier(tier)}, States: []desk.State{desk.New, desk.Open}}
+			cards, next, err := c.cfg.Lists.Worklist(ctx, q, "", counted)
+			tiers[tier], errs[tier] = strconv.Itoa(len(cards)), err
+			if next != "" {
+				tiers[tier] += "+"
+			}
+		})
+	}
+	all.Wait()
+	if err := errors.Join(errs[:]...); err != nil {
 		c.cfg.Log.WarnContext(ctx, "tiers not counted", "err", err)
 		return before
-	}
-	var numbers [desk.Tiers]int
-	for _, card := range cards {
-		numbers[card.Tier]++
-	}
-	var tiers [desk.Tiers]string
-	for tier, n := range numbers {
-		tiers[tier] = strconv.Itoa(n)
-		if next != "" { // of the most urgent so many
-			tiers[tier] += "+"
-		}
 	}
 	c.counts.mu.Lock()
 	defer c.counts.mu.Unlock()

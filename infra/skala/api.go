@@ -63,8 +63,57 @@ func remoteFlags(f *flag.FlagSet) func() (*remote, error) {
 	}
 }
 
+// fetch writes the bytes at a path of the API, which come in ranges.
+func (d *remote) fetch(ctx context.Context, path string, to io.Writer) error {
+	for at, whole := 0, -1; at != whole; {
+		r, err := http.NewRequestWithContext(ctx, "GET", d.url+"/api/v1/"+path, nil)
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Authorization", "Bearer "+d.token)
+		r.Header.Set("Range", fmt.Sprintf("bytes=%d-", at))
+		code, header, doc, err := d.do(r)
+		if err != nil {
+			return err
+		}
+		if code == http.StatusPartialContent {
+			var first, last int
+			if _, err := fmt.Sscanf(header.Get("Content-Range"), "bytes %d-%d/%d", &first, &last, &whole); err != nil || first != at || len(doc) == 0 || last-first+1 != len(doc) {
+				return fmt.Errorf("asking the desk for bytes from %d on: it answers %q with %d", at, header.Get("Content-Range"), len(doc))
+			}
+		} else {
+			whole = len(doc)
+		}
+		if _, err := to.Write(doc); err != nil {
+			return err
+		}
+		at += len(doc)
+	}
+	return nil
+}
+
+// do sends a request. What the desk refuses is an error with its words.
+func (d *remote) do(r *http.Request) (code int, header http.Header, doc []byte, err error) {
+	answer, err := d.client.Do(r)
+	if err != nil {
+		return 0, nil, nil, fmt.Errorf("asking the desk: %w", err)
+	}
+	defer answer.Body.Close()
+	if doc, err = io.ReadAll(answer.Body); err != nil {
+		return 0, nil, nil, fmt.Errorf("asking the desk: %w", err)
+	}
+	if answer.StatusCode >= 300 {
+		var problem struct{ Detail string }
+		if json.Unmarshal(doc, &problem) != nil || problem.Detail == "" {
+			problem.Detail = "no answer of a desk"
+		}
+		return 0, nil, nil, fmt.Errorf("%s: %s", answer.Status, problem.Detail)
+	}
+	return answer.StatusCode, answer.Header, doc, nil
+}
+
 // ask calls the API with a body of JSON, unless in is nil, and reads the answer
-// into out. What the desk refuses is an error with its words.
+// into out.
 func (d *remote) ask(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	var body io.Reader
 	if in != nil {
@@ -80,21 +129,9 @@ func (d *remote) ask(ctx context.Context, method, path string, query url.Values,
 	}
 	r.Header.Set("Authorization", "Bearer "+d.token)
 	r.Header.Set("Content-Type", "application/json")
-	answer, err := d.client.Do(r)
+	_, _, doc, err := d.do(r)
 	if err != nil {
-		return fmt.Errorf("asking the desk: %w", err)
-	}
-	defer answer.Body.Close()
-	doc, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return fmt.Errorf("asking the desk: %w", err)
-	}
-	if answer.StatusCode >= 300 {
-		var problem struct{ Detail string }
-		if json.Unmarshal(doc, &problem) != nil || problem.Detail == "" {
-			problem.Detail = "no answer of a desk"
-		}
-		return fmt.Errorf("%s: %s", answer.Status, problem.Detail)
+		return err
 	}
 	if err := json.Unmarshal(doc, out); err != nil {
 		return fmt.Errorf("reading the desk's answer: %w", err)

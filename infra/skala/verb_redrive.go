@@ -7,20 +7,26 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
+	"strings"
 
 	"example.com/skala/shared/desk"
 )
 
-const redriveUsage = `usage: skala redrive [-url URL] [-token TOKEN] [-queue NAME] -list | -all | ID...
+const redriveUsage = `usage: skala redrive [-url URL] [-token TOKEN] [-queue NAME] -list | -all | ID... | -body ID
 
 Replays what the desk could not read: everything in quarantine, or the events
 named. With -queue it gives dead letters back to that queue instead: inbound,
 outbound, due, or tier0 to tier4. Replaying something twice makes nothing twice.
 
 It prints what came of it, a JSON line for each event or each part of all, or
-with -list what there is. The exit status is 1 when something stays: it still
-can't be read, or was not sent.
+with -list what there is, of long bodies the beginning. -body prints the very
+bytes of one that is in quarantine, however many. The exit status is 1 when
+something stays: it still can't be read, or was not sent.
 ` + deskUsage
+
+// queues are those that have dead letters.
+var queues = []string{"inbound", "outbound", "due", "tier0", "tier1", "tier2", "tier3", "tier4"}
 
 // redriver is the verb at work.
 type redriver struct {
@@ -37,11 +43,20 @@ func redriveVerb(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 	queue := f.String("queue", "", "the queue whose dead letters it is about, in place of the quarantine")
 	list := f.Bool("list", false, "print what there is, and do nothing")
 	all := f.Bool("all", false, "all there is")
+	body := f.Bool("body", false, "print the body of the event named, and do nothing")
 	if status, ok := parse(f, args, 0, 1_000, stdout, stderr); !ok {
 		return status
 	}
 	if asked := f.NArg() > 0; asked && (*list || *all) || !asked && *list == *all {
 		fmt.Fprintf(stderr, "skala redrive: say -list, -all or which\n\n%s", redriveUsage)
+		return exitUsage
+	}
+	if *body && (f.NArg() != 1 || *queue != "") {
+		fmt.Fprintf(stderr, "skala redrive: -body is of one that is in quarantine\n\n%s", redriveUsage)
+		return exitUsage
+	}
+	if *queue != "" && !slices.Contains(queues, *queue) {
+		fmt.Fprintf(stderr, "skala redrive: there is no queue %q: %s\n", *queue, strings.Join(queues, ", "))
 		return exitUsage
 	}
 	for _, id := range f.Args() {
@@ -58,6 +73,8 @@ func redriveVerb(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 	r := &redriver{remote: to, queue: *queue, out: json.NewEncoder(stdout), stderr: stderr}
 	r.out.SetEscapeHTML(false)
 	switch {
+	case *body:
+		err = to.fetch(ctx, "quarantine/"+url.PathEscape(f.Arg(0))+"/body", stdout)
 	case *list && r.queue == "":
 		err = r.list(ctx, "quarantine", nil)
 	case *list:

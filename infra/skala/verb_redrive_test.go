@@ -96,6 +96,12 @@ func TestRedriveAndAccountingAskTheDeskAndTellByTheirStatus(t *testing.T) {
 		{"neither one nor all", "redrive", nil, 2, "", "say -list, -all or which", ""},
 		{"one and all", "redrive -all a", nil, 2, "", "say -list, -all or which", ""},
 		{"two at once", "redrive -all -list", nil, 2, "", "say -list, -all or which", ""},
+		{"a queue that is none", "redrive -queue nope -list", nil, 2, "", `there is no queue "nope": inbound, outbound, due, tier0`, ""},
+		{"a body of a queue", "redrive -queue due -body a", nil, 2, "", "-body is of one", ""},
+		{"the body of nothing", "redrive -body", nil, 2, "", "say -list, -all or which", ""},
+		{"the bodies of two", "redrive -body a b", nil, 2, "", "-body is of one", ""},
+		{"a body that is not there", "redrive -body a", nil, 1, "", "404 Not Found", ""},
+		{"a short body", "redrive -body a", map[string][]string{"GET /api/v1/quarantine/a/body": {`{"x`}}, 0, `{"x`, "", ""},
 		{"accounts, all pages", "accounting -account A", map[string][]string{
 			"GET /api/v1/accounting?account=A":                                 {`{"items":[{"account":"A"}],"differences":[],"next":"2026-11-01T00:00:00Z"}`},
 			"GET /api/v1/accounting?account=A&cursor=2026-11-01T00%3A00%3A00Z": {`{"items":[{"account":"B"}],"differences":[],"next":""}`},
@@ -177,6 +183,44 @@ func TestWhereADeskPointsToNobodyGoes(t *testing.T) {
 		}
 		if server.Close(); len(asked) != 2 {
 			t.Errorf("%d: asked %q", code, asked)
+		}
+	}
+}
+
+func TestABodyComesInRanges(t *testing.T) {
+	t.Parallel()
+	whole := []byte(strings.Repeat("\xff\x00{", 100))
+	for name, tt := range map[string]struct {
+		answer func(w http.ResponseWriter, at int)
+		want   int
+	}{
+		"as much as one answer has": {func(w http.ResponseWriter, at int) {
+			part := whole[at:min(at+64, len(whole))]
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", at, at+len(part)-1, len(whole)))
+			w.WriteHeader(206)
+			_, _ = w.Write(part)
+		}, 0},
+		"always the beginning": {func(w http.ResponseWriter, _ int) {
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes 0-63/%d", len(whole)))
+			w.WriteHeader(206)
+			_, _ = w.Write(whole[:64])
+		}, 1},
+		"nothing": {func(w http.ResponseWriter, at int) {
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", at, at-1, len(whole)))
+			w.WriteHeader(206)
+		}, 1},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			var at int
+			if _, err := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &at); err != nil || r.Header.Get("Authorization") != "Bearer secret" {
+				t.Errorf("asked for %q, %v", r.Header.Get("Range"), err)
+			}
+			tt.answer(w, at)
+		}))
+		var stdout, stderr bytes.Buffer
+		got := run(t.Context(), verbs(), []string{"redrive", "-url", server.URL, "-token", "secret", "-body", "a"}, nil, &stdout, &stderr)
+		if server.Close(); got != tt.want || tt.want == 0 && !bytes.Equal(stdout.Bytes(), whole) {
+			t.Errorf("%s: %d with %d bytes, %s", name, got, stdout.Len(), &stderr)
 		}
 	}
 }

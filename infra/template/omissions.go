@@ -10,15 +10,16 @@ import (
 // The types of resources that only the expanded template has, or that only its
 // checks read.
 const (
-	lambdaType     = "AWS::Lambda::Function"
-	sourceType     = "AWS::Lambda::EventSourceMapping"
-	urlType        = "AWS::Lambda::Url"
-	permissionType = "AWS::Lambda::Permission"
-	scheduleType   = "AWS::Scheduler::Schedule"
-	logGroupType   = "AWS::Logs::LogGroup"
-	alarmType      = "AWS::CloudWatch::Alarm"
-	dashboardType  = "AWS::CloudWatch::Dashboard"
-	topicType      = "AWS::SNS::Topic"
+	lambdaType       = "AWS::Lambda::Function"
+	sourceType       = "AWS::Lambda::EventSourceMapping"
+	urlType          = "AWS::Lambda::Url"
+	permissionType   = "AWS::Lambda::Permission"
+	scheduleType     = "AWS::Scheduler::Schedule"
+	invokeConfigType = "AWS::Lambda::EventInvokeConfig"
+	logGroupType     = "AWS::Logs::LogGroup"
+	alarmType        = "AWS::CloudWatch::Alarm"
+	dashboardType    = "AWS::CloudWatch::Dashboard"
+	topicType        = "AWS::SNS::Topic"
 )
 
 const day = 24 * 60 * 60 // seconds
@@ -178,8 +179,10 @@ func (x *expansion) schedules() {
 		if mode := p.text("FlexibleTimeWindow", "Mode"); mode != "OFF" {
 			x.wrong(id, "the schedule may be late by its flexible window: Mode %q", mode)
 		}
-		if _, ok := x.is(p.at("Target", "Arn"), lambdaType); !ok {
+		if f, ok := x.is(p.at("Target", "Arn"), lambdaType); !ok {
 			x.wrong(id, "the schedule starts no function of ours")
+		} else if !x.invokedOnce(f) {
+			x.wrong(id, "Lambda tries again what the scheduler invokes: %s lacks EventInvokeConfig with MaximumRetryAttempts 0", f)
 		}
 		if input := p.text("Target", "Input"); !json.Valid([]byte(input)) {
 			x.wrong(id, "its input %q is no JSON", input)
@@ -188,6 +191,19 @@ func (x *expansion) schedules() {
 			x.wrong(id, "a schedule that is retried runs beside its next turn: MaximumRetryAttempts 0")
 		}
 	}
+}
+
+// invokedOnce reports whether Lambda gives up on an asynchronous invocation of a
+// function that failed, and soon on one that was throttled.
+func (x *expansion) invokedOnce(function string) bool {
+	for _, id := range x.of(invokeConfigType) {
+		p := x.resources[id].Properties
+		if of, ok := x.is(p.at("FunctionName"), lambdaType); ok && of == function {
+			age := p.number("MaximumEventAgeInSeconds")
+			return p.text("MaximumRetryAttempts") == "0" && age > 0 && age <= 300
+		}
+	}
+	return false
 }
 
 func (x *expansion) functions() {

@@ -54,7 +54,9 @@ var plants = []plant{
 	{name: "a plural of one", from: "rate(1 minute)", to: "rate(1 minutes)", want: "singular"},
 	{name: "a schedule switched off", from: "ScheduleExpression: rate(1 minute)", to: "ScheduleExpression: rate(1 minute)\n            State: DISABLED", want: "DISABLED"},
 	{name: "a schedule that may be late", from: "ScheduleExpression: rate(1 minute)", to: "ScheduleExpression: rate(1 minute)\n            FlexibleTimeWindow: {Mode: FLEXIBLE, MaximumWindowInMinutes: 15}", want: "flexible"},
-	{name: "a sweep that is retried beside the next", from: "MaximumRetryAttempts: 0", to: "MaximumRetryAttempts: 3", want: "MaximumRetryAttempts"},
+	{name: "a sweep that is retried beside the next", from: "RetryPolicy: {MaximumRetryAttempts: 0}", to: "RetryPolicy: {MaximumRetryAttempts: 3}", want: "MaximumRetryAttempts"},
+	{name: "a sweep that Lambda tries again", from: "EventInvokeConfig: {MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60}", to: "EventInvokeConfig: {MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 60}", want: "Lambda tries again"},
+	{name: "a sweep that is kept while it is throttled", from: "{MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60}", to: "{MaximumRetryAttempts: 0}", want: "Lambda tries again"},
 	{name: "an input that is no JSON", from: `Input: '{"source":"schedule"}'`, to: `Input: '{"source":schedule}'`, want: "no JSON"},
 
 	// Queues and what they feed.

@@ -229,22 +229,17 @@ func (c *Console) waiting(ctx context.Context) [desk.Tiers]string {
 	if fresh {
 		return before
 	}
-	tiers, errs := [desk.Tiers]string{}, [desk.Tiers]error{}
-	var all sync.WaitGroup
+	var tiers [desk.Tiers]string
 	for tier := range tiers { // each by itself: of all together, those of the busiest would be counted alone
-		all.Go(func() {
-			q := desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{desk.Tier(tier)}, States: []desk.State{desk.New, desk.Open}}
-			cards, next, err := c.cfg.Lists.Worklist(ctx, q, "", counted)
-			tiers[tier], errs[tier] = strconv.Itoa(len(cards)), err
-			if next != "" {
-				tiers[tier] += "+"
-			}
-		})
-	}
-	all.Wait()
-	if err := errors.Join(errs[:]...); err != nil {
-		c.cfg.Log.WarnContext(ctx, "tiers not counted", "err", err)
-		return before
+		q := desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{desk.Tier(tier)}, States: []desk.State{desk.New, desk.Open}}
+		cards, next, err := c.cfg.Lists.Worklist(ctx, q, "", counted)
+		if err != nil {
+			c.cfg.Log.WarnContext(ctx, "tiers not counted", "err", err)
+			return before
+		}
+		if tiers[tier] = strconv.Itoa(len(cards)); next != "" {
+			tiers[tier] += "+"
+		}
 	}
 	c.counts.mu.Lock()
 	defer c.counts.mu.Unlock()

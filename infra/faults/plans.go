@@ -9,7 +9,8 @@ import (
 // At plans one fault at one call: the nth, from 1, of a name that a process
 // makes. A conflict that is to last goes on with the calls of that name that
 // follow, since a transaction that is made again is a call of its own; an index
-// that lags does so for all calls of that name, wherever its rows are.
+// that lags does so for all calls of that name, wherever its rows are. A call that
+// AWS refuses has no effect to lose: then it is the next one's turn.
 type At struct {
 	Process string
 	Call    string // its Name
@@ -29,16 +30,19 @@ func (a *At) Next(c Call) *Fault {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.seen++
-	if a.Kind == Stale {
-		a.faults = append(a.faults, &Fault{Kind: Stale})
-		return a.faults[len(a.faults)-1]
-	}
-	if a.seen < a.Nth || a.seen > a.Nth && a.Kind != Conflicts || a.seen >= a.Nth+lasting {
+	switch waits := a.Kind.effective() && !slices.ContainsFunc(a.faults, (*Fault).Fired); {
+	case a.Kind == Stale:
+	case a.seen < a.Nth, a.seen > a.Nth && a.Kind != Conflicts && !waits, a.seen >= a.Nth+lasting:
 		return nil
 	}
 	f := &Fault{Kind: a.Kind}
 	a.faults = append(a.faults, f)
 	return f
+}
+
+// effective reports whether a kind is about an effect that is there.
+func (k Kind) effective() bool {
+	return k == After || k == Lost || k == TimeoutAfter || k == DeathAfter
 }
 
 // lasting is how many calls a lasting conflict goes on for: more than any step
@@ -49,7 +53,7 @@ const lasting = 6
 func (a *At) Fired() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.Kind == Stale {
+	if a.Kind == Stale || a.Kind.effective() {
 		return slices.ContainsFunc(a.faults, (*Fault).Fired)
 	}
 	return len(a.faults) > 0 && !slices.ContainsFunc(a.faults, func(f *Fault) bool { return !f.Fired() })

@@ -101,6 +101,9 @@ func (s *State) Digest() []string {
 			if noise[e.What] {
 				continue
 			}
+			if e.What == desk.SendUncertain { // a failure, said more carefully when an earlier try may have arrived
+				e.What = desk.SendFailed
+			}
 			line := fmt.Sprintf("%s: %s by %q", who, e.What, e.Who)
 			if e.Message != nil {
 				line += " " + e.Message.Key

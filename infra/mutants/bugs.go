@@ -17,7 +17,7 @@ type bug struct {
 	Does  string   `json:"does"`  // what it plants, and what that does to people
 	Files []string `json:"files"` // that it changes, from the checkout on
 
-	patch string // its file
+	patch []byte // as it was when the run began
 }
 
 // folder is where patches are, from the checkout on.
@@ -43,11 +43,12 @@ func read(root string) ([]bug, error) {
 }
 
 func parse(file string) (bug, error) {
-	b := bug{Name: strings.TrimSuffix(filepath.Base(file), ".patch"), patch: file}
+	b := bug{Name: strings.TrimSuffix(filepath.Base(file), ".patch")}
 	doc, err := os.ReadFile(file)
 	if err != nil {
 		return b, err
 	}
+	b.patch = doc
 	does, _, _ := bytes.Cut(doc, []byte("\ndiff --git "))
 	b.Does = strings.TrimSpace(strings.TrimPrefix(string(does), "# "))
 	for line := range strings.Lines(string(doc)) {

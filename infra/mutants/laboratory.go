@@ -121,9 +121,9 @@ func (l *laboratory) copy(ctx context.Context, name string) (string, error) {
 }
 
 // apply puts a patch into a copy, which lies in the checkout and is none.
-func apply(ctx context.Context, dir string, b bug, options ...string) error {
-	c := exec.CommandContext(ctx, "git", append(append([]string{"apply"}, options...), b.patch)...)
-	c.Dir, c.Env = dir, append(os.Environ(), "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
+func apply(ctx context.Context, dir string, b bug) error {
+	c := exec.CommandContext(ctx, "git", "apply")
+	c.Dir, c.Env, c.Stdin = dir, append(os.Environ(), "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir)), bytes.NewReader(b.patch)
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s no longer applies: %w\n%s", b.Name, err, out)
 	}

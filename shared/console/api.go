@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode"
@@ -135,15 +136,53 @@ func (c *Console) apiAct(w http.ResponseWriter, r *http.Request, who people.Pers
 	return nil
 }
 
+// decoded reads one JSON value, after which nothing may follow. What is wrong with
+// it is said in the words of who wrote it; io.EOF is for no value at all.
+func decoded(body *json.Decoder, into any) error {
+	err := body.Decode(into)
+	switch kind := (*json.UnmarshalTypeError)(nil); {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("body: it is empty: %w: %w", err, errRequest)
+	case errors.As(err, &kind) && kind.Field == "":
+		return fmt.Errorf("body: %s where an object is expected: %w", kind.Value, errRequest)
+	case errors.As(err, &kind):
+		return fmt.Errorf("%s: %s where %s is expected: %w", kind.Field, kind.Value, expected(kind.Type), errRequest)
+	}
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("body: %w: %w", err, errRequest)
+	}
+	if _, err := body.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("body: something follows the JSON value: %w", errRequest)
+	}
+	return nil
+}
+
+// expected says in JSON's words what a field takes.
+func expected(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return expected(t.Elem())
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number that fits"
+	}
+	return "a string"
+}
+
 // apiInput reads what a program sent with an action.
 func (c *Console) apiInput(r *http.Request, a action, id desk.TicketID) (input, error) {
 	var in input
 	body := json.NewDecoder(r.Body)
-	if err := body.Decode(&in); err != nil && !errors.Is(err, io.EOF) {
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			return in, err
-		}
-		return in, fmt.Errorf("body: %w: %w", err, errRequest)
+	if err := decoded(body, &in); err != nil && !errors.Is(err, io.EOF) {
+		return in, err
 	}
 	var err error
 	if a.verb != people.Reply {

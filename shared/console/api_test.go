@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -418,5 +419,39 @@ func TestManyWhoTakeNextAtOnceGetADifferentTicketEach(t *testing.T) {
 	}
 	if len(had) != n {
 		t.Errorf("%d of %d tickets given out", len(had), n)
+	}
+}
+
+func TestWhatIsWrongWithARequestIsSaidInItsOwnWords(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	token, err := h.idp.Token(t.Context(), "demo-lead")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticket := h.says("c1", charged)
+	for _, tt := range []struct{ method, path, body, want string }{
+		{"POST", "/api/v1/tickets/" + string(ticket.ID) + "/note", `{"text":5}`, "text: number where a string is expected"},
+		{"POST", "/api/v1/tickets/" + string(ticket.ID) + "/tags", `{"tags":"a"}`, "tags: string where a list is expected"},
+		{"POST", "/api/v1/tickets/" + string(ticket.ID) + "/escalate", `{"tier":"a"}`, "tier: string where a whole number that fits is expected"},
+		{"POST", "/api/v1/tickets/" + string(ticket.ID) + "/escalate", `{"tier":300}`, "tier: number 300 where a whole number that fits is expected"},
+		{"POST", "/api/v1/tickets/" + string(ticket.ID) + "/note", `["text"]`, "body: array where an object is expected"},
+		{"POST", "/api/v1/tickets/" + string(ticket.ID) + "/note", `{"text":"a"} b`, "body: something follows the JSON value"},
+		{"POST", "/api/v1/tickets/" + string(ticket.ID) + "/note", `{"text":"a"}{}`, "body: something follows the JSON value"},
+		{"POST", "/api/v1/dead-letters/redrive", `{"queue":"inbound","all":1}`, "all: number where true or false is expected"},
+		{"POST", "/api/v1/dead-letters/redrive", `{"queue":"inbound","all":true}]`, "body: something follows the JSON value"},
+		{"GET", "/api/v1/tickets?limit=201", "", "limit: 201 is more than 200"},
+		{"GET", "/api/v1/quarantine?limit=201", "", "limit: 201 is more than 200"},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), tt.method, h.server.URL+tt.path, strings.NewReader(tt.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		got := h.ask(http.DefaultClient, r)
+		detail, _ := got.json(t)["detail"].(string)
+		if got.code != 400 || !strings.Contains(detail, tt.want) || strings.Contains(detail, "Go ") || strings.Contains(detail, "json:") {
+			t.Errorf("%s %s: %d %s", tt.path, tt.body, got.code, got.body)
+		}
 	}
 }

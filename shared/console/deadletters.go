@@ -60,8 +60,8 @@ func (c *Console) apiRedrive(w http.ResponseWriter, r *http.Request, _ people.Pe
 	var in redriveInput
 	body := json.NewDecoder(r.Body)
 	body.DisallowUnknownFields()
-	if err := body.Decode(&in); err != nil {
-		return fmt.Errorf("body: %w: %w", err, errRequest)
+	if err := decoded(body, &in); err != nil {
+		return err
 	}
 	out, err := c.redriven(r, in)
 	if err != nil {

@@ -210,7 +210,10 @@ func limitOf(r *http.Request) (int, error) {
 	if err != nil || n < 1 {
 		return 0, fmt.Errorf("limit: %q is no count: %w", text, errRequest)
 	}
-	return min(n, mostLimit), nil
+	if n > mostLimit {
+		return 0, fmt.Errorf("limit: %d is more than %d: %w", n, mostLimit, errRequest)
+	}
+	return n, nil
 }
 
 func (c *Console) apiTickets(w http.ResponseWriter, r *http.Request, who people.Person) error {

@@ -129,8 +129,11 @@ func (m *Matrix) Record(ctx context.Context, s Step) (*Clean, error) {
 func standing(s Step, c faults.Call) bool { return s.Standing != nil && s.Standing.Next(c) != nil }
 
 // alike is how many reads of one name fail in every way. Those of a step that
-// follow differ from them by a shard alone: every fourth fails, in one way.
-const alike = 4
+// follow differ from them by a shard alone: every sixth fails, in one way.
+const (
+	alike = 3
+	apart = 6
+)
 
 // points lists what can go wrong with calls.
 func points(step string, calls []faults.Call) []Point {
@@ -148,7 +151,7 @@ func points(step string, calls []faults.Call) []Point {
 		}
 		if seen[name] > alike && !c.Changes() {
 			some := turn(all[first:])
-			if seen[name]%alike != 0 {
+			if seen[name]%apart != 0 {
 				some = nil
 			}
 			all = slices.Concat(all[:first], some)
@@ -252,7 +255,7 @@ func turn(of []Point) []Point {
 }
 
 // Small picks of the points of a clean run one for each call, so that all kinds are
-// tried over all steps. Of calls alike it takes the first two.
+// tried over all steps. Of reads alike it takes the first.
 func Small(all []Point) []Point {
 	var some []Point
 	for start := 0; start < len(all); {
@@ -260,8 +263,10 @@ func Small(all []Point) []Point {
 		for end < len(all) && all[end].N == all[start].N {
 			end++
 		}
-		if all[start].Nth <= 2 {
-			some = append(some, turn(all[start:end])...)
+		of := all[start:end]
+		changes := slices.ContainsFunc(of, func(p Point) bool { return p.Kind == faults.After })
+		if changes || of[0].Nth == 1 {
+			some = append(some, turn(of)...)
 		}
 		start = end
 	}

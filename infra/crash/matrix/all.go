@@ -127,12 +127,19 @@ func Missing(routes []string, steps []Step) []string {
 	return slices.DeleteFunc(slices.Clone(routes), func(route string) bool { return slices.Contains(gone, route) })
 }
 
-// Named are the steps that a name, or the name of a point, is about; all for an
-// empty one.
+// Named are the steps that a name, or the name of a point, is about: the one whose
+// name it begins with, the longest of them; all for an empty one.
 func Named(steps []Step, only string) []Step {
-	return slices.DeleteFunc(slices.Clone(steps), func(s Step) bool {
-		return only != "" && s.Name != only && !strings.HasPrefix(only, s.Name+"/")
-	})
+	if only == "" {
+		return steps
+	}
+	var named []Step
+	for _, s := range steps {
+		if (s.Name == only || strings.HasPrefix(only, s.Name+"/")) && (len(named) == 0 || len(s.Name) > len(named[0].Name)) {
+			named = []Step{s}
+		}
+	}
+	return named
 }
 
 // Print says what is wrong with a point, and how to see it again.

@@ -75,17 +75,22 @@ func (l *laboratory) prove(ctx context.Context, dir string, s stage, bugs []bug)
 	if needed = slices.Compact(needed); len(needed) == 0 {
 		return nil
 	}
-	began := time.Now()
-	failed, err := l.run(ctx, dir, needed, time.Hour)
-	if err != nil {
-		return err
+	for try := 1; ; try++ {
+		began := time.Now()
+		failed, err := l.run(ctx, dir, needed, time.Hour)
+		if err != nil {
+			return err
+		}
+		if failed == nil {
+			l.took[s.name] = time.Since(began)
+			fmt.Fprintf(l.say, "%s: nothing planted, and the tests of %d packages pass in %.0f s\n", s.name, len(needed), l.took[s.name].Seconds())
+			return nil
+		}
+		if try == 2 { // a machine that does much else makes a test fail now and then
+			return fmt.Errorf("with nothing planted %s fails:\n%s", failed, failed.said)
+		}
+		fmt.Fprintf(l.say, "%s: nothing planted, and %s fails: once more\n%s", s.name, failed, failed.said)
 	}
-	if failed != nil {
-		return fmt.Errorf("with nothing planted %s fails:\n%s", failed, failed.said)
-	}
-	l.took[s.name] = time.Since(began)
-	fmt.Fprintf(l.say, "%s: nothing planted, and the tests of %d packages pass in %.0f s\n", s.name, len(needed), l.took[s.name].Seconds())
-	return nil
 }
 
 // copy is a folder with the files of the last commit.

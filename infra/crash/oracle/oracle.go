@@ -30,6 +30,7 @@ type Ticket struct {
 	desk.Ticket
 	Log     []desk.Entry
 	Present bool // the thread's last
+	Told    bool // its tier's queue has a nudge for it
 }
 
 // Read reads the state of a world.
@@ -65,7 +66,8 @@ func Read(ctx context.Context, w *world.World) (*State, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.Tickets = append(s.Tickets, Ticket{Ticket: t, Log: log, Present: present[t.ID]})
+		told := slices.ContainsFunc(w.Waiting(fmt.Sprintf("Tier%dQueue", t.Tier)), func(body string) bool { return strings.Contains(body, string(t.ID)) })
+		s.Tickets = append(s.Tickets, Ticket{Ticket: t, Log: log, Present: present[t.ID], Told: told})
 	}
 	return s, nil
 }
@@ -91,12 +93,16 @@ func (s *State) Unfinished() string {
 var noise = map[desk.What]bool{desk.Sending: true, desk.SendDeferred: true, desk.Extended: true}
 
 // Digest is what a desk has come to in a few words, a line for each ticket and
-// entry: two runs that mean the same have equal ones.
-func (s *State) Digest() []string {
+// entry: two runs that mean the same have equal ones. Whether queues were told is
+// part of it where a step may not leave that to the sweep.
+func (s *State) Digest(told bool) []string {
 	var lines []string
 	for _, t := range s.Tickets {
 		who := fmt.Sprintf("%s/%s/%s", t.Account, t.Author.ID, number2(t.ID))
 		lines = append(lines, fmt.Sprintf("%s: %s, tier %d, %s %s, assigned to %q, tags %q, %d messages", who, t.State, t.Tier, t.Severity, t.Category, t.Assignee, t.Tags, t.Messages))
+		if told && t.WantsNudge() && t.Told {
+			lines = append(lines, who+": its tier is told")
+		}
 		for _, e := range t.Log {
 			if noise[e.What] {
 				continue

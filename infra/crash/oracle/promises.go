@@ -100,13 +100,8 @@ func (j *jury) indexed(t Ticket) {
 
 // reachable: who is to take a ticket is told of it, now or when it is due again.
 func (j *jury) reachable(t Ticket) {
-	if !t.Present || !t.WantsNudge() {
+	if !t.Present || !t.WantsNudge() || t.Told {
 		return
-	}
-	for _, body := range j.w.Waiting(fmt.Sprintf("Tier%dQueue", t.Tier)) {
-		if strings.Contains(body, string(t.ID)) {
-			return
-		}
 	}
 	last := t.Entered
 	if t.Nudged.After(last) {

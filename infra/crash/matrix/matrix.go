@@ -30,11 +30,8 @@ type Step struct {
 	Act      func(*Run) (done bool, err error)
 	Check    func(*Run) error // what the step is to come to; nil for the clean run's word
 	Standing faults.Plan      // what is out of order while it is done for the first time
+	Tells    bool             // it sees to it that the tier is told, and leaves that to no sweep
 }
-
-// tells reports whether the step has to see to it that queues are told, since what
-// it takes comes again until it was.
-func (s Step) tells() bool { return s.In == "Triage" }
 
 // A Run is one step in one world, with what its setup came to.
 type Run struct {
@@ -125,7 +122,7 @@ func (m *Matrix) Record(ctx context.Context, s Step) (*Clean, error) {
 	if len(wrong) > 0 {
 		return nil, fmt.Errorf("%s: wrong although nothing went wrong:\n%s\n%s", s.Name, strings.Join(wrong, "\n"), w.Log())
 	}
-	c.Digest = state.Digest(s.tells())
+	c.Digest = state.Digest(s.Tells)
 	return c, nil
 }
 
@@ -215,7 +212,7 @@ func (m *Matrix) Try(ctx context.Context, c *Clean, p Point) (Outcome, error) {
 		return out, fmt.Errorf("%s: %w", p, err)
 	}
 	out.Wrong = append(out.Wrong, wrong...)
-	for _, line := range oracle.Differ(c.Digest, state.Digest(c.Step.tells())) {
+	for _, line := range oracle.Differ(c.Digest, state.Digest(c.Step.Tells)) {
 		out.Wrong = append(out.Wrong, "otherwise than when nothing goes wrong, "+line)
 	}
 	if len(out.Wrong) > 0 || !out.Fired {

@@ -149,7 +149,7 @@ func Triage() []Step {
 		{Name: "triage successor that closes first", Setup: chain(first(critical), solved, lose("DueQueue"), pass(8*24*time.Hour), next(critical))},
 	}
 	for i := range all {
-		all[i].In, all[i].Act = "Triage", deliver("InboundQueue")
+		all[i].In, all[i].Act, all[i].Tells = "Triage", deliver("InboundQueue"), true
 	}
 	return all
 }

@@ -148,7 +148,7 @@ func Escalate() []Step {
 			return r.does(world.Senior, "hold", map[string]any{"until": r.World.Now().Add(time.Hour), "reason": "parts"})
 		}, due(time.Hour+time.Second)), Check: logged(desk.Resumed)},
 		{Name: "due close", Setup: chain(critically, solved, due(7*24*time.Hour+time.Second)), Check: logged(desk.ClosedNow)},
-		{Name: "due renudge", Setup: chain(opened(world.Line, low), lose("Tier1Queue"), due(15*time.Minute+time.Second))},
+		{Name: "due renudge", Setup: chain(opened(world.Line, low), lose("Tier1Queue"), due(15*time.Minute+time.Second)), Tells: true},
 		{Name: "due outbox", Setup: chain(replied(world.Line), lose("OutboundQueue"), due(time.Minute+time.Second))},
 		{Name: "due unspill", Setup: spilled(critical)},
 		{Name: "due unspill large", Setup: spilled(noise(800_000))},

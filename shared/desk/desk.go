@@ -8,6 +8,7 @@
 package desk
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -33,6 +34,11 @@ type RawEvent struct {
 	Received time.Time         `json:"received"`
 	Delivery string            `json:"delivery,omitempty"` // names this delivery of it in the ledger; another of the same event has its own
 	Whole    bool              `json:"whole,omitempty"`    // Body is all of a webhook that could not be split
+
+	// Of a thin event that went through the fetch: what its platform told when
+	// it was asked, in the platform's own JSON, or why it did not.
+	Fetched   []byte `json:"fetched,omitempty"`
+	Unfetched string `json:"unfetched,omitempty"`
 }
 
 // A Kind says what an event tells us.
@@ -58,8 +64,9 @@ const (
 // A Direction says who wrote a message.
 type Direction string
 
-// In is from a customer, Out from this desk, OutElsewhere from the brand by
-// another way, such as the shop's own phone.
+// In is from a customer. Out is from the brand's account, and by this desk unless
+// triage finds no such reply of ours; OutElsewhere is from the brand by another
+// way for certain, such as the shop's own phone.
 const (
 	In           Direction = "in"
 	Out          Direction = "out"
@@ -90,10 +97,14 @@ type Author struct {
 	Created      *time.Time `json:"created,omitempty"`
 	VIP          *bool      `json:"vip,omitempty"`
 	Organisation string     `json:"organisation,omitempty"`
+	Alias        string     `json:"alias,omitempty"` // another id of the same identity, such as a phone number beside a user id
+	Bio          string     `json:"bio,omitempty"`
+	Posts        *int64     `json:"posts,omitempty"` // how many there are of them
 }
 
 // An Attachment is what came with a message beside its text. Type is image,
-// video, audio, file, sticker, location or what the platform calls it.
+// video, audio, file, sticker, location, contact, link, story or what the
+// platform calls it.
 type Attachment struct {
 	Type string `json:"type"`
 	URL  string `json:"url,omitempty"`
@@ -121,8 +132,49 @@ type Event struct {
 	Time         time.Time    `json:"-"` // when it happened by the platform's clock; zero when the event does not say
 	Standby      bool         `json:"standby,omitempty"`
 	Aside        bool         `json:"aside,omitempty"` // said near us, not to us: group talk that does not mention the brand
+	Form         string       `json:"form,omitempty"`  // the platform's kind of message where replying depends on it: mention, review, live, post
 	Attachments  []Attachment `json:"attachments"`
+
+	// What follows is between an adapter and triage; `skala parse` prints none.
+
+	// Of is the author whose thread the event belongs to, where that is not who
+	// wrote or did it: the customer to whom an echo went. A direct thread's echo
+	// has it always.
+	Of string `json:"-"`
+	// Crowded says that events of others in this conversation may not name the
+	// author whose thread they are about, as a page's own comment under a
+	// customer's: the table then finds threads by conversation as well.
+	Crowded bool `json:"-"`
+	// In names the thread where that is known by other means than its author.
+	In string `json:"-"`
+	// Own is which reply of ours an echo or a receipt is about, by the tag that
+	// the reply was sent with.
+	Own OwnReply `json:"-"`
+	// Delivery is how far a receipt says that a message of ours has got, the one
+	// named by Own or Target or, with neither, all that were sent until Until.
+	Delivery DeliveryState `json:"-"`
+	Until    time.Time     `json:"-"`
+	Problem  string        `json:"-"` // why a delivery failed, for the agent: a code's meaning, nothing that a customer wrote
+	// Moderation is what an event of that kind says was done, to Target.
+	Moderation ModerationAction `json:"-"`
+	// Needs is what has to be fetched before the event is worth reading. An event
+	// whose content is missing has the kind FetchRequired.
+	Needs Need `json:"-"`
+	// Unfetched is why what it needed could not be fetched.
+	Unfetched string `json:"-"`
+	// Profile says that the platform can be asked who the author is.
+	Profile bool `json:"-"`
 }
+
+// A Need is what a thin event lacks.
+type Need string
+
+// What an event may lack: its content, or no more than who its author is.
+const (
+	NeedsNothing Need = ""
+	NeedsContent Need = "content"
+	NeedsAuthor  Need = "author"
+)
 
 // MarshalJSON writes an event as `skala parse` prints it: a time that the event
 // lacks is null, no attachments are an empty list.
@@ -149,11 +201,12 @@ type ThreadKey struct {
 	Account      string
 	Conversation string
 	Author       string
+	Name         string // of the thread, where it is known by that: the rest does not matter then
 }
 
 // Thread returns the thread that e belongs to.
 func (e Event) Thread() ThreadKey {
-	return ThreadKey{Platform: e.Platform, Account: e.Account, Conversation: e.Conversation, Author: e.Author.ID}
+	return ThreadKey{Platform: e.Platform, Account: e.Account, Conversation: e.Conversation, Author: cmp.Or(e.Of, e.Author.ID), Name: e.In}
 }
 
 // A Nudge says that something deserves a look. Queues carry nothing else except

@@ -34,10 +34,15 @@ const (
 	ReopenedNow   What = "reopened"
 	ClosedNow     What = "closed"
 	Retagged      What = "tagged"
-	Corrected     What = "corrected" // the verdict, by a person
-	Promoted      What = "promoted"  // from no answer needed
-	Warned        What = "warned"    // a clock is about to miss
-	Breached      What = "breached"  // a clock missed: a step of the chain
+	Corrected     What = "corrected"          // the verdict, by a person
+	Promoted      What = "promoted"           // from no answer needed
+	Undelivered   What = "undelivered"        // accepted by the platform, which says later that it never arrived
+	Introduced    What = "introduced"         // the platform told who the author is
+	Moderated     What = "moderated"          // asked for by a person, on its way
+	ModeratedNow  What = "moderation done"    // by the platform
+	ModerateFail  What = "moderation refused" // by the platform
+	Warned        What = "warned"             // a clock is about to miss
+	Breached      What = "breached"           // a clock missed: a step of the chain
 )
 
 // A DeliveryState says how far a reply has got.
@@ -48,6 +53,8 @@ const (
 	Queued          DeliveryState = "queued"
 	BeingSent       DeliveryState = "sending" // handed over; whether it arrived is not known yet
 	Accepted        DeliveryState = "accepted"
+	Delivered       DeliveryState = "delivered" // to the customer's device, as the platform tells
+	Read            DeliveryState = "read"
 	DeliveryFailed  DeliveryState = "failed"
 	DeliveryUnknown DeliveryState = "unknown"
 )
@@ -75,6 +82,13 @@ type Message struct {
 	Problem     string        `json:"problem,omitempty"` // why a send failed, for the agent
 	Tries       int           `json:"tries,omitempty"`   // how often a reply was handed to the platform
 	Seen        int64         `json:"seen,omitempty"`    // the ticket's version that the author of a reply had before them
+	Form        string        `json:"form,omitempty"`    // as Event.Form
+	Template    *Template     `json:"template,omitempty"`
+	Unfetched   string        `json:"unfetched,omitempty"` // why its content could not be fetched
+	// Of what is no message but an action on one, on its way out like a reply:
+	// what is done, to the message with the id Parent and the key About.
+	Moderation ModerationAction `json:"moderation,omitempty"`
+	About      string           `json:"about,omitempty"`
 }
 
 // An Entry is one line of a thread's log. Which fields it has depends on What.
@@ -102,7 +116,13 @@ type Entry struct {
 	Tags     []string  // of Retagged: all of them from now on
 	Seen     int64     // of Sent: the ticket's version that the reply's author had before them
 	Doubt    bool      // of SendDeferred: the platform may have the reply all the same
-	Origin   *Origin   // of the first entry of a ticket
+
+	// Of Noticed and Moderated...: what was done to the message Target, here the
+	// platform's id or, of our own doing, its key; and how far a message of ours
+	// has got, the one Target or, without one, all sent until Until.
+	Moderation ModerationAction
+	Delivery   DeliveryState
+	Origin     *Origin // of the first entry of a ticket
 }
 
 // An Origin says where a ticket comes from. It never changes.

@@ -27,6 +27,7 @@ type Name string
 const (
 	EventsAccepted    Name = "EventsAccepted"    // safe on the queue or in the table
 	WebhooksRefused   Name = "WebhooksRefused"   // not signed by their platform
+	HandshakesRefused Name = "HandshakesRefused" // a platform, or somebody else, asked with what is not ours
 	EventsSpilled     Name = "EventsSpilled"     // into the table, since the queue refused them
 	EventsQuarantined Name = "EventsQuarantined" // by the door and after it: nobody can use them
 )
@@ -37,6 +38,14 @@ const (
 	TicketsOpened Name = "TicketsOpened" // by them
 	Duplicates    Name = "Duplicates"    // that stood there already
 	TimeToTicket  Name = "TimeToTicket"  // from the door's receipt of an event until it is written down
+
+	AccountsDisconnected Name = "AccountsDisconnected" // a platform says that an account has no use of us any more, or of itself
+)
+
+// What becomes of thin notices, whose content has to be fetched.
+const (
+	EventsFetched   Name = "EventsFetched"
+	EventsUnfetched Name = "EventsUnfetched" // however often it was tried: their tickets say so
 )
 
 // What the desk does by itself.
@@ -81,8 +90,9 @@ func BacklogOf(tier int) Name { return Backlog + Name(strconv.Itoa(tier)) }
 // Names lists every metric there is.
 func Names() []Name {
 	all := []Name{
-		EventsAccepted, WebhooksRefused, EventsSpilled, EventsQuarantined,
-		EventsTaken, TicketsOpened, Duplicates, TimeToTicket,
+		EventsAccepted, WebhooksRefused, HandshakesRefused, EventsSpilled, EventsQuarantined,
+		EventsTaken, TicketsOpened, Duplicates, TimeToTicket, AccountsDisconnected,
+		EventsFetched, EventsUnfetched,
 		SweepsDone, DueFound, Breaches, BreachLateness,
 		RepliesAccepted, RepliesFailed, RepliesUncertain, SendAuthFailures,
 		Requests, RequestErrors, RecordsFailed,

@@ -4,7 +4,9 @@
 package platform
 
 import (
+	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -32,6 +34,35 @@ type Webhooks interface {
 	Parse(raw desk.RawEvent) (desk.Event, error)
 }
 
+// A Greeter is the Webhooks of a platform that asks by GET, once or again and
+// again, whether the address is ours.
+type Greeter interface {
+	// Greet answers such a question: 200 and what the platform wants to hear, or
+	// a refusal with an empty body. The query comes decoded, once.
+	Greet(query url.Values) desk.Greeting
+}
+
+// A Moderator is the Sender of an account whose platform lets us act on what
+// customers wrote. Each error is a *desk.SendError. Doing the same again does
+// no harm.
+type Moderator interface {
+	Moderate(ctx context.Context, m desk.ModerationRequest) error
+}
+
+// A Profiler is the Sender of an account whose platform can be asked who somebody
+// is. Each error is a *desk.SendError; desk.SendUnreachable is for somebody of
+// whom the platform tells nothing.
+type Profiler interface {
+	Profile(ctx context.Context, o desk.Origin, author string) (desk.Author, error)
+}
+
+// A Fetcher is the Sender of an account whose platform sends thin notices. Fetch
+// returns what the platform tells about e, which has Needs, as Parse reads it in
+// RawEvent.Fetched. Each error is a *desk.SendError.
+type Fetcher interface {
+	Fetch(ctx context.Context, e desk.Event) ([]byte, error)
+}
+
 // A speech is how the desk speaks to one platform.
 type speech struct {
 	name    desk.Platform
@@ -44,6 +75,8 @@ type speech struct {
 	check   func(app entry) []mistake
 	receive func(app entry) (Webhooks, error)
 	send    func(app entry, account accountEntry, out outside) (Sender, error)
+	// capability returns what may be said to a customer whose last message is last.
+	capability func(o desk.Origin, last desk.Answered) desk.Capability
 }
 
 // spoken is the one list of platforms.
@@ -54,7 +87,8 @@ func spoken() []speech {
 			receive: func(app entry) (Webhooks, error) {
 				return line.NewWebhooks(app.signing())
 			},
-			send: sendLINE,
+			send:       sendLINE,
+			capability: line.Capability,
 		},
 		{
 			name:    standard.Name,
@@ -66,7 +100,8 @@ func spoken() []speech {
 			receive: func(app entry) (Webhooks, error) {
 				return standard.NewWebhooks(app.signing(), app.only().ID)
 			},
-			send: sendStandard,
+			send:       sendStandard,
+			capability: standard.Capability,
 		},
 	}
 }
@@ -87,6 +122,16 @@ func speak(name string) (speech, bool) {
 		return speech{}, false
 	}
 	return all[i], true
+}
+
+// Capability returns what may be said to the customer of a ticket from o whose last
+// message is last. Of a platform that is not spoken it has no channels.
+func Capability(o desk.Origin, last desk.Answered) desk.Capability {
+	s, ok := speak(string(o.Platform))
+	if !ok {
+		return desk.Capability{Channels: []desk.ReplyWay{}}
+	}
+	return s.capability(o, last)
 }
 
 // Names returns the platforms that the desk speaks to.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -24,6 +25,11 @@ import (
 type Source interface {
 	Verify(h http.Header, body []byte, now time.Time) error
 	Split(h http.Header, body []byte) ([]desk.RawEvent, error)
+}
+
+// A greeter is a Source whose platform asks by GET whether the address is ours.
+type greeter interface {
+	Greet(query url.Values) desk.Greeting
 }
 
 // A Queue takes raw events in for triage. It returns those it did not take,
@@ -58,7 +64,9 @@ type Door[S Source] struct {
 // MaxBody is what Lambda hands over at most, in bytes.
 const MaxBody = 6 << 20
 
-// Handler serves POST /webhooks/{platform}/{app}. It answers 404 for an app we
+// Handler serves GET and POST /webhooks/{platform}/{app}. GET is how some platforms
+// ask whether the address is ours: it answers as they want, 404 for an app we do
+// not have and 405 for one whose platform does not ask. POST answers 404 for an app we
 // do not have, 413 for too long a body, 401 for one its platform did not sign,
 // 503 when neither queue nor table took it (platforms send it again then) and
 // 200 otherwise: also for what we cannot split, since a platform that gets
@@ -66,6 +74,7 @@ const MaxBody = 6 << 20
 func (d *Door[S]) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /webhooks/{platform}/{app}", d.serve)
+	mux.HandleFunc("GET /webhooks/{platform}/{app}", d.greet)
 	return mux
 }
 
@@ -75,6 +84,48 @@ type outcome struct {
 	level  slog.Level
 	status int
 	says   string // with another status than 200
+}
+
+// greet answers a platform that asks whether the address is ours, and writes the
+// one line of it. What it answers may hold what the sender chose, so no browser
+// may take it for a page.
+func (d *Door[S]) greet(w http.ResponseWriter, r *http.Request) {
+	began, ctx := d.Now(), logs.Unit(r.Context())
+	came := outcome{"panicked", slog.LevelError, http.StatusInternalServerError, ""}
+	defer func() {
+		d.Log.Log(ctx, came.level, "handshake", "outcome", came.word, "status", came.status, logs.Took(d.Now().Sub(began)))
+	}()
+	app := desk.App{Platform: desk.Platform(r.PathValue("platform")), Name: r.PathValue("app")}
+	source, ok := d.Apps[app]
+	if !ok {
+		came = outcome{"unknown app", slog.LevelInfo, http.StatusNotFound, ""}
+		http.Error(w, "no such app", came.status)
+		return
+	}
+	logs.Note(ctx, "platform", app.Platform, "app", app.Name)
+	asks, ok := any(source).(greeter)
+	if !ok {
+		came = outcome{"not asked", slog.LevelInfo, http.StatusMethodNotAllowed, ""}
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "post webhooks here", came.status)
+		return
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery) // decodes once
+	if err != nil {
+		query = url.Values{} // half a query is none
+	}
+	answer := asks.Greet(query)
+	came = outcome{"answered", slog.LevelInfo, answer.Status, ""}
+	if answer.Status != http.StatusOK {
+		came.word, came.level = "refused", slog.LevelWarn
+		d.Metrics.Count(metrics.HandshakesRefused, 1)
+	}
+	w.Header().Set("Content-Type", answer.ContentType)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(answer.Status)
+	if _, err := w.Write(answer.Body); err != nil {
+		logs.Note(ctx, "err", err)
+	}
 }
 
 // serve answers a webhook, and writes the one line of it.

@@ -60,6 +60,14 @@ type answer struct {
 // Limit returns how long one message may be. A longer text goes out as several.
 func (s *Sender) Limit() (limit int, unit split.Unit) { return maxText, split.UTF16 }
 
+// Capability returns what may be said: a direct or group message at any time.
+func Capability(desk.Origin, desk.Answered) desk.Capability {
+	return desk.Capability{
+		Channels: []desk.ReplyWay{desk.DirectReply}, MaxLength: desk.Length{Value: maxText, Unit: string(split.UTF16)},
+		Cost: "one of the account's monthly messages",
+	}
+}
+
 // Repeatable reports that LINE recognises for a day a reply it has had, so that
 // one whose outcome is unknown may be sent again.
 func (s *Sender) Repeatable() bool { return true }

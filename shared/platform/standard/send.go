@@ -79,6 +79,15 @@ var ErrForbiddenAddress = errors.New("the address is not a public one")
 // as several.
 func (s *Sender) Limit() (limit int, unit split.Unit) { return maxText, split.Bytes }
 
+// Capability returns what may be said: anything, wherever the conversation is.
+func Capability(o desk.Origin, _ desk.Answered) desk.Capability {
+	way := desk.DirectReply
+	if o.Visibility == desk.Public {
+		way = desk.PublicReply
+	}
+	return desk.Capability{Channels: []desk.ReplyWay{way}, MaxLength: desk.Length{Value: maxText, Unit: string(split.Bytes)}}
+}
+
 // Repeatable reports that receivers of Standard Webhooks recognise a webhook
 // they have had by its webhook-id.
 func (s *Sender) Repeatable() bool { return true }

@@ -217,7 +217,7 @@ func (d *Desk) Claims(agent, author string) {
 func (d *Desk) Replies(author, key, text string) {
 	d.T.Helper()
 	d.Does(author, func(t desk.Ticket, now time.Time, _ desk.Clockwork) (desk.Entry, error) {
-		return t.Reply(t.Lease.Token, key, text, "", 0, now)
+		return t.Reply(t.Lease.Token, key, desk.Draft{Text: text}, 0, now)
 	})
 }
 

@@ -67,7 +67,7 @@ func (c *Console) actions() []action {
 			return d.ticket.Assign(d.who.ID, d.Assignee, d.Why, d.now)
 		}},
 		{"reply", people.Reply, false, own(func(d decision) (desk.Entry, error) {
-			return d.ticket.Reply(d.Token, d.Key, d.Text, d.Visibility, d.Seen, d.now)
+			return d.ticket.Reply(d.Token, d.Key, desk.Draft{Text: d.Text, Visibility: d.Visibility}, d.Seen, d.now)
 		})},
 		{"note", people.Note, false, func(d decision) (desk.Entry, error) { return d.ticket.Note(d.who.ID, d.Key, d.Text, d.now) }},
 		{"escalate", people.Escalate, false, func(d decision) (desk.Entry, error) {

@@ -102,6 +102,20 @@ type Author struct {
 	Posts        *int64     `json:"posts,omitempty"` // how many there are of them
 }
 
+// or returns a with what is known from before where a does not say, provided that
+// both are the same identity.
+func (a Author) or(before Author) Author {
+	if a.ID != before.ID {
+		return a
+	}
+	return Author{
+		ID: a.ID, Name: cmp.Or(a.Name, before.Name), Handle: cmp.Or(a.Handle, before.Handle), Followers: cmp.Or(a.Followers, before.Followers),
+		Following: cmp.Or(a.Following, before.Following), Verified: cmp.Or(a.Verified, before.Verified), HasPicture: cmp.Or(a.HasPicture, before.HasPicture),
+		Created: cmp.Or(a.Created, before.Created), VIP: cmp.Or(a.VIP, before.VIP), Organisation: cmp.Or(a.Organisation, before.Organisation),
+		Alias: cmp.Or(a.Alias, before.Alias), Bio: cmp.Or(a.Bio, before.Bio), Posts: cmp.Or(a.Posts, before.Posts),
+	}
+}
+
 // An Attachment is what came with a message beside its text. Type is image,
 // video, audio, file, sticker, location, contact, link, story or what the
 // platform calls it.

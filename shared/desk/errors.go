@@ -14,7 +14,8 @@ var (
 	ErrClaimed   = errors.New("ticket is claimed by somebody else")
 	ErrToken     = errors.New("the claim has ended")
 	ErrState     = errors.New("not possible in the ticket's state")
-	ErrInvalid   = errors.New("invalid") // wrapped with the field and the reason
+	ErrInvalid   = errors.New("invalid")             // wrapped with the field and the reason
+	ErrWindow    = errors.New("too late to be sent") // by the platform's rules
 )
 
 // A SendClass says what a failed send means for the reply.

@@ -35,7 +35,11 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 		t.forget(e.Target)
 	case SentElsewhere:
 		t.Messages++
-		t.answered(e.Version, e.At, w)
+		seen := e.Seen // not what was said after it, though it came in before
+		if seen == 0 {
+			seen = e.Version
+		}
+		t.answered(seen, e.At, w)
 	case Claimed, TakenOver:
 		if t.Assignee == "" || e.What == TakenOver {
 			t.Assignee = e.Lease.Agent
@@ -63,6 +67,14 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 		t.Outbox = append(t.Outbox, e.Message.Key)
 		t.Lease.Wrote = t.Lease.Token != ""
 	case Noted, Noticed:
+	case Moderated:
+		t.Outbox = append(t.Outbox, e.Message.Key)
+	case ModeratedNow, ModerateFail:
+		t.delivered(e.Target)
+	case Undelivered:
+		t.undelivered(e.At, w)
+	case Introduced:
+		t.introduce(e.Message.Author)
 	case Sending, SendDeferred:
 		t.OutboxAt = e.Until
 	case Sent:
@@ -127,9 +139,9 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 // by itself to carry that out does not count.
 func (e Entry) touches() bool {
 	switch e.What {
-	case Received, Edited, Deleted, SentElsewhere:
+	case Received, Edited, Deleted, SentElsewhere, Undelivered:
 		return true
-	case Extended, Noted, Sending, SendDeferred, Sent, Noticed, Warned, Breached:
+	case Extended, Noted, Sending, SendDeferred, Sent, Noticed, Introduced, Warned, Breached:
 		return false
 	}
 	return e.Who != ""
@@ -141,7 +153,10 @@ func (t *Ticket) receive(e Entry, w Clockwork) {
 	if first {
 		t.Origin, t.Policy, t.Created, t.State, t.Entered = *e.Origin, e.Policy, e.At, New, e.At
 	}
-	t.Author = e.Message.Author
+	t.Author = e.Message.Author.or(t.Author)
+	if e.Profile && first {
+		t.Profile = ProfileWanted
+	}
 	t.Messages++
 	t.Preview, t.PreviewOf = Preview(e.Message.Text), e.Message.Key
 	needs := e.Disposition()
@@ -314,10 +329,30 @@ func (t *Ticket) unanswerable(at time.Time, w Clockwork) {
 	}
 }
 
-// delivered takes a reply that came to its end off the outbox.
+// undelivered notes that a reply which counted as an answer never arrived: the
+// customer still waits for one.
+func (t *Ticket) undelivered(at time.Time, w Clockwork) {
+	t.unanswerable(at, w)
+	if t.State.Working() && t.clock(FirstResponse) < 0 && t.clock(NextResponse) < 0 {
+		t.begin(NextResponse, at, w)
+	}
+}
+
+// introduce takes in who the author is, as the platform told when it was asked.
+func (t *Ticket) introduce(a Author) {
+	t.Profile = ""
+	if a.ID == t.Author.ID {
+		t.Author = a.or(t.Author)
+	}
+}
+
+// delivered takes a reply that came to its end off the outbox. What an echo
+// confirms may have left it before, while another is being sent.
 func (t *Ticket) delivered(key string) {
+	if len(t.Outbox) > 0 && t.Outbox[0] == key {
+		t.OutboxAt = time.Time{}
+	}
 	t.Outbox = slices.DeleteFunc(t.Outbox, func(k string) bool { return k == key })
-	t.OutboxAt = time.Time{}
 	if t.Behind == key {
 		t.Behind = ""
 	}

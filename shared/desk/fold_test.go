@@ -98,7 +98,7 @@ func (s *story) claims(agent string) *story {
 
 func (s *story) replies(key string) *story {
 	s.t.Helper()
-	return s.write(s.Reply(s.Lease.Token, key, "we are looking into it", "", 0, s.now))
+	return s.write(s.Reply(s.Lease.Token, key, desk.Draft{Text: "we are looking into it"}, 0, s.now))
 }
 
 func (s *story) accepted(key string, seen int64) *story {
@@ -234,11 +234,11 @@ func TestAClaimFences(t *testing.T) {
 		t.Error("two live leases")
 	}
 	s.write(s.TakeOver("bea", "t2", s.now, promises{}))
-	if _, err := s.Reply("ann-token", "r1", "hello", "", 0, s.now); err == nil {
+	if _, err := s.Reply("ann-token", "r1", desk.Draft{Text: "hello"}, 0, s.now); err == nil {
 		t.Error("a reply under a dead token went through")
 	}
-	s.write(s.Reply("t2", "r1", "hello", "", 0, s.now))
-	if _, err := s.Reply("t2", "r2", "hello", "", 0, s.now.Add(5*time.Minute)); err == nil {
+	s.write(s.Reply("t2", "r1", desk.Draft{Text: "hello"}, 0, s.now))
+	if _, err := s.Reply("t2", "r2", desk.Draft{Text: "hello"}, 0, s.now.Add(5*time.Minute)); err == nil {
 		t.Error("a reply under a lapsed lease went through")
 	}
 	s.ends()

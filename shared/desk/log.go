@@ -122,6 +122,7 @@ type Entry struct {
 	// has got, the one Target or, without one, all sent until Until.
 	Moderation ModerationAction
 	Delivery   DeliveryState
+	Profile    bool    // of Received: the platform can be asked who the author is
 	Origin     *Origin // of the first entry of a ticket
 }
 

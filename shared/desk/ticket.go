@@ -52,6 +52,16 @@ func (s State) Final() bool { return s == Confirmed || s == Closed || s == Merge
 // Working reports whether a ticket in the state is still to be worked on.
 func (s State) Working() bool { return s == New || s == Open || s == Waiting || s == OnHold }
 
+// A ProfileState says whether the author is still to be asked for.
+type ProfileState string
+
+// ProfileAsked is not part of the fold: the asking is on its way or came to
+// nothing. There is nothing to ask once the author is known.
+const (
+	ProfileWanted ProfileState = "wanted"
+	ProfileAsked  ProfileState = "asked"
+)
+
 // A Lease says who types now. Its token fences: once another claim was made, a
 // write that brings this one is refused. There is no reaper that must be on
 // time: a lease past its end is simply one that the next agent may pass.
@@ -106,6 +116,7 @@ type Ticket struct {
 	Behind     string    // the last of them that was written before the ticket was handed on: its going out leaves the ticket where it is
 	DueBack    time.Time // end of a hold
 	Nudged     time.Time // when a queue was last told of it by itself; not part of the fold
+	Profile    ProfileState
 
 	Created   time.Time
 	Updated   time.Time
@@ -135,7 +146,8 @@ func (t Ticket) Deadline() time.Time {
 
 // DueAt is the one place that says when a ticket next needs the desk to act by
 // itself: the next warning, deadline or repeated step, the end of a lease, of a
-// hold, the next try of a reply, a nudge without an answer. Zero is never.
+// hold, the next try of a reply, a nudge without an answer, an author to ask for.
+// Zero is never.
 func (t Ticket) DueAt(w Clockwork) time.Time {
 	at := t.ActAt(w)
 	if len(t.Outbox) > 0 {
@@ -144,11 +156,15 @@ func (t Ticket) DueAt(w Clockwork) time.Time {
 	if t.WantsNudge() {
 		at = sooner(at, t.renudgeDue(w))
 	}
+	if t.Profile == ProfileWanted {
+		at = sooner(at, t.Created)
+	}
 	return at
 }
 
 // ActAt is when Act next finds something to do: DueAt without the nudges that
-// may have been lost, which are in no hurry. Zero is never.
+// may have been lost and the authors to ask for, which are in no hurry. Zero is
+// never.
 func (t Ticket) ActAt(w Clockwork) time.Time {
 	var at time.Time
 	for _, c := range t.Clocks {

@@ -110,32 +110,92 @@ func textOf(verb, text string) (string, error) {
 	return text, nil
 }
 
+// A Draft is an answer before it is checked. Without a visibility it goes the way
+// the ticket came.
+type Draft struct {
+	Text       string
+	Visibility Visibility
+	Template   *Template  // Text is then what the customer gets to read, for the desk
+	Can        Capability // what may be said to the customer; without channels, whatever the ticket's own way is
+}
+
 // Reply writes an answer to the customer under a claim. The key names it for
 // good: the same one again is the same reply. Seen is the ticket's version that
 // the agent had before them; what the customer said later still waits.
-func (t Ticket) Reply(token, key, text string, v Visibility, seen int64, now time.Time) (Entry, error) {
+func (t Ticket) Reply(token, key string, d Draft, seen int64, now time.Time) (Entry, error) {
 	if err := t.mustWork("reply"); err != nil {
 		return Entry{}, err
 	}
 	if err := t.holds("reply", token, now); err != nil {
 		return Entry{}, err
 	}
-	text, err := textOf("reply", text)
+	text, err := textOf("reply", d.Text)
 	if err != nil {
 		return Entry{}, err
 	}
-	if v == "" {
-		v = t.Visibility
-	}
-	if v != t.Visibility {
-		return Entry{}, fmt.Errorf("reply: visibility %q: this conversation is %s: %w", v, t.Visibility, ErrInvalid)
+	v, err := t.way(d, now)
+	if err != nil {
+		return Entry{}, fmt.Errorf("reply: %w", err)
 	}
 	if seen <= 0 || seen > t.Version {
 		seen = t.Version
 	}
 	e := t.entry(Replied, t.Lease.Agent, now)
-	e.Message = &Message{Key: key, Direction: Out, Visibility: v, Text: text, Author: Author{ID: t.Lease.Agent}, Account: t.Account,
+	e.Message = &Message{Key: key, Direction: Out, Visibility: v, Text: text, Template: d.Template, Author: Author{ID: t.Lease.Agent}, Account: t.Account,
 		Time: now, Received: now, Delivery: Queued, Seen: seen}
+	return e, nil
+}
+
+// way checks that a draft can go out now, and returns who will be able to read it.
+func (t Ticket) way(d Draft, now time.Time) (Visibility, error) {
+	v := d.Visibility
+	if v == "" {
+		v = t.Visibility
+	}
+	aside := v == Private && t.Visibility == Public && slices.Contains(d.Can.Channels, PrivateReply)
+	if aside && d.Can.PrivateReplyUntil != nil && !now.Before(*d.Can.PrivateReplyUntil) {
+		return "", fmt.Errorf("visibility: the time to answer in private is over: %w", ErrWindow)
+	}
+	switch {
+	case v != t.Visibility && !aside:
+		return "", fmt.Errorf("visibility %q: this conversation is %s: %w", v, t.Visibility, ErrInvalid)
+	case d.Template != nil && (d.Template.Name == "" || d.Template.Language == ""):
+		return "", fmt.Errorf("template: name or language is missing: %w", ErrInvalid)
+	case d.Template != nil && d.Can.AfterWindow != TemplateAfter:
+		return "", fmt.Errorf("template: this conversation takes none: %w", ErrInvalid)
+	case d.Can.Channels == nil || aside:
+		return v, nil
+	case len(d.Can.Channels) == 1 && d.Can.Channels[0] == PrivateReply:
+		return "", fmt.Errorf("visibility %q: this can be answered in private only: %w", v, ErrInvalid)
+	case d.Can.Closed(now):
+		return "", fmt.Errorf("the platform takes no reply to this any more: %w", ErrWindow)
+	case d.Template == nil && d.Can.TemplateOnly(now):
+		return "", fmt.Errorf("the platform takes a template only by now: %w", ErrWindow)
+	}
+	return v, nil
+}
+
+// Moderate asks the platform to do something about a customer's message, or about
+// its author, for a reason. Like a reply it goes out by the outbox; the key names
+// it for good.
+func (t Ticket) Moderate(by, key string, a ModerationAction, about Message, why string, can Capability, now time.Time) (Entry, error) {
+	why = strings.TrimSpace(why)
+	switch {
+	case t.State.Final():
+		return Entry{}, fmt.Errorf("moderate: the ticket is %s: %w", t.State, ErrState)
+	case !slices.Contains(ModerationActions, a):
+		return Entry{}, fmt.Errorf("moderate: action %q is none of ours: %w", a, ErrInvalid)
+	case about.Direction != In || about.ID == "":
+		return Entry{}, fmt.Errorf("moderate: message: not one of a customer's that the platform has a name for: %w", ErrInvalid)
+	case !slices.Contains(can.Moderation, a):
+		return Entry{}, fmt.Errorf("moderate: action %q: the platform does not let us do that here: %w", a, ErrInvalid)
+	case why == "":
+		return Entry{}, fmt.Errorf("moderate: why is missing: %w", ErrInvalid)
+	}
+	e := t.entry(Moderated, by, now)
+	e.Why, e.Moderation, e.Target = why, a, about.Key
+	e.Message = &Message{Key: key, Direction: Out, Visibility: Note, Author: Author{ID: by}, Account: t.Account, Time: now, Received: now, Delivery: Queued,
+		Moderation: a, About: about.Key, Parent: about.ID, Form: about.Form}
 	return e, nil
 }
 

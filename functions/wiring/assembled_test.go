@@ -39,7 +39,7 @@ apps:
 func given(t *testing.T, log *bytes.Buffer) (in wiring.Input, store *dynamo.Store) {
 	t.Helper()
 	e := emulator.ForTest(t)
-	env := map[string]string{"TABLE": e.NewTable(t), "INBOUND_QUEUE_URL": "http://127.0.0.1:1/inbound"}
+	env := map[string]string{"TABLE": e.NewTable(t), "INBOUND_QUEUE_URL": "http://127.0.0.1:1/inbound", "FETCH_QUEUE_URL": "http://127.0.0.1:1/fetch"}
 	for _, queue := range wiring.NudgerNeeds {
 		env[queue] = "http://127.0.0.1:1/" + queue
 	}

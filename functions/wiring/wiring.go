@@ -121,6 +121,12 @@ func (c *Common) Inbound() *queue.Queue[desk.RawEvent] {
 	return &queue.Queue[desk.RawEvent]{Client: c.sqs, URL: c.Getenv("INBOUND_QUEUE_URL"), Group: func(e desk.RawEvent) string { return e.Account }}
 }
 
+// Fetch is the queue of events whose content is to be fetched. They go side by
+// side, whosever they are: one platform's silence is nobody else's wait.
+func (c *Common) Fetch() *queue.Queue[desk.RawEvent] {
+	return &queue.Queue[desk.RawEvent]{Client: c.sqs, URL: c.Getenv("FETCH_QUEUE_URL")}
+}
+
 // Nudges is the queue that a variable names.
 func (c *Common) Nudges(name string) *queue.Queue[desk.Nudge] {
 	return &queue.Queue[desk.Nudge]{Client: c.sqs, URL: c.Getenv(name)}
@@ -147,7 +153,7 @@ func (c *Common) DeadLetters() queue.DeadLetterQueues {
 	return all
 }
 
-var queueNames = []string{"inbound", "outbound", "due", "tier0", "tier1", "tier2", "tier3", "tier4"}
+var queueNames = []string{"inbound", "fetch", "outbound", "due", "tier0", "tier1", "tier2", "tier3", "tier4"}
 
 // DeadLettersNeeds are the variables that DeadLetters reads.
 func DeadLettersNeeds() []string {

@@ -44,18 +44,16 @@ func (w *Webhooks) Verify(h http.Header, body []byte, _ time.Time) error {
 	if len(values) == 0 {
 		return fmt.Errorf("line: %w", signature.ErrMissing)
 	}
+	var macs [][]byte
 	for _, value := range values {
-		for _, s := range strings.Split(value, ",") { // some gateways join a repeated header
-			mac, err := signature.Base64(strings.Trim(s, " "))
-			if err != nil {
-				continue
-			}
-			for _, key := range w.keys {
-				if key.Signed(mac, body) {
-					return nil
-				}
+		for one := range strings.SplitSeq(value, ",") { // some gateways join a repeated header
+			if mac, err := signature.Base64(strings.Trim(one, " ")); err == nil {
+				macs = append(macs, mac)
 			}
 		}
+	}
+	if signature.AnySigned(w.keys, macs, body) {
+		return nil
 	}
 	return fmt.Errorf("line: %w", signature.ErrInvalid)
 }

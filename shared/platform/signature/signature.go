@@ -8,9 +8,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -56,6 +58,25 @@ func (k *SHA256) Signed(mac []byte, parts ...[]byte) bool {
 	return hmac.Equal(k.Sum(parts...), mac)
 }
 
+// AnySigned reports whether one of macs signs parts under one of keys. Each key
+// hashes parts once, and only when there is something to compare: a header full
+// of made-up signatures costs no more than one.
+func AnySigned(keys []*SHA256, macs [][]byte, parts ...[]byte) bool {
+	macs = slices.DeleteFunc(slices.Clone(macs), func(mac []byte) bool { return len(mac) != sha256.Size })
+	if len(macs) == 0 {
+		return false
+	}
+	for _, key := range keys {
+		sum := key.Sum(parts...)
+		for _, mac := range macs {
+			if hmac.Equal(sum, mac) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // An Ed25519 is one public key.
 type Ed25519 struct {
 	key ed25519.PublicKey
@@ -81,4 +102,13 @@ func Base64(s string) ([]byte, error) {
 		return nil, errors.New("line end in base64")
 	}
 	return base64.StdEncoding.Strict().DecodeString(s)
+}
+
+// Hex decodes pairs of lower-case digits, which is how the platforms that sign in
+// hexadecimal write them.
+func Hex(s string) ([]byte, error) {
+	if strings.ContainsAny(s, "ABCDEF") {
+		return nil, errors.New("upper case in hexadecimal")
+	}
+	return hex.DecodeString(s)
 }

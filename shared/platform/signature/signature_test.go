@@ -100,3 +100,47 @@ func TestBase64IsReadStrictly(t *testing.T) {
 		}
 	}
 }
+
+func TestHexIsReadStrictly(t *testing.T) {
+	t.Parallel()
+	if b, err := signature.Hex("00ff"); err != nil || string(b) != "\x00\xff" {
+		t.Errorf("%q, %v", b, err)
+	}
+	for _, wrong := range []string{"00fF", "00f", "0x00", "00 ff", "00ff\n", "zz"} {
+		if b, err := signature.Hex(wrong); err == nil {
+			t.Errorf("%q is read as %q", wrong, b)
+		}
+	}
+}
+
+func TestOneSignatureOfSeveralIsEnoughUnderAnyKey(t *testing.T) {
+	t.Parallel()
+	var keys []*signature.SHA256
+	for _, secret := range []string{"new", "old"} {
+		key, err := signature.NewSHA256([]byte(secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key)
+	}
+	body, wrong := []byte("hello"), make([]byte, 32)
+	tests := []struct {
+		name string
+		keys []*signature.SHA256
+		macs [][]byte
+		want bool
+	}{
+		{"of the second key, behind a wrong one", keys, [][]byte{wrong, keys[1].Sum(body)}, true},
+		{"of the first key, before what is none", keys, [][]byte{keys[0].Sum(body), nil}, true},
+		{"wrong ones", keys, [][]byte{wrong, wrong}, false},
+		{"cut", keys, [][]byte{keys[0].Sum(body)[:31]}, false},
+		{"none", keys, nil, false},
+		{"no key", nil, [][]byte{keys[0].Sum(body)}, false},
+		{"of another body", keys, [][]byte{keys[0].Sum([]byte("hullo"))}, false},
+	}
+	for _, tt := range tests {
+		if got := signature.AnySigned(tt.keys, tt.macs, []byte("hel"), []byte("lo")); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}

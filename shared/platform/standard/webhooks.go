@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -135,38 +136,47 @@ func (w *Webhooks) Verify(h http.Header, body []byte, now time.Time) error {
 		return fmt.Errorf("standard: %w", signature.ErrTime)
 	}
 	head := []byte(got.id + "." + got.timestamp + ".")
+	var macs, sigs [][]byte
 	for _, list := range got.signatures {
 		// Entries are "version,base64" between spaces. Gateways join a repeated
 		// header by a comma, so that the comma parts entries as well.
 		words := strings.FieldsFunc(list, func(r rune) bool { return r == ' ' || r == ',' })
 		for i := 0; i+1 < len(words); i++ {
-			if w.signed(words[i], words[i+1], head, body) {
-				return nil
+			version := words[i]
+			if version != "v1" && version != "v1a" {
+				continue
+			}
+			switch sig, err := signature.Base64(words[i+1]); {
+			case err != nil:
+			case version == "v1":
+				macs = append(macs, sig)
+			case len(sigs) < maxPublic:
+				sigs = append(sigs, sig)
 			}
 		}
+	}
+	if signature.AnySigned(w.keys, macs, head, body) || w.publiclySigned(sigs, head, body) {
+		return nil
 	}
 	return fmt.Errorf("standard: %w", signature.ErrInvalid)
 }
 
-func (w *Webhooks) signed(version, encoded string, head, body []byte) bool {
-	if version != "v1" && version != "v1a" {
+// maxPublic bounds how many signatures of the asymmetric version one webhook may
+// have: trying one takes as long as reading the body twice.
+const maxPublic = 8
+
+// publiclySigned reports whether one of sigs signs the attempt under one of the
+// public keys.
+func (w *Webhooks) publiclySigned(sigs [][]byte, head, body []byte) bool {
+	if len(w.publics) == 0 || len(sigs) == 0 {
 		return false
 	}
-	sig, err := signature.Base64(encoded)
-	if err != nil {
-		return false
-	}
-	if version == "v1" {
-		for _, key := range w.keys {
-			if key.Signed(sig, head, body) {
+	message := slices.Concat(head, body)
+	for _, key := range w.publics {
+		for _, sig := range sigs {
+			if key.Signed(sig, message) {
 				return true
 			}
-		}
-		return false
-	}
-	for _, key := range w.publics {
-		if key.Signed(sig, append(head[:len(head):len(head)], body...)) {
-			return true
 		}
 	}
 	return false

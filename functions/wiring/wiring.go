@@ -21,6 +21,7 @@ import (
 	"example.com/skala/infra/policy"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
+	"example.com/skala/shared/fetch"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
@@ -125,6 +126,11 @@ func (c *Common) Inbound() *queue.Queue[desk.RawEvent] {
 // side, whosever they are: one platform's silence is nobody else's wait.
 func (c *Common) Fetch() *queue.Queue[desk.RawEvent] {
 	return &queue.Queue[desk.RawEvent]{Client: c.sqs, URL: c.Getenv("FETCH_QUEUE_URL")}
+}
+
+// Jobs is the same queue as those who take from it and put off see it.
+func (c *Common) Jobs() *queue.Queue[fetch.Job] {
+	return &queue.Queue[fetch.Job]{Client: c.sqs, URL: c.Getenv("FETCH_QUEUE_URL")}
 }
 
 // Nudges is the queue that a variable names.

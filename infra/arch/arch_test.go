@@ -49,6 +49,7 @@ var rings = map[string]ring{
 	"shared/courier":    step,
 	"shared/redrive":    step,
 	"shared/audit":      step,
+	"shared/fetch":      step,
 	"shared/console":    step,
 	"shared/platform":   adapter,
 	"shared/dynamo":     aws,

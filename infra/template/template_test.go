@@ -101,7 +101,7 @@ func TestQueuesOutlastTheFunctionsTheyFeed(t *testing.T) {
 			}
 		}
 	}
-	if fed != 3 {
+	if fed != 4 {
 		t.Errorf("%d functions are fed from a queue", fed)
 	}
 	for _, q := range tmpl.Queues {

@@ -38,6 +38,7 @@ import (
 	console "example.com/skala/functions/console/assembly"
 	courier "example.com/skala/functions/courier/assembly"
 	escalate "example.com/skala/functions/escalate/assembly"
+	fetch "example.com/skala/functions/fetch/assembly"
 	triage "example.com/skala/functions/triage/assembly"
 	webhook "example.com/skala/functions/webhook/assembly"
 	"example.com/skala/functions/wiring"
@@ -60,7 +61,7 @@ var (
 
 // assemblies put the template's functions together, by logical id.
 var assemblies = map[string]func(context.Context, wiring.Input) (*wiring.Function, error){
-	"Webhook": webhook.Open, "Triage": triage.Open, "Escalate": escalate.Open, "Courier": courier.Open, "Console": console.Open, "Audit": audit.Open,
+	"Webhook": webhook.Open, "Triage": triage.Open, "Escalate": escalate.Open, "Fetch": fetch.Open, "Courier": courier.Open, "Console": console.Open, "Audit": audit.Open,
 }
 
 // Functions lists the functions by logical id.

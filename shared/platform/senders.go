@@ -13,6 +13,7 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/line"
+	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/split"
 	"example.com/skala/shared/platform/standard"
 )
@@ -88,6 +89,19 @@ func sendLINE(_ entry, account accountEntry, out outside) (Sender, error) {
 		s.API = out.api
 	}
 	return s, nil
+}
+
+// sendMeta sends by the channel that a ticket came in by. Of the app it reads
+// graph_version and threads_version, in place of those this desk was written for,
+// and proof_secret, the app secret of an app that has each call proved; of the
+// account page, the id of the page through which an Instagram account was
+// connected. All are for sending alone.
+func sendMeta(app entry, account accountEntry, out outside) (Sender, error) {
+	return &meta.Sender{
+		Account: account.ID, Page: account.own["page"].value, Token: account.token, Secret: app.own["proof_secret"].value,
+		GraphVersion: app.own["graph_version"].value, ThreadsVersion: app.own["threads_version"].value,
+		API: out.api, HTTP: out.client, Now: out.now,
+	}, nil
 }
 
 // sendStandard sends to the account's own address, or to the stand-in's. An

@@ -204,8 +204,8 @@ func answeredWell(answer []byte) error {
 }
 
 // eventFor is what a function is invoked with: for the door and triage a new
-// customer's message, for escalate and audit the schedule, for courier a ticket that is
-// gone, for the console its health.
+// customer's message, for escalate and audit the schedule, for courier and fetch a ticket
+// that is gone, for the console its health.
 func eventFor(name string) ([]byte, error) {
 	p := newPost(chargedTwice, now())
 	switch name {
@@ -218,7 +218,7 @@ func eventFor(name string) ([]byte, error) {
 		return []byte(`{"source":"schedule"}`), nil
 	case "triage":
 		return encode(batch(encode(desk.RawEvent{App: desk.App{Platform: "line", Name: "demo"}, Account: account, Body: p.body, Received: now()}))), nil
-	case "courier":
+	case "courier", "fetch":
 		return encode(batch(encode(desk.Nudge{Ticket: "aaaaaaaaaaaaaaaaaaaaaaaaaa.1", Version: 1}))), nil
 	}
 	return nil, fmt.Errorf("nobody knows what to give to %s", name)

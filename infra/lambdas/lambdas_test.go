@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.com/skala/shared/desk"
+	job "example.com/skala/shared/fetch"
 )
 
 func TestTheRecordedWebhookIsRightlySigned(t *testing.T) {
@@ -31,6 +32,12 @@ func TestTheRecordsOfABatchAreOfTheirKindAndEachAnother(t *testing.T) {
 		"inbound":  func() any { return new(desk.RawEvent) },
 		"due":      func() any { return new(desk.Nudge) },
 		"outbound": func() any { return new(desk.Nudge) },
+		"fetch": func() any {
+			return &struct { // what a nudge is sent with is no part of a job, and left unread
+				job.Job
+				Version int64
+			}{}
+		},
 	} {
 		ids, bodies := map[string]bool{}, map[string]bool{}
 		changed(name, func(event object) {

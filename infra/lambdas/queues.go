@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -125,6 +126,39 @@ func escalate(f *function) []checklist.Check {
 		}},
 		f.says("all records, after all that", recorded("due"), done),
 	)
+}
+
+// fetch is what the one who asks platforms must make of its batches. Whatever it
+// gets for an event goes back to the inbound queue.
+func fetch(f *function) []checklist.Check {
+	checks := append(f.batches("fetch"),
+		f.fails("a batch that is none", `{"Records":{}}`),
+		f.says("an event of almost 1 MiB", changed("fetch", func(e object) {
+			only(e, 1)
+			record(e, 0)["body"] = large(record(e, 0)["body"].(string))
+		}), done),
+		f.says("all records, after all that", recorded("fetch"), done),
+		checklist.Check{Name: "each event is on the inbound queue, without what its platform can't be asked for", Do: func(ctx context.Context) (string, error) {
+			waiting, err := f.waiting(ctx, "InboundQueue")
+			if err != nil {
+				return "", err
+			}
+			passed := 0
+			for _, event := range waiting {
+				if !strings.Contains(event, `"delivery":"lambdas000000.9`) { // the door's
+					continue
+				}
+				passed++
+				if !strings.Contains(event, `"unfetched":"`) {
+					return "", fmt.Errorf("triage gets %.300s", event)
+				}
+			}
+			if passed == 0 {
+				return "", errors.New("there is none")
+			}
+			return fmt.Sprint(passed), nil
+		}})
+	return checks
 }
 
 // courier is what the sender of replies must make of its batches.

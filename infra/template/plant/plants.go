@@ -72,6 +72,8 @@ var plants = []plant{
 	{name: "a function that outlasts its queue", from: "      Timeout: 30\n", to: "      Timeout: 60\n", want: "six times"},
 	{name: "one failed record fails all", from: "\n            FunctionResponseTypes: [ReportBatchItemFailures]", to: "", want: "ReportBatchItemFailures"},
 	{name: "an event source switched off", from: "BatchSize: 10", to: "BatchSize: 10\n            Enabled: false", want: "switched off"},
+	{name: "a function fed from another's queue", from: "Queue: !GetAtt FetchQueue.Arn", to: "Queue: !GetAtt InboundQueue.Arn", want: "Lambda cannot feed Fetch"},
+	{name: "notices lost after one failure", from: "deadLetterTargetArn: !GetAtt FetchDeadLetters.Arn\n        maxReceiveCount: 20", to: "deadLetterTargetArn: !GetAtt FetchDeadLetters.Arn\n        maxReceiveCount: 1", want: "FetchQueue: maxReceiveCount 1"},
 	{name: "a function fed with dead letters", from: "Queue: !GetAtt DueQueue.Arn", to: "Queue: !GetAtt DueDeadLetters.Arn", want: "with dead letters"},
 
 	// Roles.
@@ -95,6 +97,9 @@ var plants = []plant{
 	{name: "a function with the role SAM makes it", from: "      Role: !GetAtt CourierRole.Arn\n", to: "", want: "CourierRole"},
 	{name: "the door may read what replies are sent with", from: "                  - !Ref SigningAccounts\n", to: "                  - !Ref SigningAccounts\n                  - !Ref SendingAccounts\n", want: "allows SendingAccounts"},
 	{name: "a queue that the door may not send to", from: "Resource: !GetAtt InboundQueue.Arn", to: "Resource: !GetAtt DueQueue.Arn", want: "may not touch"},
+	{name: "a queue that triage may not send to", from: "                  - !GetAtt FetchQueue.Arn\n", to: "", want: "Triage: FETCH_QUEUE_URL names FetchQueue, which its role may not touch"},
+	{name: "what asks platforms may read what signs their webhooks", from: "              - Effect: Allow # who the author of a ticket is\n", to: "              - {Effect: Allow, Action: [\"secretsmanager:GetSecretValue\"], Resource: !Ref SigningAccounts}\n              - Effect: Allow # who the author of a ticket is\n", want: "FetchRole: allows SigningAccounts"},
+	{name: "dead letters that the console may read and can't find", from: "          FETCH_DEAD_LETTERS_URL: !Ref FetchDeadLetters\n", to: "", want: "ConsoleRole: allows FetchDeadLetters"},
 	{name: "a queue that Lambda may not poll", from: `"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]`, to: `"sqs:DeleteMessage", "sqs:GetQueueAttributes"]`, want: "sqs:ReceiveMessage"},
 	{name: "a log that cannot be written", from: "Resource: !GetAtt TriageLogs.Arn", to: "Resource: !GetAtt CourierLogs.Arn", want: "cannot write its log"},
 
@@ -122,6 +127,7 @@ var plants = []plant{
 
 	// Alarms and the dashboard.
 	{name: "dead letters of which nobody is told", from: "!GetAtt DueDeadLetters.QueueName", to: "!GetAtt DueQueue.QueueName", want: "nobody is told of dead letters"},
+	{name: "lost notices of which nobody is told", from: "!GetAtt FetchDeadLetters.QueueName", to: "!GetAtt FetchQueue.QueueName", want: "FetchDeadLetters: nobody is told of dead letters"},
 	{name: "an alarm from the tenth dead letter on", from: "Threshold: 0", to: "Threshold: 10", want: "nobody is told of dead letters"},
 	{name: "errors of which nobody is told", from: "      MetricName: Errors\n      Dimensions: [{Name: FunctionName, Value: !Ref Courier}]", to: "      MetricName: Errors\n      Dimensions: [{Name: FunctionName, Value: !Ref Console}]", want: "nobody is told of its errors"},
 	{name: "throttles of which nobody is told", from: "      MetricName: Throttles\n", to: "      MetricName: Invocations\n", want: "nobody is told of its throttles"},
@@ -138,5 +144,7 @@ var plants = []plant{
 	{name: "a dashboard that is no JSON", from: `{"start": "-PT3H",`, to: `{"start": -PT3H,`, want: "JSON"},
 	{name: "a widget that shows nothing", from: `["Skala", "EventsAccepted",`, to: `["Skala", "EventAccepted",`, want: "EventAccepted"},
 	{name: "a widget on another", from: `"x": 8, "y": 7,`, to: `"x": 7, "y": 7,`, want: "lies on"},
+	{name: "a queue that the dashboard leaves out", from: `"${FetchDeadLetters.QueueName}"`, to: `"${InboundDeadLetters.QueueName}"`, want: "FetchDeadLetters: no widget"},
+	{name: "a metric that the dashboard leaves out", from: `["Skala", "EventsFetched",`, to: `["Skala", "EventsUnfetched",`, want: "EventsFetched: the functions write this metric"},
 	{name: "an alarm that the dashboard leaves out", from: `"${InboundAgeAlarm.Arn}", `, to: "", want: "no widget"},
 }

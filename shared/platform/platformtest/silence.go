@@ -1,19 +1,18 @@
 package platformtest
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"example.com/skala/infra/leaks"
 	"example.com/skala/shared/logs"
+	"example.com/skala/shared/platform"
 )
 
 // silence checks that no error repeats what a customer wrote, what an agent did,
@@ -32,20 +31,24 @@ func silence(t *testing.T, p Platform) {
 			t.Errorf("%s: %s", what, l)
 		}
 	}
-	for _, spoiled := range spoiled(t, words.Value, json.Number(digits.Value)) {
-		raw, err := p.Webhooks.Split(p.Golden, spoiled)
+	w, sign := p.app(t)
+	for _, spoiled := range p.spoiled(t, words.Value, json.Number(digits.Value)) {
+		raw, err := w.Split(p.Golden, spoiled)
 		check("splitting", err)
 		for _, r := range raw {
-			_, err := p.Webhooks.Parse(r)
+			_, err := w.Parse(r)
 			check("reading", err)
+			r.Fetched = spoiled
+			_, err = w.Parse(r)
+			check("reading what was fetched", err)
 		}
 	}
 	body := []byte(p.First)
-	for name := range p.Sign(body, now()) {
-		for _, value := range []string{words.Value, digits.Value, "v1," + words.Value, p.Sign(body, now()).Get(name) + words.Value} {
-			h := p.Sign(body, now())
+	for name := range sign(body, now()) {
+		for _, value := range []string{words.Value, digits.Value, "v1," + words.Value, sign(body, now()).Get(name) + words.Value} {
+			h := sign(body, now())
 			h.Set(name, value)
-			check("checking who sent it", p.Webhooks.Verify(h, body, now()))
+			check("checking who sent it", w.Verify(h, body, now()))
 		}
 	}
 	if errs < 100 {
@@ -54,8 +57,12 @@ func silence(t *testing.T, p Platform) {
 
 	reply := p.Reply
 	reply.Text = words.Value
-	for _, status := range []int{302, 400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 503} {
-		for _, form := range []string{`{"message":%q}`, `{"message":"refused","details":[{"message":%q,"property":"text"}]}`, `<html>%s`} {
+	asks := append(slices.Clone(p.Asks), Ask{Name: "sending", Do: func(ctx context.Context, s platform.Sender) error {
+		_, err := s.Send(ctx, reply)
+		return err
+	}})
+	for _, status := range []int{200, 302, 400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 503} {
+		for _, form := range []string{`{"message":%q}`, `{"error":{"message":%[1]q,"code":100,"type":%[1]q}}`, `{"title":%[1]q,"detail":%[1]q,"errors":[{"message":%[1]q}]}`, `{"message":"refused","details":[{"message":%q,"property":"text"}]}`, `<html>%s`} {
 			api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				sent, err := io.ReadAll(r.Body)
 				if err != nil {
@@ -66,33 +73,23 @@ func silence(t *testing.T, p Platform) {
 				w.WriteHeader(status)
 				fmt.Fprintf(w, form, string(sent)+words.Value)
 			}))
-			_, err := p.Sender(api.URL).Send(t.Context(), reply)
-			api.Close()
-			if err == nil {
-				err = errors.New("accepted")
+			for _, ask := range asks {
+				check(ask.Name, ask.Do(t.Context(), p.Sender(api.URL)))
 			}
-			check("sending", err)
+			api.Close()
 		}
 	}
 }
 
 // spoiled are the recorded webhooks, each with every one of its values replaced in
 // turn by what does not belong there, with words at many places in it, and cut.
-func spoiled(t *testing.T, words string, number json.Number) (bodies [][]byte) {
+func (p Platform) spoiled(t *testing.T, words string, number json.Number) (bodies [][]byte) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/*.webhook.json")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d recorded webhooks, %v", len(files), err)
-	}
 	quoted, err := json.Marshal(words)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range files {
-		body, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, body := range p.files(t) {
 		var doc any
 		if err := json.Unmarshal(body, &doc); err != nil {
 			continue // recorded for being unreadable

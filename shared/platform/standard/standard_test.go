@@ -22,22 +22,23 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-const (
-	key    = "an invented key, 24 long"
-	secret = "whsec_YW4gaW52ZW50ZWQga2V5LCAyNCBsb25n" // the key in base64
-)
+const secret = "whsec_YW4gaW52ZW50ZWQga2V5LCAyNCBsb25n" // "an invented key, 24 long" in base64
 
 // sign is an HMAC of our own, so that the product's is not held against itself.
-func sign(id, timestamp string, body []byte) string {
-	h := hmac.New(sha256.New, []byte(key))
+func sign(secret, id, timestamp string, body []byte) string {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil {
+		panic(err)
+	}
+	h := hmac.New(sha256.New, key)
 	h.Write([]byte(id + "." + timestamp + "."))
 	h.Write(body)
 	return "v1," + base64.StdEncoding.EncodeToString(h.Sum(nil))
 }
 
-func headers(body []byte, at time.Time) http.Header {
+func headers(secret string, body []byte, at time.Time) http.Header {
 	timestamp := strconv.FormatInt(at.Unix(), 10)
-	return http.Header{"Webhook-Id": {"msg_1"}, "Webhook-Timestamp": {timestamp}, "Webhook-Signature": {sign("msg_1", timestamp, body)}}
+	return http.Header{"Webhook-Id": {"msg_1"}, "Webhook-Timestamp": {timestamp}, "Webhook-Signature": {sign(secret, "msg_1", timestamp, body)}}
 }
 
 func webhooks(t testing.TB, secrets ...string) *standard.Webhooks {
@@ -52,8 +53,10 @@ func webhooks(t testing.TB, secrets ...string) *standard.Webhooks {
 func conforming(t testing.TB) platformtest.Platform {
 	const event = `{"type":"message.created","timestamp":"2026-11-21T09:29:58.250Z","data":{"id":"wf_1","author":{"id":"cust_1"},"text":"Πότε ανοίγετε;"}}`
 	return platformtest.Platform{
-		Webhooks:  webhooks(t, "whsec_b2xkZXI=", secret),
+		Secrets:   [3]string{"whsec_b2xkZXI=", secret, "whsec_b3RoZXI="},
+		Open:      func(secrets ...string) (platform.Webhooks, error) { return standard.NewWebhooks(secrets, "shop-web") },
 		Sign:      headers,
+		Signature: "Webhook-Signature",
 		SignsTime: true,
 		Golden:    http.Header{"Webhook-Id": {"msg_golden"}},
 		Count: func(body []byte) int {
@@ -68,7 +71,13 @@ func conforming(t testing.TB) platformtest.Platform {
 		Unknown: `{"type":"parcel.lost","data":{"id":"pl_1"}}`,
 		Sender:  func(api string) platform.Sender { return sender(t, api) },
 		Reply:   reply,
-		Texts:   texts,
+		Sent: func(t *testing.T, _ *http.Request, body []byte) []platformtest.Message {
+			var messages []platformtest.Message
+			for _, text := range texts(t, body) {
+				messages = append(messages, platformtest.Message{Text: text})
+			}
+			return messages
+		},
 		Repeats: func(r *http.Request) string { return r.Header.Get("Webhook-Id") },
 		Answers: []platformtest.Answer{
 			{Name: "it has the reply", Status: 200, Body: `{"id":"r_1"}`, ID: "r_1"},
@@ -175,16 +184,18 @@ func TestASecretThatCannotWorkIsRefused(t *testing.T) {
 	}
 }
 
-// FuzzVerify holds that only a signature of this very attempt under this secret
-// is accepted.
-func FuzzVerify(f *testing.F) {
+func FuzzVerify(f *testing.F) { platformtest.FuzzVerify(f, conforming(f)) }
+
+// FuzzVerifyHeaders holds that only a signature of this very attempt under this
+// secret is accepted.
+func FuzzVerifyHeaders(f *testing.F) {
 	w := webhooks(f, secret, "whpk_"+base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	now := time.Unix(1795253400, 0)
-	f.Add("msg_1", "1795253400", sign("msg_1", "1795253400", []byte("{}")), []byte("{}"))
+	f.Add("msg_1", "1795253400", sign(secret, "msg_1", "1795253400", []byte("{}")), []byte("{}"))
 	f.Add("", "+1795253400", "v1, v1a,AAAA v1", []byte(""))
 	f.Fuzz(func(t *testing.T, id, timestamp, signature string, body []byte) {
 		err := w.Verify(http.Header{"webhook-id": {id}, "WEBHOOK-TIMESTAMP": {timestamp}, "Webhook-Signature": {signature}}, body, now)
-		mac := strings.TrimPrefix(sign(id, timestamp, body), "v1,")
+		mac := strings.TrimPrefix(sign(secret, id, timestamp, body), "v1,")
 		at, numberErr := strconv.ParseInt(timestamp, 10, 64)
 		if signed := strings.Contains(signature, mac) && numberErr == nil && at >= now.Unix()-300 && at <= now.Unix()+300 && id != ""; err == nil && !signed {
 			t.Errorf("%q %q %q is accepted", id, timestamp, signature)

@@ -127,7 +127,7 @@ func unit(ctx context.Context, j Job) context.Context {
 // event asks for what an event lacks.
 func (f *Fetch[R, S]) event(ctx context.Context, j Job) error {
 	raw := j.RawEvent
-	if raw.Fetched != nil || raw.Unfetched != "" { // it was here before
+	if len(raw.Fetched) > 0 || raw.Unfetched != "" { // it was here before
 		if err := f.send(ctx, raw); err != nil {
 			return err
 		}
@@ -168,7 +168,8 @@ func (f *Fetch[R, S]) event(ctx context.Context, j Job) error {
 	}
 	whole := raw
 	whole.Fetched = answer
-	if e, err := reader.Parse(whole); err != nil || e.Needs != desk.NeedsNothing {
+	if e, err := reader.Parse(whole); err != nil || e.Needs != desk.NeedsNothing || len(answer) == 0 {
+		// Triage would quarantine it, or send it here again and again.
 		return f.without(ctx, raw, "nobody can read what the platform answered", err)
 	}
 	err = f.send(ctx, whole)

@@ -439,7 +439,7 @@ func (c *canaries) outage() {
 	if code < 500 {
 		c.t.Errorf("a reply in an outage: answered %d", code)
 	}
-	for _, name := range []string{"webhook", "triage", "escalate", "courier", "console"} {
+	for _, name := range []string{"webhook", "triage", "fetch", "escalate", "courier", "console"} {
 		if c.KillFunctions(name) == 0 {
 			c.t.Errorf("no process of %s to kill", name)
 		}

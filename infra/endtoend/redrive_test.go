@@ -230,7 +230,7 @@ func deadLetters(t *testing.T, w *world, tool skala, of ticket) {
 		t.Fatalf("there is no dead-letter queue of %s", queue)
 	}
 	nudge := desk.Nudge{Ticket: desk.TicketID(of.ID), Version: 1}
-	for _, queue := range []string{"Due", "Outbound", fmt.Sprint("Tier", of.Tier)} {
+	for _, queue := range []string{"Due", "Outbound", "Fetch", fmt.Sprint("Tier", of.Tier)} {
 		bury(queue, nudge)
 		bury(queue, desk.Nudge{Ticket: desk.NewTicketID("nobody", 1), Version: 1})
 	}
@@ -239,7 +239,7 @@ func deadLetters(t *testing.T, w *world, tool skala, of ticket) {
 	if status, lines := tool.run("redrive", "-queue", "due", "-list"); status != 0 || len(lines) != 2 || lines[0]["receives"] == 0.0 {
 		t.Errorf("listed: %d, %v", status, lines)
 	}
-	for queue, want := range map[string]float64{"due": 2, "outbound": 2, fmt.Sprint("tier", of.Tier): 2, "inbound": 1} {
+	for queue, want := range map[string]float64{"due": 2, "outbound": 2, "fetch": 2, fmt.Sprint("tier", of.Tier): 2, "inbound": 1} {
 		if status, lines := tool.run("redrive", "-queue", queue, "-all"); status != 0 || len(lines) == 0 || lines[0]["redriven"] != want {
 			t.Errorf("%s redriven: %d, %v", queue, status, lines)
 		}

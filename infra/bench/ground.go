@@ -78,7 +78,7 @@ func openGround(ctx context.Context, e *emulator.Emulator, t *template.Template)
 	g.door = door.Handler()
 	g.triager = &triage.Triager[platform.Webhooks]{
 		Apps: accounts.Receivers(), Directory: accounts, Policies: &versions.Book{Versions: store, Default: infrapolicy.Default, Now: now},
-		Threads: store, Targets: store, Shelf: store, Ledger: store, Nudger: nudger, Now: now, Log: quiet,
+		Threads: store, Targets: store, Logs: store, Shelf: store, Ledger: store, Nudger: nudger, Now: now, Log: quiet,
 	}
 	g.sweep = &escalate.Sweep{Index: store, Queue: nudger.Due, Now: now, Log: quiet}
 	return g, nil

@@ -5,14 +5,11 @@
 package story
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -55,6 +52,9 @@ type Desk struct {
 	Unsplit  error                   // why no body can be split
 	Redriver *redrive.Redriver[reader]
 
+	Thin  thin  // events whose content somebody has to fetch
+	Asked asked // tickets whose author somebody has to ask for
+
 	triage *triage.Triager[reader]
 	worker *escalate.Worker
 	sweep  *escalate.Sweep
@@ -95,9 +95,9 @@ func Tell(t testing.TB, document []byte) *Desk {
 	d.nudger = &nudge.Nudger{Tiers: d, Outbound: &d.outbound, Due: &d.due}
 	d.triage = &triage.Triager[reader]{
 		Apps: map[desk.App]reader{{Platform: Chat, Name: "demo"}: {d}}, Directory: directory{}, Policies: book,
-		Threads: d.Store, Targets: d.Store, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured,
+		Threads: d.Store, Targets: d.Store, Logs: d.Store, Fetch: &d.Thin, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured,
 	}
-	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured}
+	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, Nudger: d.nudger, Profiles: &d.Asked, Now: d.Now, Log: log, Metrics: measured}
 	d.Redriver = &redrive.Redriver[reader]{
 		Apps: d.triage.Apps, Shelf: d.Store, Marks: d.Store, Ledger: d.Store, Inbound: d, Spills: d.Store, Now: d.Now, Log: log,
 	}
@@ -140,14 +140,18 @@ func (d *Desk) Says(author, text string) desk.RawEvent {
 
 // Event is an event of the platform as the door would queue it now.
 func (d *Desk) Event(e desk.Event) desk.RawEvent {
-	e.Platform, e.Account, e.Channel, e.Visibility, e.Time = Chat, cmp.Or(e.Account, cafe), "chat direct", desk.Private, d.Now()
+	e.Platform, e.Account, e.Channel, e.Visibility = Chat, cmp.Or(e.Account, cafe), "chat direct", cmp.Or(e.Visibility, desk.Private)
+	if e.Time.IsZero() {
+		e.Time = d.Now()
+	}
 	if e.Direction == "" {
 		e.Direction = desk.In
 	}
 	if e.Conversation == "" {
 		e.Conversation = e.Author.ID
 	}
-	body, err := json.Marshal(e)
+	body, err := json.Marshal(whole{Event: e, Of: e.Of, Crowded: e.Crowded, Own: e.Own, Delivery: e.Delivery, Until: e.Until, Problem: e.Problem,
+		Moderation: e.Moderation, Needs: e.Needs, Profile: e.Profile})
 	d.must(err)
 	return d.Accepts(desk.RawEvent{App: desk.App{Platform: Chat, Name: "demo"}, Account: e.Account, Body: body, Received: d.Now()})
 }
@@ -357,146 +361,3 @@ func (d *Desk) Log(author string) string {
 	}
 	return strings.Join(what, ", ")
 }
-
-// A queue keeps nudges until their time.
-type queue struct {
-	mu    sync.Mutex
-	now   func() time.Time
-	kept  []desk.Nudge
-	until []time.Time
-}
-
-// Send keeps n back, to the whole second as SQS does.
-func (q *queue) Send(_ context.Context, n desk.Nudge, after time.Duration) error {
-	at := q.now().Add((max(after, 0) + time.Second - 1) / time.Second * time.Second)
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.kept, q.until = append(q.kept, n), append(q.until, at)
-	return nil
-}
-
-func (q *queue) next() time.Time {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.until) == 0 {
-		return time.Time{}
-	}
-	return slices.MinFunc(q.until, time.Time.Compare)
-}
-
-func (q *queue) take() (due []desk.Nudge) {
-	now := q.now()
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for i := 0; i < len(q.kept); {
-		if q.until[i].After(now) {
-			i++
-			continue
-		}
-		due = append(due, q.kept[i])
-		q.kept, q.until = slices.Delete(q.kept, i, i+1), slices.Delete(q.until, i, i+1)
-	}
-	return due
-}
-
-func (q *queue) take0() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.kept, q.until = nil, nil
-}
-
-// A reader reads what Event wrote, unless the story has it unable to.
-type reader struct{ d *Desk }
-
-// Split takes a list apart; what is none is one event.
-func (r reader) Split(_ http.Header, body []byte) ([]desk.RawEvent, error) {
-	if r.d.Unsplit != nil {
-		return nil, r.d.Unsplit
-	}
-	bodies := []json.RawMessage{body}
-	if bytes.HasPrefix(body, []byte("[")) {
-		if err := json.Unmarshal(body, &bodies); err != nil {
-			return nil, fmt.Errorf("chat: %w", err)
-		}
-	}
-	var events []desk.RawEvent
-	for _, one := range bodies {
-		events = append(events, desk.RawEvent{Account: cafe, Body: one})
-	}
-	return events, nil
-}
-
-// Parse leaves the time to the receipt where the event has none.
-func (r reader) Parse(raw desk.RawEvent) (desk.Event, error) {
-	if r.d.Unread != nil {
-		if err := r.d.Unread(raw.Body); err != nil {
-			return desk.Event{}, err
-		}
-	}
-	var e desk.Event
-	if err := json.Unmarshal(raw.Body, &e); err != nil {
-		return desk.Event{}, fmt.Errorf("chat: %w", err)
-	}
-	var at struct{ Time time.Time }
-	if err := json.Unmarshal(raw.Body, &at); err != nil {
-		return desk.Event{}, fmt.Errorf("chat: %w", err)
-	}
-	e.Time = at.Time
-	return e, nil
-}
-
-type directory struct{}
-
-func (directory) Brand(_ desk.App, account string) string {
-	if account == cafe {
-		return "aegean"
-	}
-	return desk.UnknownBrand
-}
-
-// A Carrier is the other end of the chat. It delivers unless told otherwise.
-type Carrier struct {
-	Answers   []error // to the next sends, in order; nil delivers
-	Forgets   bool    // it does not know a reply it has had
-	Meanwhile func()  // happens once, while a reply is being delivered
-	Sends     int
-	Heard     []string
-
-	had map[string]bool
-}
-
-// errDied is the courier that dies after a reply was delivered.
-var errDied = errors.New("died")
-
-// Dies has the courier die after the next send, before it is written down.
-func (c *Carrier) Dies() { c.Answers = append(c.Answers, errDied) }
-
-// Send delivers a reply, or answers as told.
-func (c *Carrier) Send(_ context.Context, r desk.Reply) (string, error) {
-	c.Sends++
-	var answer error
-	if len(c.Answers) > 0 {
-		answer, c.Answers = c.Answers[0], c.Answers[1:]
-	}
-	if answer != nil && !errors.Is(answer, errDied) {
-		return "", answer
-	}
-	if meanwhile := c.Meanwhile; meanwhile != nil {
-		c.Meanwhile = nil
-		meanwhile()
-	}
-	if c.Forgets || !c.had[r.Key] {
-		c.Heard = append(c.Heard, r.To+": "+r.Text)
-	}
-	if c.had == nil {
-		c.had = map[string]bool{}
-	}
-	c.had[r.Key] = true
-	if answer != nil {
-		panic(answer)
-	}
-	return "sent-" + r.Key, nil
-}
-
-// Repeatable reports whether a repeated reply is recognised.
-func (c *Carrier) Repeatable() bool { return !c.Forgets }

@@ -25,11 +25,18 @@ type Carrier interface {
 	Repeatable() bool
 }
 
-// Tickets is what the courier needs of the table. Commit returns desk.ErrStale
-// when the ticket has moved on.
+// A moderator is a Carrier whose platform lets us act on what customers wrote.
+// Doing the same again does no harm.
+type moderator interface {
+	Moderate(ctx context.Context, m desk.ModerationRequest) error
+}
+
+// Tickets is what the courier needs of the table. Said returns the customer's last
+// message on a ticket. Commit returns desk.ErrStale when the ticket has moved on.
 type Tickets interface {
 	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
 	Message(ctx context.Context, id desk.TicketID, key string) (desk.Message, error)
+	Said(ctx context.Context, t desk.Ticket) (desk.Message, error)
 	Commit(ctx context.Context, c desk.Change) error
 }
 
@@ -108,7 +115,13 @@ func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err e
 	if err != nil {
 		c.Log.WarnContext(ctx, "reply", "outcome", "failed", "class", desk.SendAuth, "err", err)
 		c.Metrics.Count(metrics.SendAuthFailures, 1)
+		if m.Moderation != "" {
+			return c.write(ctx, t, desk.Entry{What: desk.ModerateFail, Target: key, Moderation: m.Moderation, Why: "no account to do it with: " + err.Error()})
+		}
 		return c.write(ctx, t, over(key, m, "no account to send from: "+err.Error(), false))
+	}
+	if m.Moderation != "" {
+		return c.moderate(ctx, t, key, m, carrier)
 	}
 	if m.Delivery == desk.BeingSent && !carrier.Repeatable() {
 		// The courier that had it died, and nobody wrote down how it ended. A
@@ -116,21 +129,79 @@ func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err e
 		c.Log.WarnContext(ctx, "reply", "outcome", "uncertain", "class", desk.SendUnknown)
 		return c.write(ctx, t, desk.Entry{What: desk.SendUncertain, Target: key, Why: "handed over, but the answer was lost: check before sending again"})
 	}
+	reply, err := c.reply(ctx, t, m)
+	if err != nil {
+		return false, err
+	}
 	marked, ok, err := c.commit(ctx, t, desk.Entry{What: desk.Sending, Target: key, Until: c.Now().Add(patience)})
 	if err != nil || !ok {
 		return true, err // another changed the ticket: look again
 	}
-	sending, cancel := ctx, context.CancelFunc(func() {})
-	if end, ok := ctx.Deadline(); ok {
-		sending, cancel = context.WithDeadline(ctx, end.Add(-spare))
-	}
+	sending, cancel := within(ctx)
 	defer cancel()
 	began := c.Now()
-	id, err := carrier.Send(sending, desk.Reply{
-		Key: key, Ticket: t.ID, Origin: t.Origin, To: t.Author.ID, Text: m.Text, Tries: m.Tries,
-	})
+	id, err := carrier.Send(sending, reply)
 	logs.Note(ctx, logs.Took(c.Now().Sub(began)))
 	return c.outcome(ctx, marked, key, m, id, err)
+}
+
+// reply is what a carrier gets of m.
+func (c *Courier[C]) reply(ctx context.Context, t desk.Ticket, m desk.Message) (desk.Reply, error) {
+	said, err := c.Tickets.Said(ctx, t)
+	if err != nil && !errors.Is(err, desk.ErrNotFound) {
+		return desk.Reply{}, fmt.Errorf("courier: %w", err)
+	}
+	return desk.Reply{
+		Key: m.Key, Ticket: t.ID, Origin: t.Origin, Visibility: m.Visibility, To: t.Author.ID, ToAlias: t.Author.Alias,
+		Answers: desk.Answered{ID: said.ID, Parent: said.Parent, Form: said.Form, At: said.Time}, ReplyTo: said.ID,
+		Text: m.Text, Template: m.Template, Tries: m.Tries,
+	}, nil
+}
+
+// within leaves time to write down how a request to a platform ended.
+func within(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, end.Add(-spare))
+}
+
+// moderate has the platform do what a person asked for. What nobody knows the end
+// of is simply asked for again.
+func (c *Courier[C]) moderate(ctx context.Context, t desk.Ticket, key string, m desk.Message, carrier C) (more bool, _ error) {
+	marked, ok, err := c.commit(ctx, t, desk.Entry{What: desk.Sending, Target: key, Until: c.Now().Add(patience)})
+	if err != nil || !ok {
+		return true, err
+	}
+	err = &desk.SendError{Class: desk.SendRejected, Reason: "this platform does not let us do that"}
+	if can, ok := any(carrier).(moderator); ok {
+		asking, cancel := within(ctx)
+		defer cancel()
+		began := c.Now()
+		err = can.Moderate(asking, desk.ModerationRequest{
+			Action: m.Moderation, Origin: t.Origin, Message: m.Parent, Form: m.Form, Author: t.Author.ID,
+		})
+		logs.Note(ctx, logs.Took(c.Now().Sub(began)))
+	}
+	if err == nil {
+		c.Log.InfoContext(ctx, "moderation", "outcome", "accepted", "action", m.Moderation)
+		return c.write(ctx, marked, desk.Entry{What: desk.ModeratedNow, Target: key, Moderation: m.Moderation})
+	}
+	failed, ok := errors.AsType[*desk.SendError](err)
+	if !ok {
+		failed = &desk.SendError{Class: desk.SendUnknown, Reason: "the request broke off"}
+	}
+	if failed.Class == desk.SendAuth {
+		c.Metrics.Count(metrics.SendAuthFailures, 1)
+	}
+	if (failed.Class == desk.SendRetry || failed.Class == desk.SendUnknown) && m.Tries+1 < maxTries {
+		c.Log.InfoContext(ctx, "moderation", "outcome", "deferred", "action", m.Moderation, "class", failed.Class, "err", err)
+		_, err := c.write(ctx, marked, desk.Entry{What: desk.SendDeferred, Target: key, Why: failed.Reason, Until: c.Now().Add(max(failed.After, backoff(m.Tries)))})
+		return false, err
+	}
+	c.Log.WarnContext(ctx, "moderation", "outcome", "failed", "action", m.Moderation, "class", failed.Class, "err", err)
+	return c.write(ctx, marked, desk.Entry{What: desk.ModerateFail, Target: key, Moderation: m.Moderation, Why: string(failed.Class) + ": " + failed.Reason})
 }
 
 // outcome writes down how a send ended.
@@ -145,6 +216,12 @@ func (c *Courier[C]) outcome(ctx context.Context, t desk.Ticket, key string, m d
 	}
 	if failed.Class == desk.SendAuth {
 		c.Metrics.Count(metrics.SendAuthFailures, 1)
+	}
+	if failed.Class == desk.SendUnknown && failed.After > 0 {
+		// The platform shows what it has had of us: its word may be on the way, and
+		// triage writes it down. If none comes, the next look says that nobody knows.
+		c.Log.InfoContext(ctx, "reply", "outcome", "awaited", "class", failed.Class, "err", err)
+		return false, c.again(ctx, t, min(failed.After, patience))
 	}
 	level, entry := slog.LevelWarn, over(key, m, string(failed.Class)+": "+failed.Reason, failed.Doubt)
 	said := "failed"

@@ -33,6 +33,10 @@ func (o *one) Message(context.Context, desk.TicketID, string) (desk.Message, err
 	return o.reply, o.broken
 }
 
+func (o *one) Said(context.Context, desk.Ticket) (desk.Message, error) {
+	return desk.Message{}, desk.ErrNotFound
+}
+
 func (o *one) Commit(ctx context.Context, c desk.Change) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -36,7 +36,7 @@ const (
 // courier acts on it.
 type SendError struct {
 	Class  SendClass
-	After  time.Duration // for SendRetry, the platform's own advice; zero when it gave none
+	After  time.Duration // for SendRetry, the platform's own advice; for SendUnknown, how long its echo or receipt may take; else zero
 	Reason string        // for the agent and the log: never text or names of customers
 	Doubt  bool          // for SendRetry: the platform may have it all the same
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -35,11 +36,9 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 		t.forget(e.Target)
 	case SentElsewhere:
 		t.Messages++
-		seen := e.Seen // not what was said after it, though it came in before
-		if seen == 0 {
-			seen = e.Version
+		if e.Seen >= 0 {
+			t.answered(cmp.Or(e.Seen, e.Version), e.At, w)
 		}
-		t.answered(seen, e.At, w)
 	case Claimed, TakenOver:
 		if t.Assignee == "" || e.What == TakenOver {
 			t.Assignee = e.Lease.Agent

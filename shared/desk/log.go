@@ -114,7 +114,7 @@ type Entry struct {
 	Deadline time.Time // of Warned, Breached: the one that is or was missed
 	Until    time.Time // of Held; of Sending and SendDeferred: when another try may be made
 	Tags     []string  // of Retagged: all of them from now on
-	Seen     int64     // of Sent: the ticket's version that the reply's author had before them
+	Seen     int64     // of Sent, SentElsewhere: the ticket's version that the reply's author had before them; below zero, nothing of it
 	Doubt    bool      // of SendDeferred: the platform may have the reply all the same
 
 	// Of Noticed and Moderated...: what was done to the message Target, here the

@@ -85,6 +85,9 @@ func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
 	if err != nil {
 		return err
 	}
+	if e := c.Event; c.Entry.Origin != nil && e != nil && e.Crowded {
+		update.index("gsi3", true, s.crowdKey(e.Platform, e.Account, e.Conversation), thread)
+	}
 	if mark := s.mark(c); mark != "" && mindful {
 		update.whenLacks("x", mark)
 	}
@@ -140,13 +143,13 @@ func (s *Store) verdict(err error, c desk.Change, sk, tx string) error {
 
 // entryKey is the sort key of the change's entry.
 func (s *Store) entryKey(account string, c desk.Change) (string, error) {
-	switch c.Entry.What {
-	case desk.Received, desk.Edited, desk.Deleted, desk.SentElsewhere, desk.Noticed:
-		if c.Event == nil || c.Event.Key == "" {
-			return "", fmt.Errorf("%s without its event: %w", c.Entry.What, desk.ErrInvalid)
-		}
+	if c.Event != nil && c.Event.Key != "" { // also of a receipt that ends a reply: its item is the check for duplicates
 		return s.eventKey(account, c.Event.Key), nil
-	case desk.Replied, desk.Noted:
+	}
+	switch c.Entry.What {
+	case desk.Received, desk.Edited, desk.Deleted, desk.SentElsewhere, desk.Noticed, desk.Undelivered:
+		return "", fmt.Errorf("%s without its event: %w", c.Entry.What, desk.ErrInvalid)
+	case desk.Replied, desk.Noted, desk.Moderated:
 		if c.Entry.Message == nil || c.Entry.Message.Key == "" {
 			return "", fmt.Errorf("%s without a key: %w", c.Entry.What, desk.ErrInvalid)
 		}

@@ -34,6 +34,10 @@ type entryRecord struct {
 	Seen     int64         `json:"seen,omitzero"`
 	Doubt    bool          `json:"doubt,omitzero"`
 	Origin   *desk.Origin  `json:"origin,omitempty"`
+
+	Moderation desk.ModerationAction `json:"moderation,omitzero"`
+	Delivery   desk.DeliveryState    `json:"delivery,omitzero"`
+	Profile    bool                  `json:"profile,omitzero"`
 }
 
 // entryItem makes the item of e, with raw packed beside it where there is one.
@@ -64,7 +68,7 @@ func (s *Store) packEntry(i item, e desk.Entry, raw []byte) (pieces []item, err 
 	plain, err := json.Marshal(entryRecord{
 		Who: e.Who, Why: e.Why, Event: e.Event, Message: e.Message, Verdict: e.Verdict, Policy: e.Policy, Target: e.Target, Lease: e.Lease,
 		Assignee: e.Assignee, Tier: e.Tier, Metric: e.Metric, Cycle: e.Cycle, Level: e.Level, Deadline: e.Deadline, Until: e.Until,
-		Tags: e.Tags, Seen: e.Seen, Doubt: e.Doubt, Origin: e.Origin,
+		Tags: e.Tags, Seen: e.Seen, Doubt: e.Doubt, Origin: e.Origin, Moderation: e.Moderation, Delivery: e.Delivery, Profile: e.Profile,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("dynamo: encoding an entry: %w", err)
@@ -114,6 +118,7 @@ func entryOf(i item) (desk.Entry, error) {
 		Version: numberOf(i, "v"), What: desk.What(textOf(i, "w")), At: at, Who: r.Who, Why: r.Why, Event: r.Event, Message: r.Message,
 		Verdict: r.Verdict, Policy: r.Policy, Target: r.Target, Lease: r.Lease, Assignee: r.Assignee, Tier: r.Tier, Metric: r.Metric,
 		Cycle: r.Cycle, Level: r.Level, Deadline: r.Deadline, Until: r.Until, Tags: r.Tags, Seen: r.Seen, Doubt: r.Doubt, Origin: r.Origin,
+		Moderation: r.Moderation, Delivery: r.Delivery, Profile: r.Profile,
 	}
 	if m := e.Message; m != nil {
 		if id := textOf(i, "id"); id != "" {
@@ -146,14 +151,14 @@ func (s *Store) deliver(pk, sk string, e desk.Entry) (*types.Update, bool) {
 	switch e.What {
 	case desk.Sending:
 		state = desk.BeingSent
-	case desk.Sent:
+	case desk.Sent, desk.ModeratedNow:
 		state = desk.Accepted
 	case desk.SendDeferred:
 		state = desk.Queued
 		if e.Doubt {
 			state = desk.BeingSent
 		}
-	case desk.SendFailed:
+	case desk.SendFailed, desk.Undelivered, desk.ModerateFail:
 		state = desk.DeliveryFailed
 	case desk.SendUncertain:
 		state = desk.DeliveryUnknown

@@ -88,6 +88,7 @@ func ticketOf(i item) (desk.Ticket, error) {
 	}
 	t := r.ticket()
 	t.ID, t.Version, t.Nudged = desk.NewTicketID(thread, int(numberOf(i, "n"))), numberOf(i, "v"), instantOf(i, "nudged")
+	t.Profile = desk.ProfileState(textOf(i, "profile"))
 	return t, nil
 }
 
@@ -142,6 +143,13 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 			u.set("nudged", instant(after.Nudged))
 		}
 	}
+	if after.ID != before.ID || after.Profile != before.Profile {
+		if after.Profile == "" {
+			u.remove("profile")
+		} else {
+			u.set("profile", text(string(after.Profile)))
+		}
+	}
 	list, listed := after.List()
 	u.index("gsi1", listed, worklistKey(after.Brand, after.Tier, list, shard(thread, listShards)), position(after.Deadline(), string(after.ID)))
 	u.due(after.ID, dueAt)
@@ -174,6 +182,9 @@ func (s *Store) earlierItem(t desk.Ticket) (item, error) {
 	i["v"], i["n"], i["t"] = number(t.Version), number(n), binary(packed[0])
 	if !t.Nudged.IsZero() {
 		i["nudged"] = instant(t.Nudged)
+	}
+	if t.Profile != "" {
+		i["profile"] = text(string(t.Profile))
 	}
 	return i, nil
 }

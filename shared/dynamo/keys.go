@@ -36,6 +36,7 @@ import (
 //	gsi3  E#shard       created#n#delivery         every ticket, on its first message
 //	gsi3  R#shard       received#outcome#delivery  every other event that was taken in
 //	gsi3  Q#shard       received#id#delivery       every quarantined event
+//	gsi3  F#hash of a conversation   thread        its threads, where events may name the conversation alone: on HEAD
 //	gsi4  A#assignee                deadline#id   whose it is, until it has come to its end
 //	gsi4  U#hash of the author's id created#n     who wrote it: on the first entry of the ticket, for good
 //
@@ -62,6 +63,9 @@ func (s *Store) hash(parts ...string) string {
 }
 
 func (s *Store) thread(k desk.ThreadKey) string {
+	if k.Name != "" {
+		return k.Name
+	}
 	return s.hash("thread", string(k.Platform), k.Account, k.Conversation, k.Author)
 }
 
@@ -104,9 +108,15 @@ func worklistKey(brand string, tier desk.Tier, list desk.State, shard uint32) st
 	return fmt.Sprintf("W#%s#%d#%s#%d", url.PathEscape(brand), tier, list, shard)
 }
 
-func dueKey(shard uint32) string         { return fmt.Sprintf("D#%d", shard) }
-func everyKey(shard uint32) string       { return fmt.Sprintf("E#%d", shard) }
-func outcomeKey(shard uint32) string     { return fmt.Sprintf("R#%d", shard) }
+func dueKey(shard uint32) string     { return fmt.Sprintf("D#%d", shard) }
+func everyKey(shard uint32) string   { return fmt.Sprintf("E#%d", shard) }
+func outcomeKey(shard uint32) string { return fmt.Sprintf("R#%d", shard) }
+
+// crowdKey is the list of the threads of a conversation.
+func (s *Store) crowdKey(p desk.Platform, account, conversation string) string {
+	return "F#" + s.hash("conversation", string(p), account, conversation)
+}
+
 func quarantineKey(shard uint32) string  { return fmt.Sprintf("Q#%d", shard) }
 func assigneeKey(assignee string) string { return "A#" + assignee }
 

@@ -46,6 +46,24 @@ func (s *Store) Thread(ctx context.Context, e desk.Event) (desk.Thread, error) {
 	return known, nil
 }
 
+// Crowd returns the names of the threads that a crowded conversation has, those of
+// the authors who wrote in it. It is read from an index, which may miss one of a
+// moment ago.
+func (s *Store) Crowd(ctx context.Context, k desk.ThreadKey) ([]string, error) {
+	items, err := s.query(ctx, &dynamodb.QueryInput{
+		IndexName: aws.String("gsi3"), KeyConditionExpression: aws.String("gsi3pk = :pk"),
+		ExpressionAttributeValues: item{":pk": text(s.crowdKey(k.Platform, k.Account, k.Conversation))},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("finding a conversation's threads: %w", err)
+	}
+	var names []string
+	for _, i := range items {
+		names = append(names, textOf(i, "gsi3sk"))
+	}
+	return names, nil
+}
+
 // MessageByID returns the message of a thread that its platform names id, and
 // the ticket it is part of; desk.ErrNotFound when there is none.
 func (s *Store) MessageByID(ctx context.Context, k desk.ThreadKey, id string) (desk.Message, desk.TicketID, error) {
@@ -97,6 +115,22 @@ func (s *Store) Message(ctx context.Context, id desk.TicketID, messageKey string
 	return messageOf(i)
 }
 
+// Said returns the customer's last message on t, or desk.ErrNotFound.
+func (s *Store) Said(ctx context.Context, t desk.Ticket) (desk.Message, error) {
+	thread, _, ok := t.ID.Split()
+	if !ok || t.PreviewOf == "" {
+		return desk.Message{}, fmt.Errorf("dynamo: last message of %q: %w", t.ID, desk.ErrNotFound)
+	}
+	i, err := s.get(ctx, threadPK(thread), s.eventKey(t.Account, t.PreviewOf))
+	if err != nil {
+		return desk.Message{}, err
+	}
+	if i == nil {
+		return desk.Message{}, fmt.Errorf("dynamo: last message of %s: %w", t.ID, desk.ErrNotFound)
+	}
+	return messageOf(i)
+}
+
 // Keep stores an event of a thread that has no ticket, so that nothing is lost
 // and nothing comes twice. It is in no ticket's log. It returns desk.ErrDuplicate
 // when the event stands already.
@@ -121,7 +155,8 @@ func (s *Store) Keep(ctx context.Context, e desk.Event, raw desk.RawEvent) error
 // kept is the item of an event outside of any ticket's log.
 func (s *Store) kept(what desk.What, e desk.Event, raw desk.RawEvent) (entry item, pieces []item, err error) {
 	m := &desk.Message{ID: e.ID, Key: e.Key, Direction: e.Direction, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account,
-		Time: e.Time, Received: raw.Received, Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Aside: e.Aside}
+		Time: e.Time, Received: raw.Received, Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Aside: e.Aside,
+		Form: e.Form, Unfetched: e.Unfetched}
 	if m.Time.IsZero() {
 		m.Time = raw.Received
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"example.com/skala/shared/desk"
 )
@@ -132,18 +133,26 @@ func (s *Store) entries(ctx context.Context, thread string, n int, kind string) 
 // next. The version stays. It returns desk.ErrStale when the ticket is no longer
 // as it was read.
 func (s *Store) Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error {
+	return s.stamp(ctx, t, "nudged", instant(now), dueAt)
+}
+
+// Asked notes that the author's profile was asked for, as Nudged does.
+func (s *Store) Asked(ctx context.Context, t desk.Ticket, dueAt time.Time) error {
+	return s.stamp(ctx, t, "profile", text(string(desk.ProfileAsked)), dueAt)
+}
+
+func (s *Store) stamp(ctx context.Context, t desk.Ticket, name string, value types.AttributeValue, dueAt time.Time) error {
 	thread, n, ok := t.ID.Split()
 	if !ok {
 		return fmt.Errorf("dynamo: ticket %q: %w", t.ID, desk.ErrNotFound)
 	}
 	u := newUpdate(s.Table, threadPK(thread), head)
-	u.set("nudged", instant(now))
+	u.set(name, value)
 	u.due(t.ID, dueAt)
 	u.whenIs("v", number(t.Version))
 	u.whenIs("n", number(n))
-	err := s.update(ctx, u)
-	if err != nil {
-		return fmt.Errorf("dynamo: noting a nudge of %s: %w", t.ID, err)
+	if err := s.update(ctx, u); err != nil {
+		return fmt.Errorf("dynamo: stamping %s as %s: %w", t.ID, name, err)
 	}
 	return nil
 }

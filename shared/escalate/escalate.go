@@ -30,8 +30,10 @@ type Policies interface {
 type Tickets interface {
 	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
 	Commit(ctx context.Context, c desk.Change) error
-	// Nudged notes that a queue was told again, without a new version.
+	// Nudged notes that a queue was told again, without a new version, and Asked
+	// that somebody was told to ask for the author.
 	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
+	Asked(ctx context.Context, t desk.Ticket, dueAt time.Time) error
 }
 
 // Spills are the events that the inbound queue once refused, and the place for
@@ -55,6 +57,7 @@ type Worker struct {
 	Inbound  Inbound
 	Policies Policies
 	Nudger   *nudge.Nudger
+	Profiles nudge.Queue // of those who ask platforms who somebody is
 	Now      func() time.Time
 	Log      *slog.Logger
 	Metrics  *metrics.Recorder // nil for none
@@ -145,6 +148,23 @@ func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, n
 			return false, fmt.Errorf("escalate: %w", err)
 		}
 		return false, nil
+	}
+	if t.Profile == desk.ProfileWanted {
+		// The queue first here too: asked twice, the author is the same.
+		if err := w.Profiles.Send(ctx, desk.Nudge{Ticket: t.ID, Version: t.Version}, 0); err != nil {
+			return false, fmt.Errorf("escalate: %w", err)
+		}
+		asked := t
+		asked.Profile = desk.ProfileAsked
+		err := w.Tickets.Asked(ctx, t, asked.DueAt(plan))
+		if errors.Is(err, desk.ErrStale) {
+			return true, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("escalate: %w", err)
+		}
+		t, first = asked, false
+		w.Log.InfoContext(ctx, "due", "outcome", "asked", "version", t.Version)
 	}
 	due := t.ActAt(plan)
 	if first && due.IsZero() {

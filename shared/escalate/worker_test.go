@@ -56,6 +56,8 @@ func (w *world) Commit(_ context.Context, c desk.Change) error {
 	return nil
 }
 
+func (w *world) Asked(context.Context, desk.Ticket, time.Time) error { return w.do("stamp") }
+
 func (w *world) Nudged(_ context.Context, _ desk.Ticket, now, _ time.Time) error {
 	w.ticket.Nudged = now
 	return w.do("note")
@@ -94,7 +96,7 @@ func (w *world) works(t *testing.T, n desk.Nudge) error {
 	}
 	w.policy = p
 	worker := &escalate.Worker{
-		Tickets: w, Spills: w, Inbound: w, Policies: w, Nudger: &nudge.Nudger{Tiers: w, Outbound: w, Due: w}, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler),
+		Tickets: w, Spills: w, Inbound: w, Policies: w, Profiles: w, Nudger: &nudge.Nudger{Tiers: w, Outbound: w, Due: w}, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler),
 	}
 	return worker.Due(t.Context(), n)
 }
@@ -108,6 +110,11 @@ func missed() desk.Ticket {
 // forgotten is one whose tier was told an hour ago, and that has no clock.
 func forgotten() desk.Ticket {
 	return desk.Ticket{ID: "thread.1", Version: 1, State: desk.New, Disposition: desk.NeedsAnswer, Tier: desk.General, Entered: noon.Add(-time.Hour), Updated: noon.Add(-time.Hour)}
+}
+
+// nameless is one of an author whose name can be asked for, and else all is well.
+func nameless() desk.Ticket {
+	return desk.Ticket{ID: "thread.1", Version: 1, State: desk.Waiting, Disposition: desk.NeedsAnswer, Entered: noon, Updated: noon, Profile: desk.ProfileWanted}
 }
 
 func TestWhatIsDueIsDoneInAnOrderThatLosesNothing(t *testing.T) {
@@ -126,6 +133,8 @@ func TestWhatIsDueIsDoneInAnOrderThatLosesNothing(t *testing.T) {
 		{"one of which the tier is not told", world{ticket: missed(), broken: "tier"}, ticket, []string{"read", "commit", "tier"}, true},
 		{"a nudge that was lost", world{ticket: forgotten()}, ticket, []string{"read", "tier", "note"}, false},
 		{"one that can't be repeated yet", world{ticket: forgotten(), broken: "tier"}, ticket, []string{"read", "tier"}, true},
+		{"an author to ask for", world{ticket: nameless()}, ticket, []string{"read", "due", "stamp"}, false},
+		{"one whom nobody can be told of", world{ticket: nameless(), broken: "due"}, ticket, []string{"read", "due"}, true},
 		{"a spilled event", world{}, spill, []string{"read", "send", "unspill"}, false},
 		{"one that the queue refuses again", world{broken: "send"}, spill, []string{"read", "send"}, true},
 		{"one that it never takes", world{large: true}, spill, []string{"read", "send", "quarantine", "unspill"}, false},

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -37,12 +38,25 @@ type Policies interface {
 	Version(ctx context.Context, hash string) (*policy.Policy, error)
 }
 
-// Threads is the table as triage sees it, by the authors' threads. Commit
-// returns desk.ErrDuplicate when the event stands already and desk.ErrStale when
-// the ticket has moved on.
+// Threads is the table as triage sees it, by the authors' threads. Crowd names the
+// threads of a conversation of several people. Commit returns desk.ErrDuplicate
+// when the event stands already and desk.ErrStale when the ticket has moved on.
 type Threads interface {
 	Thread(ctx context.Context, e desk.Event) (desk.Thread, error)
+	Crowd(ctx context.Context, k desk.ThreadKey) (threads []string, err error)
 	Commit(ctx context.Context, c desk.Change) error
+}
+
+// Logs are what was said and done on a ticket, and our replies by their keys.
+type Logs interface {
+	Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error)
+	Message(ctx context.Context, id desk.TicketID, key string) (desk.Message, error)
+}
+
+// A Fetch queue takes thin notices, whose content somebody has to ask for before
+// they can be judged. They come back with it, or with the reason why not.
+type Fetch interface {
+	SendAll(ctx context.Context, events []desk.RawEvent) (refused []desk.RawEvent, err error)
 }
 
 // Targets finds the messages that edits and deletions are about, and keeps
@@ -72,6 +86,8 @@ type Triager[R Reader] struct {
 	Policies  Policies
 	Threads   Threads
 	Targets   Targets
+	Logs      Logs
+	Fetch     Fetch
 	Shelf     Shelf
 	Ledger    Ledger
 	Nudger    *nudge.Nudger
@@ -84,6 +100,7 @@ type Triager[R Reader] struct {
 const (
 	again    desk.Outcome = ""         // nothing yet: the thread changed under it
 	repeated desk.Outcome = "repeated" // what it came to before, under this delivery
+	fetching desk.Outcome = "fetching" // nothing yet: it comes again with its content
 )
 
 // GiveUp puts an event where it is shown, with the reason why it could not be
@@ -147,8 +164,21 @@ func (tr *Triager[R]) event(ctx context.Context, raw desk.RawEvent) (desk.Outcom
 	if e.Kind == desk.Control { // ignored by rule: a platform trying the address
 		return tr.settle(ctx, raw, desk.Ignored)
 	}
+	if e.Needs != desk.NeedsNothing && raw.Fetched == nil && raw.Unfetched == "" {
+		if refused, err := tr.Fetch.SendAll(ctx, []desk.RawEvent{raw}); len(refused) > 0 {
+			return again, fmt.Errorf("triage: having %s fetched: %w", e.Needs, err)
+		}
+		return fetching, nil
+	}
+	if e.Kind == desk.AccountChanged {
+		tr.Log.WarnContext(ctx, "account changed", "why", e.Problem)
+		tr.Metrics.Count(metrics.AccountsDisconnected, 1)
+	}
 	active, err := tr.Policies.Active(ctx)
 	if err != nil {
+		return again, fmt.Errorf("triage: %w", err)
+	}
+	if e, err = tr.locate(ctx, e); err != nil {
 		return again, fmt.Errorf("triage: %w", err)
 	}
 	for round := range rounds {
@@ -217,7 +247,17 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 			}
 			return tr.commit(ctx, t, next, entry, e, raw, w)
 		}
-		entry = desk.Entry{What: desk.SentElsewhere, Message: message(e, raw)}
+		if entry, err = tr.elsewhere(ctx, t, e, raw); err != nil {
+			return again, fmt.Errorf("triage: %w", err)
+		}
+	case desk.Echo:
+		if entry, err = tr.echo(ctx, t, e, raw); err != nil {
+			return again, fmt.Errorf("triage: %w", err)
+		}
+	case desk.Receipt:
+		if entry, err = tr.receipt(ctx, t, e, raw); err != nil {
+			return again, fmt.Errorf("triage: %w", err)
+		}
 	case desk.MessageEdited, desk.MessageDeleted:
 		target, ticket, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
 		if errors.Is(err, desk.ErrNotFound) {
@@ -228,7 +268,7 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 			return again, fmt.Errorf("triage: %w", err)
 		}
 		if target.Direction == desk.Out { // one of our replies: what we said, we said
-			entry = desk.Entry{What: desk.Noticed, Message: message(e, raw)}
+			entry = noticed(e, raw)
 			break
 		}
 		entry = tr.changed(active, e, raw, target)
@@ -236,7 +276,7 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 			entry.Verdict = &desk.Verdict{}
 		}
 	default:
-		entry = desk.Entry{What: desk.Noticed, Message: message(e, raw)}
+		entry = noticed(e, raw)
 	}
 	if t.Version == 0 {
 		logs.Note(ctx, "what", "kept")
@@ -330,7 +370,7 @@ func (tr *Triager[R]) received(p *policy.Policy, t desk.Ticket, e desk.Event, ra
 	if m.Deleted {
 		verdict.Actionable = false // there is nothing left to answer
 	}
-	entry := desk.Entry{What: desk.Received, Message: m, Verdict: &verdict}
+	entry := desk.Entry{What: desk.Received, Message: m, Verdict: &verdict, Profile: e.Profile && e.Author.ID != "" && e.Author.Name == ""}
 	if t.State == "" {
 		entry.Policy = p.Hash
 		entry.Origin = &desk.Origin{
@@ -359,6 +399,9 @@ func (tr *Triager[R]) changed(p *policy.Policy, e desk.Event, raw desk.RawEvent,
 }
 
 func judge(p *policy.Policy, e desk.Event, m desk.Message) desk.Verdict {
+	if m.Unfetched != "" { // there is something, as with a picture, that a person has to look at
+		m.Attachments = append(slices.Clip(m.Attachments), desk.Attachment{Type: "unfetched"})
+	}
 	return p.Classify(policy.Message{Text: m.Text, Lang: e.Lang, Visibility: e.Visibility, Author: e.Author, Attachments: m.Attachments})
 }
 
@@ -366,6 +409,7 @@ func message(e desk.Event, raw desk.RawEvent) *desk.Message {
 	m := &desk.Message{
 		ID: e.ID, Key: e.Key, Direction: e.Direction, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account,
 		Time: e.Time, Received: raw.Received, Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Aside: e.Aside,
+		Form: e.Form, Unfetched: e.Unfetched,
 	}
 	if m.Time.IsZero() {
 		m.Time = raw.Received

@@ -78,6 +78,24 @@ func (w *world) MessageByID(context.Context, desk.ThreadKey, string) (desk.Messa
 	return desk.Message{}, "", desk.ErrNotFound
 }
 
+func (w *world) Crowd(context.Context, desk.ThreadKey) ([]string, error) { return nil, w.do("crowd") }
+
+func (w *world) Log(context.Context, desk.TicketID) ([]desk.Entry, error) { return nil, w.do("log") }
+
+func (w *world) Message(context.Context, desk.TicketID, string) (desk.Message, error) {
+	if err := w.do("message"); err != nil {
+		return desk.Message{}, err
+	}
+	return desk.Message{}, desk.ErrNotFound
+}
+
+func (w *world) SendAll(_ context.Context, events []desk.RawEvent) ([]desk.RawEvent, error) {
+	if err := w.do("fetch"); err != nil {
+		return events, err
+	}
+	return nil, nil
+}
+
 func (w *world) Entomb(context.Context, desk.Event, desk.RawEvent) error { return w.do("entomb") }
 
 func (w *world) Keep(context.Context, desk.Event, desk.RawEvent) error { return w.do("keep") }
@@ -106,7 +124,7 @@ func open(t *testing.T) (*triage.Triager[*world], *world) {
 	}
 	w := &world{policy: p, thread: desk.Thread{Ticket: desk.Ticket{ID: "thread.1"}}}
 	return &triage.Triager[*world]{
-		Apps: map[desk.App]*world{{Platform: "chat", Name: "demo"}: w}, Directory: w, Policies: w, Threads: w, Targets: w, Shelf: w, Ledger: w,
+		Apps: map[desk.App]*world{{Platform: "chat", Name: "demo"}: w}, Directory: w, Policies: w, Threads: w, Targets: w, Logs: w, Fetch: w, Shelf: w, Ledger: w,
 		Nudger: &nudge.Nudger{Tiers: w, Outbound: due{w}, Due: due{w}}, Now: func() time.Time { return noon.Add(time.Minute) }, Log: slog.New(slog.DiscardHandler),
 	}, w
 }

@@ -17,7 +17,7 @@ const Receives = 20
 
 // Open is the function, from what it is given.
 func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
-	c, err := wiring.Open(ctx, in, append([]string{"ACCOUNTS"}, wiring.NudgerNeeds...)...)
+	c, err := wiring.Open(ctx, in, append([]string{"ACCOUNTS", "FETCH_QUEUE_URL"}, wiring.NudgerNeeds...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	}
 	triager := &triage.Triager[platform.Webhooks]{
 		Apps: accounts.Receivers(), Directory: accounts, Policies: c.Policies(ctx),
-		Threads: c.Store, Targets: c.Store, Shelf: c.Store, Ledger: c.Store, Nudger: c.Nudger(), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
+		Threads: c.Store, Targets: c.Store, Logs: c.Store, Fetch: c.Fetch(), Shelf: c.Store, Ledger: c.Store, Nudger: c.Nudger(), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
 	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, Batch: queue.Each(c.Log, triager.Event, queue.LastTry[desk.RawEvent]{Receives: Receives, Do: triager.GiveUp})}, nil
 }

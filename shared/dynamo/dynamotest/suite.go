@@ -21,6 +21,9 @@ type Store interface {
 	Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error)
 	MessageByID(ctx context.Context, k desk.ThreadKey, id string) (desk.Message, desk.TicketID, error)
 	Message(ctx context.Context, id desk.TicketID, key string) (desk.Message, error)
+	Crowd(ctx context.Context, k desk.ThreadKey) ([]string, error)
+	Said(ctx context.Context, t desk.Ticket) (desk.Message, error)
+	Asked(ctx context.Context, t desk.Ticket, dueAt time.Time) error
 	Entomb(ctx context.Context, e desk.Event, raw desk.RawEvent) error
 	Keep(ctx context.Context, e desk.Event, raw desk.RawEvent) error
 	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
@@ -81,6 +84,10 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"an older edit does not hold up a message for ever", oldTombstone},
 		{"a tombstone is refused where its message stands", tombstoneTooLate},
 		{"what is kept without a ticket is known and makes none", keep},
+		{"the threads of a crowded conversation are found by it, and one by its name", crowd},
+		{"a customer's last message is at hand", said},
+		{"that an author was asked for is noted as a nudge is, and ends when they are known", asked},
+		{"an event ends a reply, once", endedByAnEvent},
 		{"a nudge is noted without a new version, and by condition", nudged},
 		{"what is due comes earliest first and not beyond the look-ahead", due},
 		{"worklists of several tiers and states are one list by deadline", worklists},
@@ -164,7 +171,7 @@ func changeOf(thread desk.Thread, e desk.Event, now time.Time) desk.Change {
 			m.Text, m.EditedAt = tomb.Text, tomb.At
 		}
 	}
-	entry := desk.Entry{Version: on.Version + 1, What: desk.Received, At: now, Event: e.Kind, Message: &m, Verdict: verdict(m.Text)}
+	entry := desk.Entry{Version: on.Version + 1, What: desk.Received, At: now, Event: e.Kind, Message: &m, Verdict: verdict(m.Text), Profile: e.Profile}
 	if on.State == "" {
 		entry.Policy = entry.Verdict.Policy
 		entry.Origin = &desk.Origin{Platform: e.Platform, App: "demo", Account: e.Account, Channel: e.Channel, Brand: "demo", Conversation: e.Conversation, Visibility: e.Visibility}
@@ -184,7 +191,7 @@ func changed(before, on desk.Ticket, entry desk.Entry, e *desk.Event) desk.Chang
 
 func messageOf(e desk.Event, now time.Time) desk.Message {
 	m := desk.Message{ID: e.ID, Key: e.Key, Direction: e.Direction, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account,
-		Time: e.Time, Received: now, Attachments: e.Attachments}
+		Time: e.Time, Received: now, Parent: e.Parent, Form: e.Form, Attachments: e.Attachments}
 	if m.Time.IsZero() {
 		m.Time = now
 	}

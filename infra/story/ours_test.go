@@ -1,0 +1,291 @@
+package story_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/skala/infra/policy"
+	"example.com/skala/infra/story"
+	"example.com/skala/shared/desk"
+)
+
+// echo is what the platform shows of a message that the brand's account sent.
+func echo(d *story.Desk, key, text string, more func(*desk.Event)) desk.RawEvent {
+	e := desk.Event{Kind: desk.Echo, Key: key, ID: key, Direction: desk.Out, Author: desk.Author{ID: "cafe"}, Of: "somchai", Conversation: "somchai", Text: text}
+	if more != nil {
+		more(&e)
+	}
+	return d.Event(e)
+}
+
+func tagged(d *story.Desk, key string) func(*desk.Event) {
+	return func(e *desk.Event) {
+		e.Own = desk.OwnReply{Ticket: d.Of("somchai").ID, Key: key, Last: true}
+	}
+}
+
+func TestAnEchoThatComesBeforeTheSendReturnsConfirmsIt(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		more func(*story.Desk) func(*desk.Event)
+		text string
+	}{
+		"by its tag":   {func(d *story.Desk) func(*desk.Event) { return tagged(d, "r1") }, "whatever the platform made of it"},
+		"by its words": {func(*story.Desk) func(*desk.Event) { return nil }, " first\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := replied(t)
+			d.Carrier.Forgets = true
+			d.Carrier.Meanwhile = func() { d.Deliver(echo(d, "x1", tt.text, tt.more(d))) }
+			d.FastForward(time.Second)
+			if m := delivery(t, d, "r1", desk.Accepted); m.ID != "x1" {
+				t.Errorf("its id is %q", m.ID)
+			}
+			if diff := cmp.Diff("received, claimed, replied, sending, sent", d.Log("somchai")); diff != "" {
+				t.Error(diff)
+			}
+			if state := d.Of("somchai").State; state != desk.Waiting {
+				t.Errorf("it is %s", state)
+			}
+		})
+	}
+}
+
+func TestAnEchoConfirmsAReplyOfWhichNobodyKnew(t *testing.T) {
+	t.Parallel()
+	t.Run("while the courier waits for it", func(t *testing.T) {
+		t.Parallel()
+		d := replied(t)
+		d.Carrier.Forgets = true
+		d.Carrier.Answers = []error{&desk.SendError{Class: desk.SendUnknown, After: 30 * time.Second, Reason: "no answer"}}
+		d.FastForward(10 * time.Second)
+		delivery(t, d, "r1", desk.BeingSent)
+		d.Deliver(echo(d, "x1", "first", tagged(d, "r1")))
+		d.FastForward(5 * time.Minute)
+		delivery(t, d, "r1", desk.Accepted)
+		if d.Carrier.Sends != 1 {
+			t.Errorf("sent %d times", d.Carrier.Sends)
+		}
+	})
+	t.Run("long after", func(t *testing.T) {
+		t.Parallel()
+		d := replied(t)
+		d.Carrier.Forgets = true
+		d.Carrier.Answers = []error{&desk.SendError{Class: desk.SendUnknown, After: 30 * time.Second, Reason: "no answer"}}
+		d.FastForward(5 * time.Minute)
+		delivery(t, d, "r1", desk.DeliveryUnknown)
+		d.Deliver(echo(d, "x1", "first", nil))
+		delivery(t, d, "r1", desk.Accepted)
+		if diff := cmp.Diff("received, claimed, replied, sending, send unknown, lapsed, sent", d.Log("somchai")); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("by what became of it", func(t *testing.T) {
+		t.Parallel()
+		d := replied(t)
+		d.Carrier.Forgets = true
+		d.Carrier.Dies()
+		d.FastForward(time.Second)
+		d.Deliver(d.Event(desk.Event{Kind: desk.Receipt, Key: "x1:delivered", Author: desk.Author{ID: "somchai"}, Delivery: desk.Delivered, Target: "x1",
+			Own: desk.OwnReply{Ticket: d.Of("somchai").ID, Key: "r1", Last: true}}))
+		d.FastForward(5 * time.Minute)
+		if m := delivery(t, d, "r1", desk.Accepted); m.ID != "x1" || d.Carrier.Sends != 1 {
+			t.Errorf("id %q, sent %d times", m.ID, d.Carrier.Sends)
+		}
+	})
+}
+
+func TestAnAnswerFromElsewhereStopsTheClocks(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	d.Says("somchai", chargedTwice)
+	d.FastForward(time.Minute)
+	d.Deliver(echo(d, "x1", "we look into it", func(e *desk.Event) { e.Direction = desk.OutElsewhere }))
+	ticket := d.Of("somchai")
+	if diff := cmp.Diff("received, answered elsewhere", d.Log("somchai")); diff != "" {
+		t.Error(diff)
+	}
+	if ticket.State != desk.Waiting || len(ticket.Unanswered) != 0 || !ticket.Deadline().IsZero() {
+		t.Errorf("%s, %v, %v", ticket.State, ticket.Unanswered, ticket.Clocks)
+	}
+	t.Run("but not for what was said after it and came in before", func(t *testing.T) {
+		late := echo(d, "x2", "and?", func(e *desk.Event) { e.Direction, e.Time = desk.OutElsewhere, d.Now().Add(time.Second) })
+		d.FastForward(time.Minute)
+		d.Says("somchai", "Still nothing, and you charged me twice!")
+		d.Deliver(late)
+		if ticket := d.Of("somchai"); ticket.State == desk.Waiting || len(ticket.Unanswered) != 1 || ticket.Deadline().IsZero() {
+			t.Errorf("%s, %v, %v", ticket.State, ticket.Unanswered, ticket.Clocks)
+		}
+	})
+}
+
+func TestAReplyThatNeverArrivedBringsItsTicketBack(t *testing.T) {
+	t.Parallel()
+	d := replied(t)
+	d.FastForward(time.Second)
+	if state := d.Of("somchai").State; state != desk.Waiting {
+		t.Fatalf("it is %s", state)
+	}
+	failed := d.Event(desk.Event{Kind: desk.Receipt, Key: "x1:failed", Author: desk.Author{ID: "somchai"}, Delivery: desk.DeliveryFailed, Target: "sent-r1", Problem: "outside the window"})
+	d.Deliver(failed)
+	d.Deliver(failed)
+	m := delivery(t, d, "r1", desk.DeliveryFailed)
+	if m.Problem == "" {
+		t.Error("nobody says why")
+	}
+	ticket := d.Of("somchai")
+	if ticket.State != desk.Open || ticket.Deadline().IsZero() {
+		t.Errorf("%s, %v", ticket.State, ticket.Clocks)
+	}
+	if diff := cmp.Diff("received, claimed, replied, sending, sent, undelivered", d.Log("somchai")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// comment is a customer's under a post of the page.
+func comment(d *story.Desk, id, conversation, author, text string) desk.RawEvent {
+	return d.Event(desk.Event{Kind: desk.MessageCreated, Key: id + ":add", ID: id, Author: desk.Author{ID: author}, Conversation: conversation, Text: text,
+		Visibility: desk.Public, Crowded: true})
+}
+
+func TestWhatNamesAConversationAloneFindsItsThread(t *testing.T) {
+	t.Parallel()
+	tell := func(t *testing.T) *story.Desk {
+		d := story.Tell(t, policy.Default)
+		d.Deliver(comment(d, "c1", "c1", "somchai", chargedTwice))
+		d.Deliver(comment(d, "c2", "c1", "nok", "me too, I want my money back"))
+		d.FastForward(time.Minute)
+		return d
+	}
+	about := func(d *story.Desk, e desk.Event) desk.RawEvent {
+		e.Key, e.Conversation, e.Visibility, e.Crowded = "about", "c1", desk.Public, true
+		return d.Event(e)
+	}
+	t.Run("the page's own comment answers whom it is a reply to", func(t *testing.T) {
+		t.Parallel()
+		d := tell(t)
+		d.Deliver(about(d, desk.Event{Kind: desk.Echo, ID: "c3", Direction: desk.Out, Author: desk.Author{ID: "cafe"}, Parent: "c2", Text: "written to you"}))
+		if a, b := d.Log("somchai"), d.Log("nok"); a != "received" || b != "received, answered elsewhere" {
+			t.Errorf("%s; %s", a, b)
+		}
+	})
+	t.Run("a removal by nobody in particular blanks the words", func(t *testing.T) {
+		t.Parallel()
+		d := tell(t)
+		d.Deliver(about(d, desk.Event{Kind: desk.MessageDeleted, Target: "c2"}))
+		if a, b := d.Of("somchai"), d.Of("nok"); a.Preview == "" || b.Preview != "" {
+			t.Errorf("%q; %q", a.Preview, b.Preview)
+		}
+	})
+	t.Run("a removal under another name does too", func(t *testing.T) {
+		t.Parallel()
+		d := tell(t)
+		d.Deliver(about(d, desk.Event{Kind: desk.MessageDeleted, Target: "c1", Author: desk.Author{ID: "a moderator"}}))
+		if a, b := d.Of("somchai"), d.Of("nok"); a.Preview != "" || b.Preview == "" {
+			t.Errorf("%q; %q", a.Preview, b.Preview)
+		}
+	})
+	t.Run("that a comment was hidden is noticed on its ticket", func(t *testing.T) {
+		t.Parallel()
+		d := tell(t)
+		d.Deliver(about(d, desk.Event{Kind: desk.Moderation, Target: "c2", Moderation: desk.HideMessage, Author: desk.Author{ID: "nok"}}))
+		if a, b := d.Log("somchai"), d.Log("nok"); a != "received" || b != "received, noticed" {
+			t.Errorf("%s; %s", a, b)
+		}
+	})
+}
+
+func TestAThinNoticeIsFetchedBeforeItIsJudged(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fetched, unfetched string
+		says, why          string
+	}{
+		"and comes back whole":            {fetched: chargedTwice, says: chargedTwice},
+		"or with the reason why it isn't": {unfetched: "the token is no good", why: "the token is no good"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := story.Tell(t, policy.Default)
+			thin := d.Event(desk.Event{Kind: desk.FetchRequired, Key: "p1:c1", ID: "c1", Needs: desk.NeedsContent, Author: desk.Author{ID: "somchai"}})
+			d.Deliver(thin)
+			if len(d.Thin) != 1 || len(d.Tickets()) != 0 {
+				t.Fatalf("%d to fetch, %d tickets", len(d.Thin), len(d.Tickets()))
+			}
+			raw := d.Thin[0]
+			if raw.Delivery != thin.Delivery {
+				t.Errorf("it became delivery %q of %q", raw.Delivery, thin.Delivery)
+			}
+			raw.Fetched, raw.Unfetched = []byte(tt.fetched), tt.unfetched
+			if tt.fetched == "" {
+				raw.Fetched = nil
+			}
+			d.Deliver(raw)
+			d.Deliver(raw)
+			ticket := d.Of("somchai")
+			log, err := d.Store.Log(t.Context(), ticket.ID)
+			if err != nil || len(log) != 1 || log[0].Message.Text != tt.says || log[0].Message.Unfetched != tt.why {
+				t.Errorf("%+v, %v", log, err)
+			}
+			if ticket.Disposition != desk.NeedsAnswer || ticket.Deadline().IsZero() {
+				t.Errorf("nobody has to look at it: %+v", ticket.Verdict)
+			}
+		})
+	}
+}
+
+func TestAnAuthorWithoutANameIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	d.Deliver(d.Event(desk.Event{Kind: desk.MessageCreated, Key: "e1", ID: "m1", Author: desk.Author{ID: "somchai"}, Text: chargedTwice, Profile: true}))
+	d.FastForward(30 * time.Minute)
+	if len(d.Asked) != 1 || d.Asked[0].Ticket != d.Of("somchai").ID {
+		t.Fatalf("asked for %v", d.Asked)
+	}
+	d.Does("somchai", func(t desk.Ticket, now time.Time, _ desk.Clockwork) (desk.Entry, error) {
+		return desk.Entry{Version: t.Version + 1, What: desk.Introduced, At: now, Message: &desk.Message{Author: desk.Author{ID: "somchai", Name: "Somchai T."}}}, nil
+	})
+	d.Says("somchai", "hello?")
+	if ticket := d.Of("somchai"); ticket.Author.Name != "Somchai T." || ticket.Profile != "" {
+		t.Errorf("%+v, %q", ticket.Author, ticket.Profile)
+	}
+}
+
+func TestModerationGoesOutLikeAReplyAndAnswersNobody(t *testing.T) {
+	t.Parallel()
+	can := desk.Capability{Moderation: []desk.ModerationAction{desk.HideMessage}}
+	for name, tt := range map[string]struct {
+		answers []error
+		log     string
+		did     []string
+		state   desk.DeliveryState
+	}{
+		"done":               {nil, "received, moderated, sending, moderation done", []string{"hide c1"}, desk.Accepted},
+		"done the next time": {[]error{&desk.SendError{Class: desk.SendRetry, Reason: "not now"}}, "received, moderated, sending, send deferred, sending, moderation done", []string{"hide c1"}, desk.Accepted},
+		"refused":            {[]error{&desk.SendError{Class: desk.SendRejected, Reason: "not ours"}}, "received, moderated, sending, moderation refused", nil, desk.DeliveryFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := story.Tell(t, policy.Default)
+			d.Deliver(comment(d, "c1", "c1", "somchai", chargedTwice))
+			d.Carrier.Answers = tt.answers
+			d.Does("somchai", func(t desk.Ticket, now time.Time, _ desk.Clockwork) (desk.Entry, error) {
+				return t.Moderate("ann", "h1", desk.HideMessage, desk.Message{ID: "c1", Key: "c1:add", Direction: desk.In}, "shows a card number", can, now)
+			})
+			d.FastForward(time.Minute)
+			if diff := cmp.Diff(tt.log, d.Log("somchai")); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(tt.did, d.Carrier.Heard); diff != "" {
+				t.Error(diff)
+			}
+			delivery(t, d, "h1", tt.state)
+			if ticket := d.Of("somchai"); ticket.State != desk.New || ticket.Deadline().IsZero() || len(ticket.Outbox) != 0 {
+				t.Errorf("%s, %v, %v", ticket.State, ticket.Clocks, ticket.Outbox)
+			}
+		})
+	}
+}

@@ -1,0 +1,216 @@
+package triage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/skala/shared/desk"
+)
+
+// What follows is about events of the brand's own account: echoes of what this
+// desk sent, answers that somebody gave by another way, receipts of what became
+// of a reply, and what was done to a customer's message. They rarely name the
+// customer, and may come before our own send has returned.
+
+// locate finds the thread that e is about where e does not name its author: by the
+// tag that a reply of ours carried, or among the threads of its conversation the one
+// that has the message which e is about. An event that nothing is found for
+// stays in the thread that its own words make.
+func (tr *Triager[R]) locate(ctx context.Context, e desk.Event) (desk.Event, error) {
+	if thread, _, ok := e.Own.Ticket.Split(); ok {
+		named := e
+		named.In = thread
+		known, err := tr.Threads.Thread(ctx, named)
+		if err != nil {
+			return e, err
+		}
+		if known.Ticket.Version > 0 && known.Ticket.Platform == e.Platform && known.Ticket.Account == e.Account {
+			return named, nil
+		}
+		e.Own = desk.OwnReply{} // somebody else's tag
+	}
+	anonymous := e.Direction != desk.In && e.Of == "" || e.Author.ID == "" && e.Kind != desk.MessageCreated
+	if !e.Crowded || e.Conversation == "" || !anonymous && e.Kind != desk.MessageDeleted && e.Kind != desk.MessageEdited && e.Kind != desk.Moderation {
+		return e, nil
+	}
+	about := []string{e.Target, e.Parent}
+	if !anonymous { // the author's own thread has it, unless another removed it
+		_, _, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
+		if !errors.Is(err, desk.ErrNotFound) {
+			return e, err
+		}
+	}
+	names, err := tr.Threads.Crowd(ctx, e.Thread())
+	if err != nil {
+		return e, err
+	}
+	for _, id := range about {
+		for _, name := range names {
+			_, _, err := tr.Targets.MessageByID(ctx, desk.ThreadKey{Name: name, Account: e.Account}, id)
+			if err == nil {
+				e.In = name
+				return e, nil
+			}
+			if !errors.Is(err, desk.ErrNotFound) {
+				return e, err
+			}
+		}
+	}
+	if len(names) == 1 && e.Direction != desk.In && e.Kind == desk.Echo { // said under what one customer began
+		e.In = names[0]
+	}
+	return e, nil
+}
+
+// noticed is the entry of an event that changes nothing.
+func noticed(e desk.Event, raw desk.RawEvent) desk.Entry {
+	return desk.Entry{What: desk.Noticed, Message: message(e, raw), Target: e.Target, Moderation: e.Moderation, Delivery: e.Delivery, Until: e.Until}
+}
+
+// echo is the entry of a message that the brand's account sent: one of ours, whose
+// send it confirms where that is still open, or an answer by another way.
+func (tr *Triager[R]) echo(ctx context.Context, t desk.Ticket, e desk.Event, raw desk.RawEvent) (desk.Entry, error) {
+	switch {
+	case t.Version == 0:
+		return noticed(e, raw), nil
+	case e.Own.Key != "":
+		m, err := tr.reply(ctx, t, e)
+		if err != nil || m == nil || !e.Own.Last {
+			return noticed(e, raw), err
+		}
+		return confirmed(*m, e, raw), nil
+	case e.Direction == desk.OutElsewhere:
+		return tr.elsewhere(ctx, t, e, raw)
+	}
+	was, _, err := tr.Targets.MessageByID(ctx, e.Thread(), e.ID)
+	if err == nil && was.Direction == desk.Out {
+		return confirmed(was, e, raw), nil
+	}
+	if err != nil && !errors.Is(err, desk.ErrNotFound) {
+		return desk.Entry{}, err
+	}
+	log, err := tr.Logs.Log(ctx, t.ID)
+	if err != nil {
+		return desk.Entry{}, err
+	}
+	for _, entry := range log {
+		m := entry.Message
+		if entry.What != desk.Replied || !says(*m, e) {
+			continue
+		}
+		if words(m.Text) != words(e.Text) && !strings.HasSuffix(words(m.Text), words(e.Text)) {
+			return noticed(e, raw), nil // a part of it, and others are to follow
+		}
+		return confirmed(*m, e, raw), nil
+	}
+	return answered(log, e, raw), nil
+}
+
+// says reports whether e may be reply m, or a part of it, where nothing but the
+// words can tell. Ours went out lately: people repeat each other's words.
+func says(m desk.Message, e desk.Event) bool {
+	const lately = 24 * time.Hour
+	over := m.Delivery != desk.Queued && m.Delivery != desk.BeingSent && m.Delivery != desk.DeliveryUnknown
+	if over && !e.Time.IsZero() && e.Time.Sub(m.Time) > lately {
+		return false
+	}
+	return words(e.Text) != "" && strings.Contains(words(m.Text), words(e.Text))
+}
+
+// words are a text without what platforms do to its white space.
+func words(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// reply returns the reply of t that e names by its tag, or by its platform's id;
+// nil when t has none.
+func (tr *Triager[R]) reply(ctx context.Context, t desk.Ticket, e desk.Event) (*desk.Message, error) {
+	var m desk.Message
+	var err error
+	ticket := e.Own.Ticket
+	if e.Own.Key != "" {
+		m, err = tr.Logs.Message(ctx, e.Own.Ticket, e.Own.Key)
+	} else {
+		m, ticket, err = tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
+	}
+	if errors.Is(err, desk.ErrNotFound) || err == nil && (ticket != t.ID || m.Direction != desk.Out) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &m, nil
+}
+
+// confirmed is the entry of an event that shows that the platform has reply m. It
+// ends the send where our own try has not: it is on its way yet, or nobody knows,
+// or it was taken for failed.
+func confirmed(m desk.Message, e desk.Event, raw desk.RawEvent) desk.Entry {
+	entry := noticed(e, raw)
+	entry.Target = m.Key
+	if m.Delivery == desk.Accepted || m.Moderation != "" {
+		return entry
+	}
+	entry.What, entry.Seen = desk.Sent, m.Seen
+	entry.Message = &desk.Message{ID: e.ID, Key: m.Key}
+	if e.Kind == desk.Receipt {
+		entry.Message.ID = e.Target
+	}
+	return entry
+}
+
+// receipt is the entry of what became of a message of ours after the platform had
+// taken it.
+func (tr *Triager[R]) receipt(ctx context.Context, t desk.Ticket, e desk.Event, raw desk.RawEvent) (desk.Entry, error) {
+	if t.Version == 0 || e.Own.Key == "" && e.Target == "" {
+		return noticed(e, raw), nil
+	}
+	m, err := tr.reply(ctx, t, e)
+	if err != nil || m == nil {
+		return noticed(e, raw), err
+	}
+	if e.Delivery != desk.DeliveryFailed {
+		if !e.Own.Last && e.Own.Key != "" {
+			return noticed(e, raw), nil
+		}
+		return confirmed(*m, e, raw), nil
+	}
+	entry := noticed(e, raw)
+	entry.Target, entry.Why = m.Key, fmt.Sprintf("the platform could not deliver it: %s", e.Problem)
+	switch m.Delivery {
+	case desk.DeliveryFailed:
+	case desk.Accepted:
+		entry.What = desk.Undelivered
+	default: // our own try has not come to its end
+		entry.What = desk.SendFailed
+	}
+	return entry, nil
+}
+
+// elsewhere is the entry of an answer that somebody gave by another way.
+func (tr *Triager[R]) elsewhere(ctx context.Context, t desk.Ticket, e desk.Event, raw desk.RawEvent) (desk.Entry, error) {
+	if t.Version == 0 {
+		return noticed(e, raw), nil
+	}
+	log, err := tr.Logs.Log(ctx, t.ID)
+	if err != nil {
+		return desk.Entry{}, err
+	}
+	return answered(log, e, raw), nil
+}
+
+// answered is the entry of an answer by another way to what log has. It answers
+// what the customer said before it, whatever came in first.
+func answered(log []desk.Entry, e desk.Event, raw desk.RawEvent) desk.Entry {
+	entry := desk.Entry{What: desk.SentElsewhere, Message: message(e, raw), Seen: -1}
+	entry.Message.Direction = desk.OutElsewhere
+	for _, was := range slices.Backward(log) {
+		if was.What == desk.Received && !was.Message.Time.After(entry.Message.Time) {
+			entry.Seen = was.Version
+			break
+		}
+	}
+	return entry
+}

@@ -147,3 +147,27 @@ func TestAnEventWithoutAnIDIsKeptForAPerson(t *testing.T) {
 		}
 	}
 }
+
+func TestMessagesOfWhichNothingIsKnownDoNotShareATicket(t *testing.T) {
+	t.Parallel()
+	w := webhooks(t)
+	raw, err := w.Split(nil, []byte(`{"destination":"Ub0","events":[
+		{"type":"message","webhookEventId":"01A","message":{"type":"text","id":"1","text":"a"}},
+		{"type":"message","webhookEventId":"01B","source":{},"message":{"type":"text","id":"2","text":"b"}},
+		{"type":"message","webhookEventId":"01C","source":{"type":"group","groupId":"C1"},"message":{"type":"text","id":"3","text":"c"}},
+		{"type":"message","webhookEventId":"01D","source":{"type":"group","groupId":"C1"},"message":{"type":"text","id":"4","text":"d"}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	threads := map[desk.ThreadKey]int{}
+	for _, r := range raw {
+		e, err := w.Parse(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		threads[e.Thread()]++
+	}
+	if len(threads) != 3 { // LINE keeps the names of a group's members: they are one thread
+		t.Errorf("four messages are in the threads %v", threads)
+	}
+}

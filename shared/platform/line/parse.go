@@ -113,7 +113,8 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 		Direction:    desk.In,
 		Visibility:   desk.Private,
 		Author:       desk.Author{ID: string(in.Source.UserID)},
-		Conversation: string(cmp.Or(in.Source.GroupID, in.Source.RoomID, in.Source.UserID)),
+		// What names nobody stands alone: events of different customers are no one's thread.
+		Conversation: string(cmp.Or(in.Source.GroupID, in.Source.RoomID, in.Source.UserID, in.EventID)),
 		Time:         wire.Millis(in.Timestamp),
 		Standby:      in.Mode == "standby",
 	}

@@ -76,6 +76,9 @@ func whole(t *testing.T, raw desk.RawEvent, e desk.Event) {
 	if (e.Kind == desk.FetchRequired) != (e.Needs == desk.NeedsContent) {
 		t.Errorf("an event of kind %s needs %q", e.Kind, e.Needs)
 	}
+	if at := e.Thread(); (e.Kind == desk.MessageCreated || e.Kind == desk.FetchRequired) && at.Conversation == "" && at.Author == "" && at.Name == "" {
+		t.Error("a message of nobody in no conversation: all such would share one ticket")
+	}
 	if e.Needs != desk.NeedsNothing && (raw.Fetched != nil || raw.Unfetched != "") {
 		t.Errorf("an event that was fetched needs %q: it would be fetched for ever", e.Needs)
 	}

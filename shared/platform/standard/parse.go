@@ -24,6 +24,8 @@ type data struct {
 	Channel      wire.Text       `json:"channel"`
 	Conversation wire.Text       `json:"conversation_id"`
 	Author       author          `json:"author"`
+	To           wire.Text       `json:"to"` // of an echo: the customer it went to
+	Problem      wire.Text       `json:"problem"`
 	Text         wire.Text       `json:"text"`
 	Language     wire.Text       `json:"language"`
 	Visibility   wire.Text       `json:"visibility"`
@@ -62,7 +64,7 @@ func kindOf(eventType wire.Text) desk.Kind {
 		return kind
 	case "message.updated":
 		return desk.MessageEdited
-	case "message.read", "message.delivered":
+	case "message.read", "message.delivered", "message.failed":
 		return desk.Receipt
 	case "message.echo":
 		return desk.Echo
@@ -113,7 +115,12 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 	}
 	switch kind {
 	case desk.Echo:
-		e.Direction = desk.OutElsewhere
+		e.Direction, e.Of = desk.OutElsewhere, string(about.To)
+	case desk.Receipt:
+		e.Delivery, e.Problem = delivery(in.Type), string(about.Problem)
+		if e.Target == "" {
+			e.Target, e.ID = e.ID, ""
+		}
 	case desk.MessageEdited, desk.MessageDeleted:
 		if e.Target == "" { // it names the message as the message named itself
 			e.Target, e.ID = e.ID, ""
@@ -121,8 +128,21 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 	}
 	// Without a conversation an author has one thread; people of whom nothing
 	// is known must not share one.
-	e.Conversation = cmp.Or(string(about.Conversation), e.Author.ID, e.Target, e.ID, e.Key)
+	e.Conversation = cmp.Or(string(about.Conversation), e.Of, e.Author.ID, e.Target, e.ID, e.Key)
 	return e, nil
+}
+
+// delivery is how far a receipt says that a reply has got.
+func delivery(eventType wire.Text) desk.DeliveryState {
+	switch eventType {
+	case "message.read":
+		return desk.Read
+	case "message.delivered":
+		return desk.Delivered
+	case "message.failed":
+		return desk.DeliveryFailed
+	}
+	return ""
 }
 
 // read returns an error for what is not an object, or not one of such fields;

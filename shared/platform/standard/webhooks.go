@@ -14,8 +14,13 @@
 // reaction), permalink and attachments [{type, url, id, name}]; the author may
 // have handle, followers, following, verified, has_picture, created, vip and
 // organisation. An edit or a deletion names conversation and author as the
-// message did. A reply has type message.reply and data {id, conversation_id, to,
-// reply_to, text}.
+// message did. What somebody answered by another way is a message.echo, whose
+// data has the customer's id in to. What became of a reply is a message.delivered,
+// message.read or message.failed with conversation and author of the customer,
+// in target_id the id that the reply was answered with and, of a failure, the
+// problem in words for agents.
+// A reply has type message.reply and data {id, conversation_id, to, reply_to,
+// text}.
 package standard
 
 import (

@@ -1,41 +1,78 @@
 package platform_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"mime"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
 	"example.com/skala/shared/platform"
+	"example.com/skala/shared/webhook"
 )
 
 // A vector is a webhook or a handshake with what is to become of it. Fields that
 // only platforms have which are not spoken yet are left out.
 type vector struct {
 	ID         string            `json:"id"`
-	Platform   string            `json:"platform"`
-	Kind       string            `json:"kind"`
+	Platform   string            `json:"platform"` // or a channel of one
+	Kind       string            `json:"kind"`     // signature or handshake
 	Scheme     string            `json:"scheme"`
 	Secret     string            `json:"secret"`
 	Secrets    []string          `json:"secrets"` // in place of one, during rotation
 	Headers    map[string]string `json:"headers"`
 	Body       string            `json:"body"`
 	BodyBase64 []byte            `json:"body_base64"`
+	Query      string            `json:"query"`  // of a handshake, as it stands in the address
+	Method     string            `json:"method"` // of a handshake; GET where it is not said
+	Expected   *greeted          `json:"expected_response"`
 	Now        *int64            `json:"now"` // Unix seconds; for a platform that signs the time
 	Tolerance  *int64            `json:"tolerance_s"`
 	Valid      bool              `json:"valid"`
 	Note       string            `json:"note"`
 }
 
-// TestVectors checks recorded signatures: our own few, or those of the file that
-// SKALA_VECTORS names. There an entry that nothing here can judge fails, so that
-// none passes untested.
+// A greeted is what a handshake is to be answered.
+type greeted struct {
+	Status int    `json:"status"`
+	Type   string `json:"content_type"`
+	Body   string `json:"body"`
+}
+
+// A scheme is a way to sign or to ask, as vectors name it.
+type scheme struct {
+	platform desk.Platform
+	kind     string
+	token    bool // what a vector calls its secret is the verify token
+}
+
+// schemes are those that the desk speaks.
+func schemes() map[string]scheme {
+	return map[string]scheme{
+		"line-sha256-base64":    {platform: "line", kind: "signature"},
+		"standard-webhooks-v1":  {platform: "standard", kind: "signature"},
+		"standard-webhooks-v1a": {platform: "standard", kind: "signature"},
+		"hub-sha256-hex":        {platform: "meta", kind: "signature"},
+		"hub-get":               {platform: "meta", kind: "handshake", token: true},
+		"x-sha256-base64":       {platform: "x", kind: "signature"},
+		"x-crc":                 {platform: "x", kind: "handshake"},
+	}
+}
+
+// TestVectors checks recorded signatures and handshakes: our own few, or those of
+// the file that SKALA_VECTORS names. There an entry that nothing here can judge
+// fails, so that none passes untested.
 func TestVectors(t *testing.T) {
 	t.Parallel()
 	path := "testdata/vectors.json"
@@ -56,9 +93,19 @@ func TestVectors(t *testing.T) {
 	for _, v := range vectors {
 		t.Run(v.ID, func(t *testing.T) {
 			t.Parallel()
-			err := v.verify()
+			webhooks, err := v.app()
 			if why, ok := errors.AsType[unjudged](err); ok {
 				t.Fatal(why)
+			}
+			if v.Kind == "handshake" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				v.greet(t, webhooks)
+				return
+			}
+			if err == nil { // else a secret that cannot work, which is a refusal
+				err = v.verify(webhooks)
 			}
 			if (err == nil) != v.Valid {
 				t.Errorf("%s: valid is %v, but the answer is: %v", v.Note, v.Valid, err)
@@ -72,39 +119,51 @@ type unjudged string
 
 func (u unjudged) Error() string { return string(u) }
 
-// verify puts the vector's secrets into an accounts file and its webhook before
-// what that file makes.
-func (v vector) verify() error {
-	name := v.Platform
-	if name == "standard_webhooks" {
-		name = "standard"
-	}
-	schemes := map[string]string{
-		"line-sha256-base64":    "line",
-		"standard-webhooks-v1":  "standard",
-		"standard-webhooks-v1a": "standard",
-	}
-	if spoken := schemes[v.Scheme]; spoken == "" || spoken != name || v.Kind != "signature" {
-		return unjudged(fmt.Sprintf("%s %s of %s is not spoken yet", v.Kind, v.Scheme, v.Platform))
+// app puts the vector's secrets into an accounts file and returns the webhooks
+// that this makes.
+func (v vector) app() (platform.Webhooks, error) {
+	s, ok := schemes()[v.Scheme]
+	if _, err := platform.Reader(v.Platform, ""); err != nil || !ok || v.Kind != s.kind || !spokenAs(v.Platform, s.platform) {
+		return nil, unjudged(fmt.Sprintf("%s %s of %s is not spoken yet", v.Kind, v.Scheme, v.Platform))
 	}
 	if v.Tolerance != nil && *v.Tolerance != 300 {
-		return unjudged("the tolerance is fixed at 300 s")
+		return nil, unjudged("the tolerance is fixed at 300 s")
+	}
+	if v.Kind == "handshake" && v.Expected == nil {
+		return nil, unjudged("a handshake without an expected response")
 	}
 	secrets := v.Secrets
 	if secrets == nil {
 		secrets = []string{v.Secret}
 	}
-	doc, err := yaml.Marshal(map[string]any{"apps": []any{map[string]any{
-		"name": "vector", "platform": name, "secrets": secrets,
-		"accounts": []any{map[string]any{"id": "a", "brand": "b"}},
-	}}})
+	app := map[string]any{"name": "vector", "platform": s.platform, "secrets": secrets, "accounts": []any{map[string]any{"id": "a", "brand": "b"}}}
+	if s.token {
+		app["verify_token"], app["secrets"] = v.Secret, []string{"not asked for"}
+	}
+	doc, err := yaml.Marshal(map[string]any{"apps": []any{app}})
 	if err != nil {
-		return unjudged(err.Error())
+		return nil, unjudged(err.Error())
 	}
 	accounts, err := platform.Load(doc, "vector", platform.ForSigning)
 	if err != nil {
-		return err // a secret that cannot work
+		return nil, err
 	}
+	return accounts.Receivers()[desk.App{Platform: s.platform, Name: "vector"}], nil
+}
+
+// spokenAs reports whether a name in a vector is that of a platform or an alias.
+func spokenAs(name string, p desk.Platform) bool {
+	switch name {
+	case "messenger", "facebook_page", "instagram", "whatsapp", "threads":
+		return p == "meta"
+	case "standard_webhooks":
+		return p == "standard"
+	}
+	return name == string(p)
+}
+
+// verify shows the webhook to w.
+func (v vector) verify(w platform.Webhooks) error {
 	h := http.Header{}
 	for name, value := range v.Headers {
 		h[name] = []string{value} // in the case in which it came
@@ -117,5 +176,48 @@ func (v vector) verify() error {
 	if v.Now != nil {
 		now = time.Unix(*v.Now, 0)
 	}
-	return accounts.Receivers()[desk.App{Platform: desk.Platform(name), Name: "vector"}].Verify(h, body, now)
+	return w.Verify(h, body, now)
+}
+
+// greet asks through the door, since that is who decodes the question.
+func (v vector) greet(t *testing.T, w platform.Webhooks) {
+	door := webhook.Door[platform.Webhooks]{
+		Apps: map[desk.App]platform.Webhooks{{Platform: "p", Name: "vector"}: w}, Now: time.Now, Log: logs.New(io.Discard),
+	}
+	r := httptest.NewRequest(cmp.Or(v.Method, http.MethodGet), "/webhooks/p/vector", nil)
+	r.URL.RawQuery = v.Query
+	for name, value := range v.Headers {
+		r.Header.Set(name, value)
+	}
+	answer := httptest.NewRecorder()
+	door.Handler().ServeHTTP(answer, r)
+	contentType, _, err := mime.ParseMediaType(answer.Header().Get("Content-Type"))
+	if err != nil {
+		t.Error(err)
+	}
+	got := greeted{answer.Code, contentType, answer.Body.String()}
+	want := *v.Expected
+	if want.Type == "application/json" { // its value counts, not its spacing
+		got.Body, want.Body = spaced(t, got.Body), spaced(t, want.Body)
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: the answer differs (-want +got):\n%s", v.Note, diff)
+	}
+	if v.Valid != (answer.Code == http.StatusOK) {
+		t.Errorf("%s: valid is %v, and the answer is %d", v.Note, v.Valid, answer.Code)
+	}
+}
+
+// spaced writes a JSON value in one way.
+func spaced(t *testing.T, text string) string {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		t.Errorf("%q: %v", text, err)
+	}
+	again, err := json.Marshal(value)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(again)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,11 @@ type graphError struct {
 	Code      wire.Count `json:"code"`
 	Subcode   wire.Count `json:"error_subcode"`
 	Transient wire.Flag  `json:"is_transient"`
+}
+
+// is reports whether an error has one of the codes.
+func (e *graphError) is(codes ...int64) bool {
+	return e != nil && e.Code.Value != nil && slices.Contains(codes, *e.Code.Value)
 }
 
 // means returns what a code of the Graph API means, whichever channel it comes

@@ -46,7 +46,7 @@ func (s *Sender) Fetch(ctx context.Context, e desk.Event) ([]byte, error) {
 	if failed != nil {
 		return nil, failed
 	}
-	if len(bytes.TrimSpace(raw)) == 0 {
+	if raw = bytes.TrimSpace(raw); len(raw) == 0 {
 		return nil, &desk.SendError{Class: desk.SendRetry, Reason: "Meta's answer is empty"}
 	}
 	return raw, nil

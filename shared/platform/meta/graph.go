@@ -48,6 +48,9 @@ type call struct {
 	// repeatable says that doing it again does no harm, so that one whose outcome
 	// is unknown is simply made again.
 	repeatable bool
+	// person says that it asks about somebody who may not have agreed to that, or
+	// has no profile, which is no fault of the account's.
+	person bool
 	// shows is how long an echo or a status may take that shows a message whose
 	// outcome is unknown.
 	shows time.Duration
@@ -90,7 +93,11 @@ func (s *Sender) do(ctx context.Context, c call) (said result, raw []byte, faile
 	if resp.StatusCode/100 == 2 && said.Error == nil && whole {
 		return said, raw, nil
 	}
-	return result{}, nil, c.settle(refusal(resp, said.Error, s.now()))
+	failed = refusal(resp, said.Error, s.now())
+	if c.person && said.Error.is(100, 230) {
+		failed.Class = desk.SendUnreachable
+	}
+	return result{}, nil, c.settle(failed)
 }
 
 // read reads an answer, and reports whether it is a JSON object or nothing at all.

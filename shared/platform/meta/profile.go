@@ -45,7 +45,7 @@ func (s *Sender) Profile(ctx context.Context, o desk.Origin, author string) (des
 	if fields == "" {
 		return desk.Author{}, &desk.SendError{Class: desk.SendUnreachable, Reason: "Meta tells nothing about the person"}
 	}
-	_, raw, failed := s.do(ctx, call{method: http.MethodGet, channel: o.Channel, path: []string{author}, query: url.Values{"fields": {fields}}, repeatable: true})
+	_, raw, failed := s.do(ctx, call{method: http.MethodGet, channel: o.Channel, path: []string{author}, query: url.Values{"fields": {fields}}, repeatable: true, person: true})
 	if failed != nil {
 		return desk.Author{}, failed
 	}

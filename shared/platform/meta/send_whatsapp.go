@@ -73,14 +73,12 @@ func (s *Sender) byWhatsApp(r desk.Reply, late bool) (post, *desk.SendError) {
 	default:
 		m.Type = "text"
 	}
-	quotes := r.ReplyTo
+	quotes := quoted(r)
 	return func(ctx context.Context, part message) (string, *desk.SendError) {
 		m.Data, m.Context = part.tag, nil
 		if m.Template == nil {
 			m.Text = &whatsAppText{Body: part.text}
 		}
-		// The customer sees a quote above the answer: what an agent chose to quote,
-		// once, and not the last message each time.
 		if quotes != "" && part.after == "" && m.Template == nil {
 			m.Context = &whatsAppContext{MessageID: quotes}
 		}
@@ -90,6 +88,15 @@ func (s *Sender) byWhatsApp(r desk.Reply, late bool) (post, *desk.SendError) {
 		}
 		return string(said.Messages[0].ID), nil
 	}, nil
+}
+
+// quoted returns the message that an answer shows above itself: in a group the one
+// that it answers, and between two people only one that is not the last.
+func quoted(r desk.Reply) string {
+	if r.Origin.Visibility != desk.Group && r.ReplyTo == r.Answers.ID {
+		return ""
+	}
+	return r.ReplyTo
 }
 
 // whatsAppTo tells the phone number and the business-scoped user id among the ids

@@ -1,0 +1,157 @@
+package meta_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/meta"
+)
+
+func TestWhatMetaAnswersFallsIntoItsClass(t *testing.T) {
+	t.Parallel()
+	// Meta's words for an error say something else than its code on purpose: they
+	// must not count.
+	coded := func(code, subcode int) string {
+		return fmt.Sprintf(`{"error":{"message":"(#190) outside of allowed window, rate limit","type":"OAuthException","code":%d,"error_subcode":%d,"fbtrace_id":"A1"}}`, code, subcode)
+	}
+	retry, auth, rejected := desk.SendError{Class: desk.SendRetry}, desk.SendError{Class: desk.SendAuth}, desk.SendError{Class: desk.SendRejected}
+	closed, gone := desk.SendError{Class: desk.SendWindowClosed}, desk.SendError{Class: desk.SendUnreachable}
+	unknown := desk.SendError{Class: desk.SendUnknown, After: 45 * time.Second}
+	type answer struct {
+		status        int
+		header, value string
+		body          string
+		want          desk.SendError
+	}
+	tests := []answer{
+		{400, "", "", coded(190, 463), auth},
+		{401, "", "", coded(0, 0), auth},
+		{400, "", "", coded(10, 0), auth},
+		{403, "", "", coded(200, 0), auth},
+		{403, "", "", coded(230, 0), auth},
+		{403, "", "", coded(299, 0), auth},
+		{400, "", "", coded(368, 0), auth},
+		{403, "", "", coded(131031, 0), auth},
+		{400, "", "", coded(131048, 0), auth},
+
+		{403, "", "", coded(10, 2018278), closed},
+		{400, "", "", coded(10, 2534022), closed},
+		{400, "", "", coded(131047, 0), closed},
+
+		{400, "", "", coded(551, 0), gone},
+		{400, "", "", coded(100, 2018001), gone},
+		{400, "", "", coded(100, 33), gone},
+		{400, "", "", coded(131026, 0), gone},
+
+		{400, "", "", coded(100, 0), rejected},
+		{400, "", "", coded(10900, 0), rejected},
+		{400, "", "", coded(10903, 0), rejected},
+		{400, "", "", coded(131051, 0), rejected},
+		{400, "", "", coded(132000, 0), rejected},
+		{404, "", "", coded(132001, 0), rejected},
+		{400, "", "", coded(132999, 0), rejected},
+		{400, "", "", coded(424242, 0), rejected},
+
+		{200, "", "", coded(4, 0), retry}, // the code counts, not the status
+		{500, "", "", coded(17, 0), retry},
+		{400, "", "", coded(32, 0), retry},
+		{403, "", "", coded(613, 0), retry},
+		{400, "", "", coded(80000, 0), retry},
+		{400, "", "", coded(80007, 0), retry},
+		{400, "", "", coded(80014, 0), retry},
+		{400, "", "", coded(80015, 0), rejected},
+		{429, "", "", coded(130429, 0), retry},
+		{400, "", "", coded(131056, 0), desk.SendError{Class: desk.SendRetry, After: 6 * time.Second}},
+		{429, "", "", coded(424242, 0), retry},
+		{429, "", "", "", retry},
+		{429, "Retry-After", "7", "", desk.SendError{Class: desk.SendRetry, After: 7 * time.Second}},
+		{400, "Retry-After", "7", coded(131056, 0), desk.SendError{Class: desk.SendRetry, After: 7 * time.Second}},
+		{400, "X-Business-Use-Case-Usage", `{"1001":[{"type":"messenger","call_count":100,"estimated_time_to_regain_access":3},{"estimated_time_to_regain_access":19}]}`, coded(80006, 0), desk.SendError{Class: desk.SendRetry, After: 19 * time.Minute}},
+		{400, "X-App-Usage", `{"call_count":100,"estimated_time_to_regain_access":"5"}`, coded(4, 0), desk.SendError{Class: desk.SendRetry, After: 5 * time.Minute}},
+		{400, "X-App-Usage", `{"estimated_time_to_regain_access":99999999999999}`, coded(4, 0), desk.SendError{Class: desk.SendRetry, After: 24 * time.Hour}},
+		{400, "X-App-Usage", `{"estimated_time_to_regain_access":-3,"a":[[[[]]]]}`, coded(4, 0), retry},
+		{400, "X-App-Usage", `{"estimated`, coded(4, 0), retry},
+
+		{500, "", "", coded(1, 0), unknown},
+		{400, "", "", coded(2, 0), unknown},
+		{503, "", "", coded(1200, 0), unknown},
+		{400, "", "", `{"error":{"code":424242,"is_transient":true}}`, unknown},
+		{500, "", "", "<html>bad gateway", unknown},
+		{502, "Retry-After", "7", "", unknown}, // there is nothing to try again
+		{408, "", "", "", unknown},
+		{200, "", "", "<html>accepted, perhaps", unknown},
+		{200, "", "", `{"message_id":"m_2"`, unknown},
+		{200, "", "", `["m_2"]`, unknown},
+		{200, "", "", `{"error":"?"}`, unknown},
+
+		{401, "", "", "", auth},
+		{403, "", "", "<html>", auth},
+		{400, "", "", "", rejected},
+		{404, "", "", `{"error":{"code":"x"}}`, rejected},
+		{302, "Location", "/elsewhere", "", rejected},
+		{200, "", "", "", desk.SendError{}},
+		{200, "", "", `{"message_id":"m_2","recipient_id":7001,"messages":"none"}`, desk.SendError{}},
+	}
+	for n, tt := range tests {
+		t.Run(fmt.Sprint(n, " ", tt.status, tt.body), func(t *testing.T) {
+			t.Parallel()
+			calls := 0
+			api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				calls++
+				if tt.header != "" {
+					w.Header().Set(tt.header, tt.value)
+				}
+				w.WriteHeader(tt.status)
+				io.WriteString(w, tt.body)
+			}))
+			defer api.Close()
+			s := &meta.Sender{Account: "1001", Token: "invented-token", API: api.URL, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: func() time.Time { return noon }}
+			_, err := s.Send(t.Context(), desk.Reply{Key: "r1", Ticket: "thread.1", Origin: from(meta.Messenger, desk.Private), To: "7001", Answers: ago(time.Hour, "m_1"), Text: "ναι"})
+			got := failure(t, err)
+			if err != nil && (got.Reason == "" || strings.Contains(got.Reason, "allowed window")) {
+				t.Errorf("the reason is %q", got.Reason)
+			}
+			got.Reason = ""
+			if got != tt.want || calls != 1 {
+				t.Errorf("Send = %+v after %d calls, want %+v after one", got, calls, tt.want)
+			}
+		})
+	}
+}
+
+func TestASendWhoseConnectionBreaksMayHaveArrived(t *testing.T) {
+	t.Parallel()
+	breaks := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	t.Cleanup(breaks.Close)
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	tests := []struct {
+		name   string
+		api    string
+		origin desk.Origin
+		want   desk.SendError
+	}{
+		{"after it was sent", breaks.URL, from(meta.WhatsApp, desk.Private), desk.SendError{Class: desk.SendUnknown, After: 45 * time.Second}},
+		{"after a comment was sent", breaks.URL, from(meta.FacebookPage, desk.Public), desk.SendError{Class: desk.SendUnknown, After: 45 * time.Second}},
+		{"before it was sent", closed.URL, from(meta.WhatsApp, desk.Private), desk.SendError{Class: desk.SendRetry}},
+		{"while Threads made a container, which nobody sees", breaks.URL, from(meta.Threads, desk.Public), desk.SendError{Class: desk.SendRetry}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := &meta.Sender{Account: "1001", Token: "invented-token", API: tt.api, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: func() time.Time { return noon }}
+			_, err := s.Send(t.Context(), desk.Reply{Origin: tt.origin, To: "306900000001", Answers: ago(0, "a"), Text: "ναι"})
+			got := failure(t, err)
+			got.Reason = ""
+			if got != tt.want {
+				t.Errorf("Send = %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}

@@ -153,8 +153,12 @@ func (r *reader) app(node *yaml.Node) entry {
 		return e
 	}
 	s, ok := speak(p.Value)
-	if !ok || p.Kind != yaml.ScalarNode || string(s.name) != p.Value {
+	switch {
+	case !ok || p.Kind != yaml.ScalarNode:
 		r.mistake(p.Line, "app: %s", unspoken(p.Value))
+		return e
+	case string(s.name) != p.Value:
+		r.mistake(p.Line, "app: platform %q is called %s here", p.Value, s.name)
 		return e
 	}
 	e.platform = s.name

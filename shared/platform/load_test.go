@@ -117,7 +117,7 @@ func TestEveryMistakeInAnAccountsFileHasItsLine(t *testing.T) {
 		{"no platform", replace(line, "  platform: line\n", ""), "f:2: app: platform is missing"},
 		{"a platform that is none", replace(line, "line", "icq"), `f:3: app: there is no platform "icq"`},
 		{"a platform for later", replace(line, "line", "telegram"), `f:3: app: platform "telegram" is not spoken yet`},
-		{"an alias of a platform", replace(web, "- name: w\n  platform: standard", "apps:\n- name: w\n  platform: standard_webhooks"), `f:3: app: there is no platform "standard_webhooks"`},
+		{"an alias of a platform", replace(web, "- name: w\n  platform: standard", "apps:\n- name: w\n  platform: standard_webhooks"), `f:3: app: platform "standard_webhooks" is called standard here`},
 		{"no name", replace(line, "- name: a\n  platform", "- platform"), "f:2: app: name is missing"},
 		{"a name without a value", replace(line, "name: a", "name:"), "f:2: name: is no text"},
 		{"a name that cannot be an address", replace(line, "name: a", "name: a/b"), `f:2: name: "a/b" cannot stand in an address as it is`},
@@ -233,7 +233,7 @@ func TestSomebodyWithOnlyABodyCanReadIt(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, tt := range []struct{ name, want string }{{"meta", "not spoken yet"}, {"icq", "no platform"}, {"", "no platform"}} {
+	for _, tt := range []struct{ name, want string }{{"telegram", "not spoken yet"}, {"icq", "no platform"}, {"", "no platform"}} {
 		if _, err := platform.Reader(tt.name, "a"); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("Reader(%q) = %v, want %s", tt.name, err, tt.want)
 		}

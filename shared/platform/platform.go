@@ -12,6 +12,7 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/line"
+	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/standard"
 )
 
@@ -91,6 +92,19 @@ func spoken() []speech {
 			capability: line.Capability,
 		},
 		{
+			name:    meta.Name,
+			aliases: []string{meta.Messenger, meta.FacebookPage, "facebook", meta.Instagram, meta.WhatsApp, meta.Threads},
+			app: []field{
+				{"verify_token", ForSigning}, {"proof_secret", ForSending}, {"graph_version", ForSending}, {"threads_version", ForSending},
+			},
+			account: []field{{"page", ForSending}},
+			receive: func(app entry) (Webhooks, error) {
+				return meta.NewWebhooks(app.signing(), app.own["verify_token"].value)
+			},
+			send:       sendMeta,
+			capability: meta.Capability,
+		},
+		{
 			name:    standard.Name,
 			aliases: []string{"standard_webhooks"},
 			single:  true,
@@ -109,7 +123,7 @@ func spoken() []speech {
 // promised are the platforms of webhook addresses that the desk does not speak
 // to yet.
 func promised() []desk.Platform {
-	return []desk.Platform{"meta", "x", "telegram", "viber", "tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
+	return []desk.Platform{"x", "telegram", "viber", "tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
 }
 
 // speak returns how to speak to the platform of that name or alias.

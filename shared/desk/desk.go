@@ -124,6 +124,22 @@ type Attachment struct {
 	URL  string `json:"url,omitempty"`
 	ID   string `json:"id,omitempty"`
 	Name string `json:"name,omitempty"` // a file's name, a place's title and address, a sticker's keywords
+	// Until is when the platform wants it forgotten, as a story that a customer
+	// mentioned the brand in. Its address is gone from then on, here too.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Forget returns the attachments as they are to be kept at now, the next instant at
+// which one is to be forgotten, and whether one was.
+func Forget(attachments []Attachment, now time.Time) (kept []Attachment, next time.Time, forgot bool) {
+	for _, a := range attachments {
+		if !a.Until.IsZero() && !a.Until.After(now) {
+			a, forgot = Attachment{Type: a.Type, Name: a.Name}, true
+		}
+		next = sooner(next, a.Until)
+		kept = append(kept, a)
+	}
+	return kept, next, forgot
 }
 
 // An Event is a RawEvent once read, in the same shape for every platform.

@@ -156,6 +156,8 @@ func (t *Ticket) receive(e Entry, w Clockwork) {
 	if e.Profile && first {
 		t.Profile = ProfileWanted
 	}
+	_, forget, _ := Forget(e.Message.Attachments, time.Time{})
+	t.Forget = sooner(t.Forget, forget)
 	t.Messages++
 	t.Preview, t.PreviewOf = Preview(e.Message.Text), e.Message.Key
 	needs := e.Disposition()

@@ -117,6 +117,7 @@ type Ticket struct {
 	DueBack    time.Time // end of a hold
 	Nudged     time.Time // when a queue was last told of it by itself; not part of the fold
 	Profile    ProfileState
+	Forget     time.Time // when an attachment of the thread is to be forgotten
 
 	Created   time.Time
 	Updated   time.Time
@@ -146,8 +147,8 @@ func (t Ticket) Deadline() time.Time {
 
 // DueAt is the one place that says when a ticket next needs the desk to act by
 // itself: the next warning, deadline or repeated step, the end of a lease, of a
-// hold, the next try of a reply, a nudge without an answer, an author to ask for.
-// Zero is never.
+// hold, the next try of a reply, a nudge without an answer, an author to ask for,
+// something to forget. Zero is never.
 func (t Ticket) DueAt(w Clockwork) time.Time {
 	at := t.ActAt(w)
 	if len(t.Outbox) > 0 {
@@ -159,12 +160,13 @@ func (t Ticket) DueAt(w Clockwork) time.Time {
 	if t.Profile == ProfileWanted {
 		at = sooner(at, t.Created)
 	}
+	at = sooner(at, t.Forget)
 	return at
 }
 
 // ActAt is when Act next finds something to do: DueAt without the nudges that
-// may have been lost and the authors to ask for, which are in no hurry. Zero is
-// never.
+// may have been lost, the authors to ask for and what is to be forgotten, which
+// are in no hurry. Zero is never.
 func (t Ticket) ActAt(w Clockwork) time.Time {
 	var at time.Time
 	for _, c := range t.Clocks {
@@ -211,7 +213,7 @@ func (t Ticket) Takes(now time.Time, w Clockwork) bool {
 // Successor returns the thread's next ticket before its first message.
 func (t Ticket) Successor() Ticket {
 	thread, number, _ := t.ID.Split()
-	return Ticket{ID: NewTicketID(thread, number+1), Version: t.Version, Previous: t.ID}
+	return Ticket{ID: NewTicketID(thread, number+1), Version: t.Version, Previous: t.ID, Forget: t.Forget}
 }
 
 // WantsNudge reports whether the queue of the ticket's tier should know of it:

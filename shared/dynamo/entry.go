@@ -73,8 +73,14 @@ func (s *Store) packEntry(i item, e desk.Entry, raw []byte) (pieces []item, err 
 	if err != nil {
 		return nil, fmt.Errorf("dynamo: encoding an entry: %w", err)
 	}
-	delete(i, "raw")
-	delete(i, "pieces")
+	for _, name := range []string{"raw", "pieces", "until"} {
+		delete(i, name)
+	}
+	if m := e.Message; m != nil {
+		if _, until, _ := desk.Forget(m.Attachments, time.Time{}); !until.IsZero() {
+			i["until"] = number(until.UnixMilli()) // what is to be forgotten is found by it
+		}
+	}
 	parts := [][]byte{plain}
 	if len(raw) > 0 {
 		parts = append(parts, raw)

@@ -88,7 +88,7 @@ func ticketOf(i item) (desk.Ticket, error) {
 	}
 	t := r.ticket()
 	t.ID, t.Version, t.Nudged = desk.NewTicketID(thread, int(numberOf(i, "n"))), numberOf(i, "v"), instantOf(i, "nudged")
-	t.Profile = desk.ProfileState(textOf(i, "profile"))
+	t.Profile, t.Forget = desk.ProfileState(textOf(i, "profile")), instantOf(i, "forget")
 	return t, nil
 }
 
@@ -150,6 +150,9 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 			u.set("profile", text(string(after.Profile)))
 		}
 	}
+	if !after.Forget.Equal(before.Forget) {
+		u.set("forget", instant(after.Forget))
+	}
 	list, listed := after.List()
 	u.index("gsi1", listed, worklistKey(after.Brand, after.Tier, list, shard(thread, listShards)), position(after.Deadline(), string(after.ID)))
 	u.due(after.ID, dueAt)
@@ -182,6 +185,9 @@ func (s *Store) earlierItem(t desk.Ticket) (item, error) {
 	i["v"], i["n"], i["t"] = number(t.Version), number(n), binary(packed[0])
 	if !t.Nudged.IsZero() {
 		i["nudged"] = instant(t.Nudged)
+	}
+	if !t.Forget.IsZero() {
+		i["forget"] = instant(t.Forget)
 	}
 	if t.Profile != "" {
 		i["profile"] = text(string(t.Profile))

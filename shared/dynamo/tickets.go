@@ -141,6 +141,55 @@ func (s *Store) Asked(ctx context.Context, t desk.Ticket, dueAt time.Time) error
 	return s.stamp(ctx, t, "profile", text(string(desk.ProfileAsked)), dueAt)
 }
 
+// Forget takes the addresses out of attachments of t's thread whose time is over at
+// now, and the raw events that hold them too. It returns when the next one's is. A
+// second run finds the first one's work done.
+func (s *Store) Forget(ctx context.Context, t desk.Ticket, now time.Time) (next time.Time, err error) {
+	thread, _, ok := t.ID.Split()
+	if !ok {
+		return time.Time{}, fmt.Errorf("dynamo: ticket %q: %w", t.ID, desk.ErrNotFound)
+	}
+	items, err := s.query(ctx, &dynamodb.QueryInput{
+		ConsistentRead:            aws.Bool(true),
+		KeyConditionExpression:    aws.String("pk = :pk AND begins_with(sk, :m)"),
+		FilterExpression:          aws.String("attribute_exists(#until)"),
+		ExpressionAttributeNames:  map[string]string{"#until": "until"},
+		ExpressionAttributeValues: item{":pk": text(threadPK(thread)), ":m": text("M#")},
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("forgetting in %s: %w", t.ID, err)
+	}
+	for _, i := range items {
+		e, err := entryOf(i)
+		if err != nil {
+			return time.Time{}, err
+		}
+		m := *e.Message
+		kept, until, forgot := desk.Forget(m.Attachments, now)
+		if !until.IsZero() && (next.IsZero() || until.Before(next)) {
+			next = until
+		}
+		if !forgot {
+			continue
+		}
+		m.Attachments = kept
+		e.Message = &m
+		var w writes
+		if err := s.rewrite(&w, theWords, i, e, nil); err != nil {
+			return time.Time{}, err
+		}
+		if err := s.transact(ctx, w); err != nil {
+			return time.Time{}, fmt.Errorf("forgetting in %s: %w", t.ID, err)
+		}
+	}
+	return next, nil
+}
+
+// Forgot notes when the next attachment is to be forgotten, as Nudged does.
+func (s *Store) Forgot(ctx context.Context, t desk.Ticket, next, dueAt time.Time) error {
+	return s.stamp(ctx, t, "forget", instant(next), dueAt)
+}
+
 func (s *Store) stamp(ctx context.Context, t desk.Ticket, name string, value types.AttributeValue, dueAt time.Time) error {
 	thread, n, ok := t.ID.Split()
 	if !ok {

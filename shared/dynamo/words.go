@@ -200,7 +200,7 @@ func (s *Store) rewrite(w *writes, of role, i item, e desk.Entry, raw []byte) er
 	}
 	u := newUpdate(s.Table, pk, sk)
 	u.whenThere("pk")
-	for _, name := range []string{"e", "raw", "pieces"} {
+	for _, name := range []string{"e", "raw", "pieces", "until"} {
 		if v, ok := fresh[name]; ok {
 			u.set(name, v)
 		} else {

@@ -34,6 +34,10 @@ type Tickets interface {
 	// that somebody was told to ask for the author.
 	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
 	Asked(ctx context.Context, t desk.Ticket, dueAt time.Time) error
+	// Forget forgets what has to be by now, and returns when the next thing has
+	// to be, which Forgot notes.
+	Forget(ctx context.Context, t desk.Ticket, now time.Time) (next time.Time, err error)
+	Forgot(ctx context.Context, t desk.Ticket, next, dueAt time.Time) error
 }
 
 // Spills are the events that the inbound queue once refused, and the place for
@@ -165,6 +169,23 @@ func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, n
 		}
 		t, first = asked, false
 		w.Log.InfoContext(ctx, "due", "outcome", "asked", "version", t.Version)
+	}
+	if !t.Forget.IsZero() && !t.Forget.After(now) {
+		next, err := w.Tickets.Forget(ctx, t, now)
+		if err != nil {
+			return false, fmt.Errorf("escalate: %w", err)
+		}
+		forgot := t
+		forgot.Forget = next
+		err = w.Tickets.Forgot(ctx, t, next, forgot.DueAt(plan))
+		if errors.Is(err, desk.ErrStale) {
+			return true, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("escalate: %w", err)
+		}
+		t, first = forgot, false
+		w.Log.InfoContext(ctx, "due", "outcome", "forgot", "version", t.Version)
 	}
 	due := t.ActAt(plan)
 	if first && due.IsZero() {

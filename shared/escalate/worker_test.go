@@ -58,6 +58,14 @@ func (w *world) Commit(_ context.Context, c desk.Change) error {
 
 func (w *world) Asked(context.Context, desk.Ticket, time.Time) error { return w.do("stamp") }
 
+func (w *world) Forget(context.Context, desk.Ticket, time.Time) (time.Time, error) {
+	return time.Time{}, w.do("forget")
+}
+
+func (w *world) Forgot(context.Context, desk.Ticket, time.Time, time.Time) error {
+	return w.do("stamp")
+}
+
 func (w *world) Nudged(_ context.Context, _ desk.Ticket, now, _ time.Time) error {
 	w.ticket.Nudged = now
 	return w.do("note")
@@ -117,6 +125,11 @@ func nameless() desk.Ticket {
 	return desk.Ticket{ID: "thread.1", Version: 1, State: desk.Waiting, Disposition: desk.NeedsAnswer, Entered: noon, Updated: noon, Profile: desk.ProfileWanted}
 }
 
+// outlived is one with something to forget by noon.
+func outlived() desk.Ticket {
+	return desk.Ticket{ID: "thread.1", Version: 1, State: desk.Waiting, Disposition: desk.NeedsAnswer, Entered: noon, Updated: noon, Forget: noon}
+}
+
 func TestWhatIsDueIsDoneInAnOrderThatLosesNothing(t *testing.T) {
 	t.Parallel()
 	ticket, spill := desk.Nudge{Ticket: "thread.1"}, desk.Nudge{Spill: "s"}
@@ -135,6 +148,8 @@ func TestWhatIsDueIsDoneInAnOrderThatLosesNothing(t *testing.T) {
 		{"one that can't be repeated yet", world{ticket: forgotten(), broken: "tier"}, ticket, []string{"read", "tier"}, true},
 		{"an author to ask for", world{ticket: nameless()}, ticket, []string{"read", "due", "stamp"}, false},
 		{"one whom nobody can be told of", world{ticket: nameless(), broken: "due"}, ticket, []string{"read", "due"}, true},
+		{"a story to forget", world{ticket: outlived()}, ticket, []string{"read", "forget", "stamp"}, false},
+		{"one that is not forgotten yet", world{ticket: outlived(), broken: "forget"}, ticket, []string{"read", "forget"}, true},
 		{"a spilled event", world{}, spill, []string{"read", "send", "unspill"}, false},
 		{"one that the queue refuses again", world{broken: "send"}, spill, []string{"read", "send"}, true},
 		{"one that it never takes", world{large: true}, spill, []string{"read", "send", "quarantine", "unspill"}, false},

@@ -116,3 +116,38 @@ func endedByAnEvent(_ *testing.T, s *story) {
 	}
 	s.same(desk.Fold(t.ID, "", s.log(t.ID), promises{}), s.ticket(t.ID))
 }
+
+func forget(_ *testing.T, s *story) {
+	s.receive(says("Umalee", 1, charged))
+	story := says("Umalee", 2, "ดูสิ")
+	day := s.now.Add(24 * time.Hour)
+	story.Attachments = []desk.Attachment{{Type: "story", URL: "https://example.com/story", ID: "s1", Name: "mentioned you", Until: day}, {Type: "image", URL: "https://example.com/i"}}
+	later := says("Umalee", 3, "อีกอัน")
+	later.Attachments = []desk.Attachment{{Type: "story", URL: "https://example.com/other", Until: day.Add(time.Hour)}}
+	s.receive(story)
+	t := s.receive(later)
+	if !s.ticket(t.ID).Forget.Equal(day) || !t.DueAt(promises{}).Before(day) {
+		s.Errorf("it forgets at %v", s.ticket(t.ID).Forget)
+	}
+	for range 2 {
+		next, err := s.Forget(s.Context(), t, day)
+		s.must(err)
+		if !next.Equal(day.Add(time.Hour)) {
+			s.Errorf("the next is forgotten at %v", next)
+		}
+	}
+	log := s.log(t.ID)
+	s.same(log[1].Message.Attachments, []desk.Attachment{{Type: "story", Name: "mentioned you"}, {Type: "image", URL: "https://example.com/i"}})
+	s.same(log[2].Message.Attachments, later.Attachments)
+	s.same(log[1].Message.Text, "ดูสิ")
+	s.must(s.Forgot(s.Context(), t, day.Add(time.Hour), day.Add(time.Hour)))
+	due, err := s.Due(s.Context(), day.Add(2*time.Hour), 10)
+	s.must(err)
+	s.same(due, []desk.Due{{Nudge: desk.Nudge{Ticket: t.ID}, At: day.Add(time.Hour)}})
+	next, err := s.Forget(s.Context(), t, day.Add(time.Hour))
+	s.must(err)
+	s.must(s.Forgot(s.Context(), t, next, time.Time{}))
+	if got := s.ticket(t.ID).Forget; !got.IsZero() {
+		s.Errorf("there is something left to forget at %v", got)
+	}
+}

@@ -24,6 +24,8 @@ type Store interface {
 	Crowd(ctx context.Context, k desk.ThreadKey) ([]string, error)
 	Said(ctx context.Context, t desk.Ticket) (desk.Message, error)
 	Asked(ctx context.Context, t desk.Ticket, dueAt time.Time) error
+	Forget(ctx context.Context, t desk.Ticket, now time.Time) (next time.Time, err error)
+	Forgot(ctx context.Context, t desk.Ticket, next, dueAt time.Time) error
 	Entomb(ctx context.Context, e desk.Event, raw desk.RawEvent) error
 	Keep(ctx context.Context, e desk.Event, raw desk.RawEvent) error
 	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
@@ -88,6 +90,7 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"a customer's last message is at hand", said},
 		{"that an author was asked for is noted as a nudge is, and ends when they are known", asked},
 		{"an event ends a reply, once", endedByAnEvent},
+		{"what is to be forgotten is, and nothing else of its message", forget},
 		{"a nudge is noted without a new version, and by condition", nudged},
 		{"what is due comes earliest first and not beyond the look-ahead", due},
 		{"worklists of several tiers and states are one list by deadline", worklists},

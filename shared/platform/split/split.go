@@ -19,7 +19,8 @@ const (
 	Bytes     Unit = "bytes" // of UTF-8
 	UTF16     Unit = "UTF-16 units"
 	Runes     Unit = "characters"
-	Graphemes Unit = "graphemes" // what a reader takes for one character
+	Graphemes Unit = "graphemes"           // what a reader takes for one character
+	Weighted  Unit = "weighted characters" // as X counts
 )
 
 // Len returns how long s is.
@@ -38,6 +39,8 @@ func (u Unit) Len(s string) int {
 		return utf8.RuneCountInString(s)
 	case Graphemes:
 		return uniseg.GraphemeClusterCount(s)
+	case Weighted:
+		return weigh(s)
 	default:
 		return len(s)
 	}
@@ -47,8 +50,8 @@ func (u Unit) Len(s string) int {
 // that fits comes back as it is. A cut is made at the end of a line if there is
 // one in the last half of what fits, else at the last white space, else where no
 // word is torn as far as letters can tell: Thai has no spaces, but a vowel that
-// is written before or after its consonant stays with it. A grapheme is cut only
-// when it does not fit by itself.
+// is written before or after its consonant stays with it. A grapheme, or a link
+// where links are counted as such, is cut only when it does not fit by itself.
 func Text(s string, limit int, u Unit) []string {
 	if u.Len(s) <= limit {
 		return []string{s}
@@ -56,6 +59,9 @@ func Text(s string, limit int, u Unit) []string {
 	var parts []string
 	for s != "" {
 		end := cut(s, limit, u)
+		for less := limit - 1; u == Weighted && less > 0 && weigh(strings.TrimSpace(s[:end])) > limit; less-- {
+			end = cut(s, less, u) // a cut word can make a link: the.org|anisation
+		}
 		if part := strings.TrimSpace(s[:end]); part != "" {
 			parts = append(parts, part)
 		}
@@ -64,16 +70,38 @@ func Text(s string, limit int, u Unit) []string {
 	return parts
 }
 
+// size returns how long one grapheme is.
+func (u Unit) size(cluster string) int {
+	switch u {
+	case Graphemes:
+		return 1
+	case Weighted:
+		return weight(cluster)
+	}
+	return u.Len(cluster)
+}
+
+// linked returns where the link ends that begins at i of s and counts as one thing
+// in unit u, and i when there is none.
+func linked(s string, i int, u Unit) int {
+	if u != Weighted {
+		return i
+	}
+	return link(s, i)
+}
+
 // cut returns how many bytes of s, which is not empty, make the next part.
 func cut(s string, limit int, u Unit) int {
 	var line, space, word, end, used int
 	rest, state := s, -1
 	for rest != "" {
 		var cluster string
-		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		size := u.Len(cluster)
-		if u == Graphemes {
-			size = 1
+		var size int
+		if to := linked(s, end, u); to > end {
+			cluster, rest, state, size = s[end:to], s[to:], -1, linkWeight
+		} else {
+			cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+			size = u.size(cluster)
 		}
 		if used+size > limit {
 			break

@@ -51,7 +51,8 @@ func FuzzText(f *testing.F) {
 	f.Add("สั่งของไป 3 วันแล้วยังไม่ได้เลยค่ะ 😤", 7, uint8(1))
 	f.Add("one two\n\nthree", 4, uint8(0))
 	f.Add("👨‍👩‍👧é", 3, uint8(3))
-	units := []split.Unit{split.Bytes, split.UTF16, split.Runes, split.Graphemes}
+	f.Add("the.organisation of www.example.coffee/menu, http://a.gr", 3, uint8(4))
+	units := []split.Unit{split.Bytes, split.UTF16, split.Runes, split.Graphemes, split.Weighted}
 	f.Fuzz(func(t *testing.T, s string, limit int, unit uint8) {
 		u := units[int(unit)%len(units)]
 		limit = 4 + abs(limit)%5000 // every rune fits into four of any unit

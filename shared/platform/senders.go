@@ -14,7 +14,6 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/line"
 	"example.com/skala/shared/platform/meta"
-	"example.com/skala/shared/platform/split"
 	"example.com/skala/shared/platform/standard"
 )
 
@@ -29,8 +28,6 @@ type Sender interface {
 	// Repeatable reports whether the platform recognises a reply it has had by
 	// its key, so that one whose outcome is unknown may be sent again.
 	Repeatable() bool
-	// Limit returns how long one message may be.
-	Limit() (limit int, unit split.Unit)
 }
 
 // An outside is how replies get out.

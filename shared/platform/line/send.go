@@ -57,9 +57,6 @@ type answer struct {
 	} `json:"sentMessages"`
 }
 
-// Limit returns how long one message may be. A longer text goes out as several.
-func (s *Sender) Limit() (limit int, unit split.Unit) { return maxText, split.UTF16 }
-
 // Capability returns what may be said: a direct or group message at any time.
 func Capability(desk.Origin, desk.Answered) desk.Capability {
 	return desk.Capability{

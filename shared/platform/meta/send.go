@@ -41,12 +41,6 @@ func (s *Sender) now() time.Time { return s.Now() }
 // Repeatable reports that Meta does not recognise a reply it has had.
 func (s *Sender) Repeatable() bool { return false }
 
-// Limit returns how long the longest message may be that any channel of an account
-// takes. Capability knows each channel's own.
-func (s *Sender) Limit() (limit int, unit split.Unit) {
-	return longest(desk.Origin{Channel: FacebookPage}, false)
-}
-
 // A route is how the messages of one reply get to where they belong.
 type route struct {
 	limit  int

@@ -75,10 +75,6 @@ type replyData struct {
 // it does not connect to.
 var ErrForbiddenAddress = errors.New("the address is not a public one")
 
-// Limit returns how long the text of one webhook may be. A longer one goes out
-// as several.
-func (s *Sender) Limit() (limit int, unit split.Unit) { return maxText, split.Bytes }
-
 // Capability returns what may be said: anything, wherever the conversation is.
 func Capability(o desk.Origin, _ desk.Answered) desk.Capability {
 	way := desk.DirectReply

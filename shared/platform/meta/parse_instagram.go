@@ -51,6 +51,7 @@ func mentioned(e *desk.Event, v wire.Value) {
 	if e.ID == "" {
 		return
 	}
+	e.Of = e.ID // whoever turns out to have said it, if anybody does: the same notice is always of the same thread
 	e.Kind, e.Needs = desk.FetchRequired, desk.NeedsContent
 	e.Key = key(cmp.Or(media, comment), comment)
 }

@@ -1,0 +1,44 @@
+package meta
+
+import (
+	"testing"
+
+	"example.com/skala/shared/desk"
+)
+
+// What is fetched twice, and found once, must not become two tickets.
+func TestAThinNoticeIsOfOneThreadWhateverComesOfItsFetch(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ value, answer string }{
+		"a mention in a comment": {`{"media_id":"18000000000000701","comment_id":"17900000000000702"}`, `{"mentioned_comment":{"text":"@shop is it open?","username":"sofia.reads"}}`},
+		"a mention in a caption": {`{"media_id":"18000000000000701"}`, `{"mentioned_media":{"caption":"with @shop","username":"sofia.reads"}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, err := NewWebhooks(nil, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw := desk.RawEvent{Body: []byte(`{"object":"instagram","entry":[{"id":"17841400000000700","time":1795334400,"changes":[{"field":"mentions","value":` + tt.value + `}]}]}`)}
+			read := func(fetched, unfetched string) desk.Event {
+				raw := raw
+				raw.Unfetched = unfetched
+				if fetched != "" {
+					raw.Fetched = []byte(fetched)
+				}
+				e, err := w.Parse(raw)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return e
+			}
+			thin, found, lost := read("", ""), read(tt.answer, ""), read("", "rejected: answered 404")
+			if thin.Needs != desk.NeedsContent || found.Author.ID == "" || found.Text == "" || lost.Unfetched == "" {
+				t.Fatalf("read as %+v, %+v, %+v", thin, found, lost)
+			}
+			if thin.Thread() != found.Thread() || thin.Thread() != lost.Thread() || thin.Key != found.Key || thin.Key != lost.Key {
+				t.Errorf("it is of %v, of %v and of %v", thin.Thread(), found.Thread(), lost.Thread())
+			}
+		})
+	}
+}

@@ -168,7 +168,7 @@ func (f *Fetch[R, S]) event(ctx context.Context, j Job) error {
 	}
 	whole := raw
 	whole.Fetched = answer
-	if e, err := reader.Parse(whole); err != nil || e.Needs != desk.NeedsNothing || len(answer) == 0 {
+	if e, err := reader.Parse(whole); err != nil || e.Needs != desk.NeedsNothing || e.Unfetched != "" || len(answer) == 0 {
 		// Triage would quarantine it, or send it here again and again.
 		return f.without(ctx, raw, "nobody can read what the platform answered", err)
 	}

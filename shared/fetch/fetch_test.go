@@ -36,6 +36,8 @@ func (reader) Parse(raw desk.RawEvent) (desk.Event, error) {
 		return desk.Event{}, errors.New("no JSON object")
 	case string(raw.Fetched) == "garbled":
 		return desk.Event{}, errors.New("the answer is no JSON object")
+	case string(raw.Fetched) == "odd": // as an adapter says that it can't read it
+		e.Kind, e.Needs, e.Unfetched = desk.MessageCreated, desk.NeedsNothing, "can't be read"
 	case string(raw.Fetched) == "thin":
 		return e, nil
 	case raw.Fetched != nil:
@@ -213,6 +215,7 @@ func TestAThinNoticeGoesOnWithItsContentOrWithTheReasonWhyThereIsNone(t *testing
 		{name: "an account that no entry names", job: fetch.Job{RawEvent: thin("content")}, unknown: errors.New("no account a1"), outcome: "unfetched", unfetched: "no account to ask with: no account a1", counted: counts("EventsUnfetched")},
 		{name: "a platform that can't be asked", job: fetch.Job{RawEvent: thin("content")}, sender: mute{}, outcome: "unfetched", unfetched: "its platform can't be asked by this account", counted: counts("EventsUnfetched")},
 		{name: "an answer that nobody can read", job: fetch.Job{RawEvent: thin("content")}, sender: &network{answer: "garbled"}, outcome: "unfetched", unfetched: "nobody can read what the platform answered", counted: counts("EventsUnfetched")},
+		{name: "an answer that its platform's reader can't read", job: fetch.Job{RawEvent: thin("content")}, sender: &network{answer: "odd"}, outcome: "unfetched", unfetched: "nobody can read what the platform answered", counted: counts("EventsUnfetched")},
 		{name: "no answer", job: fetch.Job{RawEvent: thin("content")}, sender: &network{answer: ""}, outcome: "unfetched", unfetched: "nobody can read what the platform answered", counted: counts("EventsUnfetched")},
 		{name: "an answer as thin as the notice", job: fetch.Job{RawEvent: thin("content")}, sender: &network{answer: "thin"}, outcome: "unfetched", unfetched: "nobody can read what the platform answered", counted: counts("EventsUnfetched")},
 		{name: "an app that is gone", job: fetch.Job{RawEvent: desk.RawEvent{App: desk.App{Platform: "x", Name: "gone"}}}, outcome: "unfetched", unfetched: "the accounts file names its app no more", counted: counts("EventsUnfetched")},

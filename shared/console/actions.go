@@ -30,10 +30,16 @@ type input struct {
 	Tags       []string        `json:"tags"`
 	Add        []string        `json:"add"`
 	Remove     []string        `json:"remove"`
+	Template   *desk.Template  `json:"template"`
+	Cause      string          `json:"why"` // another word for reason
 
-	Key  string `json:"-"` // names a reply or note for good
-	Seen int64  `json:"-"` // the version of the ticket that the person had before them; 0 for not said
-	Told bool   `json:"-"` // they said which one, or that any will do
+	Action      desk.ModerationAction `json:"action"`
+	MessageName string                `json:"message"` // the id or key of what to moderate; the customer's last without
+
+	Key   string `json:"-"` // names a reply, a note or an act for good
+	Named bool   `json:"-"` // they chose the key
+	Seen  int64  `json:"-"` // the version of the ticket that the person had before them; 0 for not said
+	Told  bool   `json:"-"` // they said which one, or that any will do
 }
 
 // An action is one thing to do to a ticket. Its page form and its place in the
@@ -53,6 +59,10 @@ type decision struct {
 	work   desk.Clockwork
 	who    people.Person
 	now    time.Time
+
+	// Of what the platform decides too.
+	said talk
+	can  desk.Capability
 }
 
 // actions lists all of them. Each is decided by the verb of package desk; what
@@ -67,7 +77,7 @@ func (c *Console) actions() []action {
 			return d.ticket.Assign(d.who.ID, d.Assignee, d.Why, d.now)
 		}},
 		{"reply", people.Reply, false, own(func(d decision) (desk.Entry, error) {
-			return d.ticket.Reply(d.Token, d.Key, desk.Draft{Text: d.Text, Visibility: d.Visibility}, d.Seen, d.now)
+			return d.ticket.Reply(d.Token, d.Key, desk.Draft{Text: d.Text, Visibility: d.Visibility, Template: d.Template, Can: d.can}, d.Seen, d.now)
 		})},
 		{"note", people.Note, false, func(d decision) (desk.Entry, error) { return d.ticket.Note(d.who.ID, d.Key, d.Text, d.now) }},
 		{"escalate", people.Escalate, false, func(d decision) (desk.Entry, error) {
@@ -101,6 +111,7 @@ func (c *Console) actions() []action {
 		{"promote", people.Promote, false, func(d decision) (desk.Entry, error) {
 			return d.ticket.Promote(d.who.ID, d.tier(desk.General), d.now)
 		}},
+		{"moderate", people.Moderate, false, c.moderate},
 	}
 }
 
@@ -135,6 +146,7 @@ type done struct {
 	ticket  desk.Ticket
 	entry   desk.Entry
 	message desk.Message // of a reply or note
+	act     act
 }
 
 // maxTries bounds how often an action is decided anew on a ticket that moves.
@@ -145,6 +157,9 @@ const maxTries = 5
 // queues were not told, the sweep tells them.
 func (c *Console) do(ctx context.Context, who people.Person, a action, id desk.TicketID, in input) (done, error) {
 	writes := a.verb == people.Reply || a.verb == people.Note
+	if in.Template != nil && strings.TrimSpace(in.Text) == "" {
+		in.Text = c.filled(*in.Template)
+	}
 	if writes {
 		if was, err := c.again(ctx, who, a, id, in); !errors.Is(err, desk.ErrNotFound) {
 			return was, err
@@ -153,39 +168,41 @@ func (c *Console) do(ctx context.Context, who people.Person, a action, id desk.T
 	if in.Assignee == "me" {
 		in.Assignee = who.ID
 	}
+	taken := false // the key of an act names something
 	for range maxTries {
-		before, err := c.cfg.Tickets.Ticket(ctx, id)
+		d, err := c.read(ctx, who, a, id, in)
 		if err != nil {
 			return done{}, err
 		}
-		if in.Seen == 0 {
-			in.Seen = before.Version // nothing that comes between two tries was seen
+		in.Seen = d.Seen // nothing that comes between two tries was seen
+		if a.verb == people.Moderate {
+			was, again, err := d.asked()
+			if err == nil && !again && taken { // something of an earlier ticket of the thread
+				err = fmt.Errorf("%s: %w", a.name, errOtherContent)
+			}
+			if again || err != nil {
+				return c.askedAgain(ctx, d, was), err
+			}
 		}
-		work, err := c.plan(ctx, before)
+		entry, err := c.decide(a, d)
 		if err != nil {
 			return done{}, err
 		}
-		entry, err := c.decide(a, decision{input: in, ticket: before, work: work, who: who, now: c.now()})
-		if err != nil {
-			return done{}, err
-		}
-		after := desk.Apply(before, entry, work)
-		err = c.cfg.Tickets.Commit(ctx, desk.Change{Before: before, After: after, Entry: entry, DueAt: after.DueAt(work)})
+		after := desk.Apply(d.ticket, entry, d.work)
+		err = c.cfg.Tickets.Commit(ctx, desk.Change{Before: d.ticket, After: after, Entry: entry, DueAt: after.DueAt(d.work)})
 		switch {
 		case err == nil:
 			logs.Note(ctx, "ticket", after.ID, "version", after.Version, "what", entry.What)
-			c.tell(ctx, before, after, work, entry.At)
-			out := done{ticket: after, entry: entry}
-			if entry.Message != nil {
-				out.message = *entry.Message
-			}
-			return out, nil
+			c.tell(ctx, d.ticket, after, d.work, entry.At)
+			return doneBy(after, entry), nil
 		case writes && errors.Is(err, desk.ErrDuplicate): // the same request, at the same time
 			was, err := c.again(ctx, who, a, id, in)
 			if errors.Is(err, desk.ErrNotFound) { // or one of an earlier ticket of the thread
 				err = fmt.Errorf("%s: %w", a.name, errOtherContent)
 			}
 			return was, err
+		case a.verb == people.Moderate && errors.Is(err, desk.ErrDuplicate):
+			taken = true
 		case !errors.Is(err, desk.ErrStale) && !errors.Is(err, desk.ErrDuplicate):
 			return done{}, err
 		}
@@ -193,16 +210,51 @@ func (c *Console) do(ctx context.Context, who people.Person, a action, id desk.T
 	return done{}, fmt.Errorf("%s: %w", a.name, desk.ErrStale)
 }
 
-// decide asks whether the person may, whether they saw what they decide on, and
-// then the verb.
-func (c *Console) decide(a action, d decision) (desk.Entry, error) {
+func doneBy(after desk.Ticket, e desk.Entry) done {
+	out := done{ticket: after, entry: e}
+	if e.Message != nil {
+		out.message = *e.Message
+	}
+	if e.What == desk.Moderated {
+		out.act = actOf(e)
+	}
+	return out
+}
+
+// read reads what a decision is made on, and asks whether the person may.
+func (c *Console) read(ctx context.Context, who people.Person, a action, id desk.TicketID, in input) (decision, error) {
+	d := decision{input: in, who: who, now: c.now()}
+	var err error
+	if d.ticket, err = c.cfg.Tickets.Ticket(ctx, id); err != nil {
+		return d, err
+	}
+	if d.Seen == 0 {
+		d.Seen = d.ticket.Version
+	}
 	verb := a.verb
-	if verb == people.AssignSelf && d.Assignee != d.who.ID {
+	switch {
+	case verb == people.AssignSelf && d.Assignee != d.who.ID:
 		verb = people.Assign
+	case verb == people.Moderate:
+		verb = verbOf(d.Action)
 	}
 	if !people.May(d.who, verb, d.ticket) {
-		return desk.Entry{}, errForbidden
+		return d, errForbidden
 	}
+	if a.verb == people.Reply || a.verb == people.Moderate { // what the platform lets us do depends on what was said
+		log, err := c.cfg.Logs.Log(ctx, id)
+		if err != nil {
+			return d, err
+		}
+		d.said = talkOf(log)
+		d.can = c.can(d.ticket, d.said)
+	}
+	d.work, err = c.plan(ctx, d.ticket)
+	return d, err
+}
+
+// decide asks whether the person saw what they decide on, and then the verb.
+func (c *Console) decide(a action, d decision) (desk.Entry, error) {
 	if a.match && !d.Told {
 		return desk.Entry{}, errNoMatch
 	}
@@ -225,7 +277,7 @@ func (c *Console) again(ctx context.Context, who people.Person, a action, id des
 		return done{}, err
 	}
 	kind := was.Visibility == desk.Note
-	if was.Author.ID != who.ID || was.Text != strings.TrimSpace(in.Text) || kind != (a.verb == people.Note) || !kind && in.Visibility != "" && in.Visibility != was.Visibility {
+	if was.Author.ID != who.ID || was.Text != strings.TrimSpace(in.Text) || was.Moderation != "" || !sameTemplate(was.Template, in.Template) || kind != (a.verb == people.Note) || !kind && in.Visibility != "" && in.Visibility != was.Visibility {
 		return done{}, fmt.Errorf("%s: %w", a.name, errOtherContent)
 	}
 	t, err := c.cfg.Tickets.Ticket(ctx, id)
@@ -237,11 +289,33 @@ func (c *Console) again(ctx context.Context, who people.Person, a action, id des
 		if err != nil {
 			return done{}, err
 		}
-		if err := c.cfg.Nudger.Again(ctx, t, work, c.now()); err != nil {
-			c.cfg.Log.WarnContext(ctx, "queues not told", "err", err)
-		}
+		c.tellAgain(ctx, t, work)
 	}
 	return done{ticket: t, message: was}, nil
+}
+
+// askedAgain answers for an act that was asked for before.
+func (c *Console) askedAgain(ctx context.Context, d decision, was act) done {
+	if was.open() && len(d.ticket.Outbox) > 0 {
+		c.tellAgain(ctx, d.ticket, d.work)
+	}
+	return done{ticket: d.ticket, act: was}
+}
+
+func (c *Console) tellAgain(ctx context.Context, t desk.Ticket, work desk.Clockwork) {
+	if err := c.cfg.Nudger.Again(ctx, t, work, c.now()); err != nil {
+		c.cfg.Log.WarnContext(ctx, "queues not told", "err", err)
+	}
+}
+
+func sameTemplate(a, b *desk.Template) bool {
+	return a == b || a != nil && b != nil && a.Name == b.Name && a.Language == b.Language && slices.Equal(a.Parameters, b.Parameters)
+}
+
+// filled says what is sent by a template of which the agent did not write down the
+// words.
+func (c *Console) filled(t desk.Template) string {
+	return strings.Join(append([]string{c.text.say("template.sent", t.Name, t.Language)}, t.Parameters...), "\n")
 }
 
 func (c *Console) tell(ctx context.Context, before, after desk.Ticket, work desk.Clockwork, now time.Time) {
@@ -290,7 +364,7 @@ func (c *Console) seen(ctx context.Context, id desk.TicketID, message, token str
 	}
 	seen := last.Version
 	for _, e := range log {
-		if e.What == desk.Received && e.Version <= claimed && !said(*e.Message).After(said(*last.Message)) {
+		if e.What == desk.Received && e.Version <= claimed && !saidAt(*e.Message).After(saidAt(*last.Message)) {
 			seen = max(seen, e.Version)
 		}
 	}

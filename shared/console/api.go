@@ -60,7 +60,8 @@ func (c *Console) apiTicket(w http.ResponseWriter, r *http.Request, _ people.Per
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, jsonType, ticketOf(t, log))
+	said := talkOf(log)
+	writeJSON(w, http.StatusOK, jsonType, ticketOf(t, log, said, c.can(t, said)))
 	return nil
 }
 
@@ -129,6 +130,9 @@ func (c *Console) apiAct(w http.ResponseWriter, r *http.Request, who people.Pers
 	case people.Reply, people.Note:
 		w.Header().Set("ETag", etag(d.ticket.Version))
 		writeJSON(w, http.StatusOK, jsonType, map[string]any{"ticket": id, "version": d.ticket.Version, "message": messageOf(d.message)})
+	case people.Moderate:
+		w.Header().Set("ETag", etag(d.ticket.Version))
+		writeJSON(w, http.StatusOK, jsonType, map[string]any{"ticket": id, "version": d.ticket.Version, "moderation": actViewOf(d.act)})
 	default:
 		w.Header().Set("ETag", etag(d.ticket.Version))
 		writeJSON(w, http.StatusOK, jsonType, d.ticket.Card())
@@ -184,6 +188,9 @@ func (c *Console) apiInput(r *http.Request, a action, id desk.TicketID) (input, 
 	if err := decoded(body, &in); err != nil && !errors.Is(err, io.EOF) {
 		return in, err
 	}
+	if in.Why == "" {
+		in.Why = in.Cause
+	}
 	var err error
 	if a.verb != people.Reply {
 		if header := r.Header.Get("If-Match"); header != "" {
@@ -193,10 +200,12 @@ func (c *Console) apiInput(r *http.Request, a action, id desk.TicketID) (input, 
 			}
 		}
 	}
-	switch in.Key = r.Header.Get("Idempotency-Key"); {
-	case a.verb == people.Note && in.Key == "":
+	in.Key = r.Header.Get("Idempotency-Key")
+	in.Named = in.Key != ""
+	switch {
+	case (a.verb == people.Note || a.verb == people.Moderate) && !in.Named:
 		in.Key = token()
-	case a.verb == people.Reply && in.Key == "":
+	case a.verb == people.Reply && !in.Named:
 		return in, fmt.Errorf("Idempotency-Key is missing: a reply must be known again when it is sent twice: %w", errRequest)
 	case len(in.Key) > 200 || strings.ContainsFunc(in.Key, func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsPrint(r) }):
 		return in, fmt.Errorf("Idempotency-Key: at most 200 printable ASCII characters: %w", errRequest)

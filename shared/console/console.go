@@ -123,7 +123,8 @@ type Config struct {
 	Queues      Queues
 	Nudger      Nudger
 	Policies    Policies
-	Brands      []string // whose worklists are shown, beside the unknown account's
+	Capability  func(from desk.Origin, last desk.Answered) desk.Capability // what may be said to a customer whose last message is last; pure
+	Brands      []string                                                   // whose worklists are shown, beside the unknown account's
 
 	SignIn     SignIn
 	SessionKey []byte // seals the cookies; at least 32 bytes, the same for every instance
@@ -156,6 +157,8 @@ func New(cfg Config) (*Console, error) {
 		return nil, errors.New("console: the queues are missing")
 	case cfg.Policies == nil:
 		return nil, errors.New("console: the policies are missing")
+	case cfg.Capability == nil:
+		return nil, errors.New("console: what platforms allow is missing")
 	case cfg.Now == nil || cfg.Log == nil:
 		return nil, errors.New("console: a clock and a log are missing")
 	}

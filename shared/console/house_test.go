@@ -93,9 +93,10 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 	t.Cleanup(issuer.Close)
 	cfg := console.Config{
 		Tickets: h.store, Logs: h.store, Lists: h.store, Shelf: h.store, Ledger: h.store, Queues: h.queues, DeadLetters: h.queues,
-		Nudger:   &nudge.Nudger{Tiers: h.queues, Outbound: &line{q: h.queues, name: "outbound"}, Due: &line{q: h.queues, name: "due"}},
-		Policies: &versions.Book{Versions: h.store, Default: defaults.Default, Now: h.Now},
-		Brands:   []string{"demo"}, SignIn: console.SignIn{Issuer: at, ClientID: clientID, PublicURL: origin},
+		Nudger:     &nudge.Nudger{Tiers: h.queues, Outbound: &line{q: h.queues, name: "outbound"}, Due: &line{q: h.queues, name: "due"}},
+		Policies:   &versions.Book{Versions: h.store, Default: defaults.Default, Now: h.Now},
+		Capability: platform.Capability,
+		Brands:     []string{"demo"}, SignIn: console.SignIn{Issuer: at, ClientID: clientID, PublicURL: origin},
 		SessionKey: bytes.Repeat([]byte("key"), 12), Now: h.Now, Log: log,
 	}
 	reader, err := platform.Reader("line", "")

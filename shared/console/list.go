@@ -35,7 +35,8 @@ type filter struct {
 	states     []desk.State // desk.NoAnswer for the tickets that need none
 	categories []desk.Category
 	severities []desk.Severity
-	platforms  []string
+	platforms  []string // of Meta's also its channels' names
+	channels   []string
 	accounts   []string
 	authors    []string
 	assignees  []string
@@ -47,7 +48,7 @@ type filter struct {
 }
 
 // asked are the words of a list's query.
-var asked = []string{"tier", "state", "category", "severity", "platform", "account", "author", "assignee", "team", "tag", "q", "updated_after", "order", "cursor", "limit"}
+var asked = []string{"tier", "state", "category", "severity", "platform", "channel", "account", "author", "assignee", "team", "tag", "q", "updated_after", "order", "cursor", "limit"}
 
 // filterOf reads a list's query. "me" is an assignee, and so is "none".
 func filterOf(query url.Values, who people.Person) (filter, error) {
@@ -56,7 +57,7 @@ func filterOf(query url.Values, who people.Person) (filter, error) {
 			return filter{}, fmt.Errorf("%q is no filter: %w", name, errRequest)
 		}
 	}
-	f := filter{platforms: query["platform"], accounts: query["account"], teams: query["team"], authors: query["author"], tags: query["tag"], q: folded(query.Get("q"))}
+	f := filter{platforms: query["platform"], channels: query["channel"], accounts: query["account"], teams: query["team"], authors: query["author"], tags: query["tag"], q: folded(query.Get("q"))}
 	for _, text := range query["tier"] {
 		tier, err := tierOf(text)
 		if err != nil {
@@ -116,7 +117,7 @@ func (f filter) fits(t desk.Ticket) (fits, told bool) {
 	list, _ := t.List()
 	switch {
 	case !among(f.tiers, t.Tier), !among(f.categories, t.Category), !among(f.severities, t.Severity),
-		!among(f.platforms, string(t.Platform)), !among(f.accounts, t.Account), !among(f.authors, t.Author.ID), !among(f.assignees, t.Assignee), len(f.teams) > 0,
+		!among(f.platforms, string(t.Platform)) && !(t.Platform == meta && among(f.platforms, t.Channel)), !among(f.channels, t.Channel), !among(f.accounts, t.Account), !among(f.authors, t.Author.ID), !among(f.assignees, t.Assignee), len(f.teams) > 0,
 		len(f.states) > 0 && !slices.Contains(f.states, t.State) && !(list == desk.NoAnswer && slices.Contains(f.states, list)),
 		!f.after.IsZero() && !t.Updated.After(f.after):
 		return false, true
@@ -135,12 +136,15 @@ func (f filter) fits(t desk.Ticket) (fits, told bool) {
 	return false, false
 }
 
+// meta is the platform whose channels people take for platforms.
+const meta desk.Platform = "meta"
+
 func among[T comparable](any []T, v T) bool { return len(any) == 0 || slices.Contains(any, v) }
 
 // empty reports whether every ticket fits.
 func (f filter) empty() bool {
 	return f.q == "" && f.after.IsZero() && len(f.tiers)+len(f.states)+len(f.categories)+len(f.severities)+len(f.platforms)+
-		len(f.accounts)+len(f.authors)+len(f.assignees)+len(f.teams)+len(f.tags) == 0
+		len(f.channels)+len(f.accounts)+len(f.authors)+len(f.assignees)+len(f.teams)+len(f.tags) == 0
 }
 
 // folded is text as it is compared: width, case and the accents of Greek and
@@ -349,7 +353,7 @@ func (c *Console) fitting(ctx context.Context, f filter, tickets []desk.Ticket) 
 			defer func() { <-turn }()
 			log, err := c.cfg.Logs.Log(ctx, t.ID)
 			errs[i] = err
-			fit[i] = slices.ContainsFunc(conversation(log), func(m desk.Message) bool { return !m.Deleted && strings.Contains(folded(m.Text), f.q) })
+			fit[i] = slices.ContainsFunc(talkOf(log).said, func(m saying) bool { return !m.Deleted && strings.Contains(folded(m.Text), f.q) })
 		})
 	}
 	wait.Wait()

@@ -39,9 +39,9 @@ func (c *Console) parse() (*template.Template, error) {
 			}
 			return "/static/" + name + "?v=" + a.version, nil
 		},
-		"web": func(address string) bool {
-			return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
-		},
+		"gist":  desk.Preview,
+		"truth": func(b *bool) bool { return b != nil && *b },
+		"count": func(n *int64) string { return thousands(*n) },
 	}).ParseFS(templateFiles, "templates/*.html")
 }
 
@@ -59,16 +59,26 @@ func (c *Console) called(name, handle, id string) string {
 	return c.text.say("author.unknown")
 }
 
+// thousands writes a number in groups of three digits.
+func thousands(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "\u202f" + digits[i:]
+	}
+	return digits
+}
+
 // A page is what every template gets; Body is the page's own.
 type page struct {
-	Title string
-	Who   people.Person
-	Tabs  []tab
-	News  string // where the page asks for its own news; empty for nowhere
-	Zone  *time.Location
-	Now   time.Time
-	Body  any
-	Main  template.HTML // the page's block, for the frame around it
+	Title  string
+	Who    people.Person
+	Tabs   []tab
+	News   string // where the page asks for its own news; empty for nowhere
+	Zone   *time.Location
+	Now    time.Time
+	Body   any
+	Around any           // what Body is a part of
+	Main   template.HTML // the page's block, for the frame around it
 }
 
 // A tab leads to a list. Count is empty where nobody counted.
@@ -92,6 +102,12 @@ func (p page) When(t time.Time) moment {
 		text += " UTC"
 	}
 	return moment{t.UTC().Format(time.RFC3339), text}
+}
+
+// With returns the page for a part of it.
+func (p page) With(part any) page {
+	p.Around, p.Body = p.Body, part
+	return p
 }
 
 // Past reports whether an instant is over.

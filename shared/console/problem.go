@@ -51,6 +51,7 @@ func failureOf(err error) failure {
 		{desk.ErrToken, failure{http.StatusConflict, "problem.token"}},
 		{desk.ErrStale, failure{http.StatusConflict, "problem.stale"}},
 		{desk.ErrState, failure{http.StatusConflict, "problem.state"}},
+		{desk.ErrWindow, failure{http.StatusUnprocessableEntity, "problem.window"}},
 		{desk.ErrInvalid, failure{http.StatusUnprocessableEntity, "problem.invalid"}},
 		{errOtherContent, failure{http.StatusUnprocessableEntity, "problem.other_content"}},
 		{errRequest, failure{http.StatusBadRequest, "problem.request"}},

@@ -59,6 +59,7 @@ POST tickets/{id}/reopen             agent senior lead admin
 POST tickets/{id}/tags               agent senior lead admin
 POST tickets/{id}/correct            agent senior lead admin
 POST tickets/{id}/promote            agent senior lead admin viewer
+POST tickets/{id}/moderate           senior lead admin
 `
 
 func TestEveryRouteIsForTheRolesThatWereAgreedOn(t *testing.T) {

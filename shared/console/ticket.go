@@ -2,7 +2,6 @@ package console
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -40,6 +39,8 @@ type ticketView struct {
 	Created     instant          `json:"created"`
 	Updated     instant          `json:"updated"`
 	Previous    desk.TicketID    `json:"previous,omitempty"`
+	Capability  desk.Capability  `json:"capability"`
+	Blocked     bool             `json:"blocked,omitempty"` // the author, by the account
 	Messages    []messageView    `json:"messages"`
 	Verdict     verdictView      `json:"verdict"`
 	Clocks      []clockView      `json:"clocks"`
@@ -69,6 +70,37 @@ type messageView struct {
 	Delivery    desk.DeliveryState `json:"delivery,omitempty"`
 	Problem     string             `json:"problem,omitempty"`
 	Tries       int                `json:"tries,omitempty"`
+	Form        string             `json:"form,omitempty"`
+	Template    *desk.Template     `json:"template,omitempty"`
+	Unfetched   string             `json:"unfetched,omitempty"`
+	Standby     bool               `json:"standby,omitempty"`
+	Aside       bool               `json:"aside,omitempty"`
+	Hidden      bool               `json:"hidden,omitempty"`
+	Removed     bool               `json:"removed,omitempty"`
+	Reactions   []reactionView     `json:"reactions,omitempty"`
+	Moderation  []actView          `json:"moderation,omitempty"`
+}
+
+type reactionView struct {
+	Author desk.Author `json:"author"`
+	Text   string      `json:"text"`
+	Time   instant     `json:"time"`
+}
+
+// An actView is what somebody had the platform do about a message.
+type actView struct {
+	Key     string                `json:"key"`
+	Action  desk.ModerationAction `json:"action"`
+	Message string                `json:"message"` // its key
+	State   actState              `json:"state"`
+	Who     string                `json:"who"`
+	Why     string                `json:"why"`
+	At      instant               `json:"at"`
+	Problem string                `json:"problem,omitempty"`
+}
+
+func actViewOf(a act) actView {
+	return actView{Key: a.Key, Action: a.Action, Message: a.About, State: a.State, Who: a.Who, Why: a.Why, At: instant(a.At), Problem: a.Problem}
 }
 
 // A verdictView is a verdict as `skala classify` prints it; its id is the key of
@@ -91,33 +123,40 @@ type clockView struct {
 }
 
 type changeView struct {
-	At      instant      `json:"at"`
-	Who     string       `json:"who"`
-	What    desk.What    `json:"what"`
-	Why     string       `json:"why"`
-	Version int64        `json:"version"`
-	Message *messageView `json:"message,omitempty"` // in an answer that says what changed
+	At      instant   `json:"at"`
+	Who     string    `json:"who"`
+	What    desk.What `json:"what"`
+	Why     string    `json:"why"`
+	Version int64     `json:"version"`
+	About   string    `json:"about,omitempty"` // the message that it is about: its key or, of what a platform noticed, its id
+	Event   desk.Kind `json:"event,omitempty"` // what was noticed
+
+	Action   desk.ModerationAction `json:"action,omitempty"`
+	Delivery desk.DeliveryState    `json:"delivery,omitempty"`
+	Message  *messageView          `json:"message,omitempty"` // in an answer that says what changed
 }
 
-// Who wrote what in a timeline where no person of the desk did.
+// Who did what in a timeline where no person of the desk did.
 const (
-	byCustomer = "customer"
-	byDesk     = "desk"
+	byCustomer  = "customer"
+	byDesk      = "desk"
+	byPlatform  = "platform"
+	byElsewhere = "elsewhere" // somebody of the brand, not with this desk
 )
 
-func ticketOf(t desk.Ticket, log []desk.Entry) ticketView {
+func ticketOf(t desk.Ticket, log []desk.Entry, said talk, able desk.Capability) ticketView {
 	v := ticketView{
 		ID: t.ID, Version: t.Version, State: t.State, Disposition: t.Disposition, Tier: t.Tier, Severity: t.Severity, Category: t.Category,
 		Tags: emptied(t.Tags), Platform: t.Platform, Account: t.Account, Brand: t.Brand, Channel: t.Channel, Author: t.Author, Assignee: t.Assignee,
-		Created: instant(t.Created), Updated: instant(t.Updated), Previous: t.Previous,
+		Created: instant(t.Created), Updated: instant(t.Updated), Previous: t.Previous, Capability: able, Blocked: said.blocked,
 		Messages: []messageView{}, Verdict: verdictView{t.VerdictOn, t.Verdict}, Clocks: []clockView{}, Timeline: []changeView{},
 	}
 	v.Verdict.Tags, v.Verdict.Reasons = emptied(t.Verdict.Tags), emptied(t.Verdict.Reasons)
 	if t.Lease.Token != "" {
 		v.Lease = &leaseView{t.Lease.Agent, instant(t.Lease.Until)}
 	}
-	for _, m := range conversation(log) {
-		v.Messages = append(v.Messages, messageOf(m))
+	for _, s := range said.said {
+		v.Messages = append(v.Messages, sayingOf(s))
 	}
 	for _, clock := range t.Clocks {
 		v.Clocks = append(v.Clocks, clockOf(clock))
@@ -138,43 +177,28 @@ func emptied[T any](list []T) []T {
 	return list
 }
 
-// conversation returns the messages of a log in the order in which they were
-// said, which is not that in which they came: platforms deliver late. Those said
-// at once stay in the log's order. An edit has no place of its own: the message
-// it changed shows it.
-func conversation(log []desk.Entry) []desk.Message {
-	var messages []desk.Message
-	for _, e := range log {
-		switch e.What {
-		case desk.Received, desk.SentElsewhere, desk.Replied, desk.Noted:
-			if e.Message != nil {
-				messages = append(messages, *e.Message)
-			}
-		}
-	}
-	slices.SortStableFunc(messages, func(a, b desk.Message) int { return said(a).Compare(said(b)) })
-	return messages
-}
-
-// said is when a message was said. A platform whose clock is ahead of ours puts
-// no message behind the answer to it.
-func said(m desk.Message) time.Time {
-	if m.Received.Before(m.Time) && !m.Received.IsZero() {
-		return m.Received
-	}
-	return m.Time
-}
-
 func messageOf(m desk.Message) messageView {
 	v := messageView{ID: m.ID, Key: m.Key, Direction: m.Direction, Visibility: m.Visibility, Text: m.Text, Author: m.Author, Account: m.Account,
 		Time: instant(m.Time), Permalink: m.Permalink, Attachments: emptied(m.Attachments), Parent: m.Parent, Deleted: m.Deleted,
-		Delivery: m.Delivery, Problem: m.Problem, Tries: m.Tries}
+		Delivery: m.Delivery, Problem: m.Problem, Tries: m.Tries, Form: m.Form, Template: m.Template, Unfetched: m.Unfetched, Standby: m.Standby, Aside: m.Aside}
 	if m.Deleted {
 		v.Text, v.Attachments = "", []desk.Attachment{}
 	}
 	if !m.EditedAt.IsZero() {
 		at := instant(m.EditedAt)
 		v.EditedAt = &at
+	}
+	return v
+}
+
+func sayingOf(s saying) messageView {
+	v := messageOf(s.Message)
+	v.Hidden, v.Removed = s.Hidden, s.Removed
+	for _, r := range s.Reactions {
+		v.Reactions = append(v.Reactions, reactionView{r.Author, r.Text, instant(r.At)})
+	}
+	for _, a := range s.Acts {
+		v.Moderation = append(v.Moderation, actViewOf(a))
 	}
 	return v
 }
@@ -201,14 +225,38 @@ func targetText(d time.Duration) string {
 }
 
 func changeOf(e desk.Entry) changeView {
-	v := changeView{At: instant(e.At), Who: e.Who, What: e.What, Why: e.Why, Version: e.Version}
+	v := changeView{At: instant(e.At), Who: e.Who, What: e.What, Why: e.Why, Version: e.Version, Action: e.Moderation, Delivery: e.Delivery}
+	switch e.What {
+	case desk.Edited, desk.Deleted, desk.Moderated, desk.ModeratedNow, desk.ModerateFail, desk.Undelivered:
+		v.About = e.Target
+	case desk.Noticed:
+		v.About, v.Event = e.Target, e.Event
+	}
 	if v.Who == "" {
-		v.Who = byDesk
-		if slices.Contains([]desk.What{desk.Received, desk.Edited, desk.Deleted, desk.Noticed}, e.What) {
-			v.Who = byCustomer
-		}
+		v.Who = byWhom(e)
 	}
 	return v
+}
+
+// byWhom says who did what no person of the desk did.
+func byWhom(e desk.Entry) string {
+	switch e.What {
+	case desk.Received, desk.Edited, desk.Deleted:
+		return byCustomer
+	case desk.SentElsewhere:
+		return byElsewhere
+	case desk.ModeratedNow, desk.ModerateFail, desk.Undelivered, desk.Introduced:
+		return byPlatform
+	case desk.Noticed:
+		switch e.Event {
+		case desk.Receipt:
+			return byPlatform
+		case desk.Moderation, desk.Echo:
+			return byElsewhere
+		}
+		return byCustomer
+	}
+	return byDesk
 }
 
 // changesOf is a log with its messages in place.

@@ -17,23 +17,30 @@ import (
 
 // A ticketPage shows one ticket to one person.
 type ticketPage struct {
-	Ticket   desk.Ticket
-	Called   string // what the page calls the author
-	Messages []messagePart
-	Timeline []desk.Entry
-	Clocks   []clockPart
-	Tiers    []tierName
-	Says     string // what was not possible
-	Form     string // the action whose form was refused
-	Draft    url.Values
-	Claim    string // the token of the claim that this tab holds or held
-	Key      string // of the next reply
-	NoteKey  string
-	Holds    bool // this tab's claim is live
-	Mine     bool // the live claim is this person's
-	Live     bool // somebody's claim is live
-	Lease    int  // seconds a claim lasts without a sign of life
-	Legend   []desk.Reason
+	Ticket      desk.Ticket
+	Called      string // what the page calls the author
+	Messages    []messagePart
+	Timeline    []happening
+	Clocks      []clockPart
+	Tiers       []tierName
+	Says        string // what was not possible
+	Form        string // the action whose form was refused
+	Draft       url.Values
+	Claim       string // the token of the claim that this tab holds or held
+	Key         string // of the next reply
+	NoteKey     string
+	TemplateKey string // of the next reply by template
+	Holds       bool   // this tab's claim is live
+	Mine        bool   // the live claim is this person's
+	Live        bool   // somebody's claim is live
+	Lease       int    // seconds a claim lasts without a sign of life
+	Legend      []desk.Reason
+	Can         desk.Capability
+	Window      window
+	Blocked     bool                  // the author, by the account
+	About       string                // the name of the message to moderate; empty for the last
+	Sure        desk.ModerationAction // what is asked to be confirmed
+	Moderate    *moderatePart         // nil where nothing can be done, or not by this reader
 }
 
 func (v ticketPage) about() (title, news string) {
@@ -50,13 +57,6 @@ func (v ticketPage) Value(form, field string) string {
 		return ""
 	}
 	return v.Draft.Get(field)
-}
-
-// A messagePart is a message as the conversation shows it.
-type messagePart struct {
-	desk.Message
-	Segments []segment
-	Judged   bool // the ticket's verdict is about it
 }
 
 // A clockPart is a clock with what its state means right now.
@@ -99,7 +99,7 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	return c.showTicket(w, r, who, t, http.StatusOK, ticketPage{Claim: claim})
+	return c.showTicket(w, r, who, t, http.StatusOK, ticketPage{Claim: claim, About: r.URL.Query().Get("moderate")})
 }
 
 // tag names all that the page of a ticket shows: its version, and what time alone
@@ -111,8 +111,14 @@ func (c *Console) tag(t desk.Ticket, who people.Person, claim string) string {
 			late++
 		}
 	}
-	return fmt.Sprintf(`"%d-%t-%t-%d"`, t.Version, t.Lease.Live(now), c.holds(t, who, claim), late)
+	// How long a customer can be written to depends on what they said, which is not
+	// read for this.
+	return fmt.Sprintf(`"%d-%t-%t-%d-%d"`, t.Version, t.Lease.Live(now), c.holds(t, who, claim), late, now.Unix()/int64(staleFor/time.Second))
 }
+
+// staleFor is for how long a page may go on saying that a customer can be written
+// to when that is over.
+const staleFor = 5 * time.Minute
 
 func (c *Console) holds(t desk.Ticket, who people.Person, claim string) bool {
 	return claim != "" && t.Lease.Token == claim && t.Lease.Agent == who.ID && t.Lease.Live(c.now())
@@ -140,17 +146,24 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 	if view.NoteKey == "" {
 		view.NoteKey = token()
 	}
+	if view.TemplateKey == "" {
+		view.TemplateKey = token()
+	}
 	view.Tiers = c.tiers(r.Context())
-	for _, m := range conversation(log) {
-		part := messagePart{Message: m, Judged: m.Key == t.VerdictOn && m.Direction == desk.In, Segments: []segment{{Text: m.Text}}}
-		if part.Judged && !m.Deleted {
-			part.Segments, view.Legend = marked(m.Text, t.Verdict.Reasons), t.Verdict.Reasons
+	said := talkOf(log)
+	view.Can, view.Blocked = c.can(t, said), said.blocked
+	view.Window = c.windowOf(t, view.Can, now)
+	for _, s := range said.said {
+		part := c.part(t, who, s, said.blocked)
+		if part.Judged && !s.Deleted {
+			view.Legend = t.Verdict.Reasons
 		}
 		view.Messages = append(view.Messages, part)
 	}
+	view.Moderate = view.moderatePart()
 	for _, e := range slices.Backward(log) {
 		if e.What != desk.Extended && e.What != desk.Sending {
-			view.Timeline = append(view.Timeline, e)
+			view.Timeline = append(view.Timeline, c.happened(e, said))
 		}
 	}
 	for _, clock := range t.Clocks {
@@ -169,6 +182,11 @@ func (c *Console) submit(w http.ResponseWriter, r *http.Request, who people.Pers
 	}
 	form := r.PostForm
 	in, err := formInput(a, form, c.now())
+	if err == nil && a.verb == people.Moderate && form.Get("sure") == "" {
+		if err = c.confirm(w, r, who, a, id, in, form); err == nil {
+			return nil
+		}
+	}
 	var d done
 	if err == nil {
 		d, err = c.do(r.Context(), who, a, id, in)
@@ -206,22 +224,41 @@ func (c *Console) refused(w http.ResponseWriter, r *http.Request, who people.Per
 		return problem
 	}
 	f.note(r.Context(), err)
-	view := ticketPage{Says: c.text.say(f.key), Form: a.name, Draft: form, Claim: form.Get("token"), Key: form.Get("key")}
+	view := ticketPage{Says: c.text.say(f.key), Form: a.name, Draft: form, Claim: form.Get("token"), Key: form.Get("key"), About: form.Get("message")}
 	switch {
 	case errors.Is(err, errOtherContent): // what was sent under the old key stays sent; this is another reply
 		view.Key = ""
-	case errors.Is(err, desk.ErrInvalid):
+	case errors.Is(err, desk.ErrInvalid), errors.Is(err, desk.ErrWindow):
 		view.Says += " " + reason(err)
 	}
-	if a.verb == people.Note {
+	switch {
+	case a.verb == people.Note:
 		view.Key, view.NoteKey = "", view.Key
+	case a.verb == people.Moderate:
+		view.Key = ""
+	case form.Has("template"):
+		view.Key, view.TemplateKey = "", view.Key
 	}
 	return c.showTicket(w, r, who, t, f.code, view)
 }
 
-// reason is an invalid input's own words, without the sentinel's.
+// confirm asks whether somebody means to moderate a message, when nothing else
+// speaks against it.
+func (c *Console) confirm(w http.ResponseWriter, r *http.Request, who people.Person, a action, id desk.TicketID, in input, form url.Values) error {
+	d, err := c.read(r.Context(), who, a, id, in)
+	if err != nil {
+		return err
+	}
+	if _, err := c.decide(a, d); err != nil {
+		return err
+	}
+	return c.showTicket(w, r, who, d.ticket, http.StatusOK, ticketPage{Claim: in.Token, Form: a.name, Draft: form, Sure: in.Action})
+}
+
+// reason is the words of what was not possible, without the sentinel's.
 func reason(err error) string {
-	return strings.TrimSuffix(err.Error(), ": "+desk.ErrInvalid.Error()) + "."
+	text := strings.TrimSuffix(err.Error(), ": "+desk.ErrInvalid.Error())
+	return strings.TrimSuffix(text, ": "+desk.ErrWindow.Error()) + "."
 }
 
 // extended answers the script that keeps a claim alive.
@@ -242,7 +279,12 @@ func (c *Console) extended(w http.ResponseWriter, r *http.Request, d done, err e
 // formInput reads the fields of a page's form.
 func formInput(a action, form url.Values, now time.Time) (input, error) {
 	in := input{Token: form.Get("token"), Text: form.Get("text"), Assignee: form.Get("assignee"), Why: form.Get("why"), Advice: form.Get("advice"),
-		Category: desk.Category(form.Get("category")), Key: form.Get("key")}
+		Category: desk.Category(form.Get("category")), Key: form.Get("key"), Named: form.Get("key") != "", Visibility: desk.Visibility(form.Get("visibility")),
+		Action: desk.ModerationAction(form.Get("action")), MessageName: form.Get("message")}
+	if form.Has("template") {
+		in.Template = &desk.Template{Name: strings.TrimSpace(form.Get("template")), Language: strings.TrimSpace(form.Get("language")),
+			Parameters: lines(form.Get("parameters"))}
+	}
 	if a.verb == people.Tag {
 		in.Tags = strings.FieldsFunc(form.Get("tags"), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\r' || r == '\t' })
 		in.Tags = emptied(in.Tags)
@@ -274,8 +316,19 @@ func formInput(a action, form url.Values, now time.Time) (input, error) {
 		in.Seen = seen
 	}
 	in.Told = in.Seen > 0
-	if in.Key == "" && (a.verb == people.Reply || a.verb == people.Note) {
+	if in.Key == "" && (a.verb == people.Reply || a.verb == people.Note || a.verb == people.Moderate) {
 		return in, fmt.Errorf("form: the key is missing: %w", errRequest)
 	}
 	return in, nil
+}
+
+// lines are those of text that hold anything.
+func lines(text string) []string {
+	var full []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			full = append(full, line)
+		}
+	}
+	return full
 }

@@ -46,6 +46,7 @@ func TestEveryRoleMayDoWhatTheDeskAgreedOnAndNothingElse(t *testing.T) {
 		people.AssignSelf: work, people.Assign: leads, people.Reply: work, people.Note: with(everybody, "auditor", none), people.Escalate: work,
 		people.HandBack: with(leads, "senior", "0123"), people.Hold: work, people.Solve: work, people.Reopen: work, people.Tag: work,
 		people.Correct: work, people.Promote: with(work, "viewer", all), people.Quarantine: records, people.Replay: leads, people.Accounting: records,
+		people.Moderate: with(leads, "senior", "0123"), people.Remove: leads,
 	}
 	if len(people.Verbs()) != len(want) {
 		t.Fatalf("%d verbs in the table, %d agreed on", len(people.Verbs()), len(want))

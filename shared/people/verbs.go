@@ -25,6 +25,8 @@ const (
 	Tag        Verb = "tag"
 	Correct    Verb = "correct"
 	Promote    Verb = "promote"
+	Moderate   Verb = "moderate"   // hide what a customer wrote, and undo that
+	Remove     Verb = "remove"     // delete it on its platform, block its author
 	Quarantine Verb = "quarantine" // see what could not be read, and the dead letters
 	Replay     Verb = "replay"     // give those another try
 	Accounting Verb = "accounting" // see what was counted
@@ -64,6 +66,8 @@ var rules = []struct {
 	{Tag, [6]reach{works, works, always, always, never, never}},
 	{Correct, [6]reach{works, works, always, always, never, never}},
 	{Promote, [6]reach{works, works, always, always, never, always}},
+	{Moderate, [6]reach{never, works, always, always, never, never}},
+	{Remove, [6]reach{never, never, always, always, never, never}},
 	{Quarantine, [6]reach{never, never, always, always, always, never}},
 	{Replay, [6]reach{never, never, always, always, never, never}},
 	{Accounting, [6]reach{never, never, always, always, always, never}},

@@ -1,0 +1,245 @@
+package console
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/skala/shared/desk"
+)
+
+// A talk is what was said on a ticket, in the order in which it was said, with
+// what became of it since.
+type talk struct {
+	said    []saying
+	acts    map[string]act // what the desk had done about messages, by the key of the asking
+	blocked bool           // the author may not write to the account any more
+}
+
+// A saying is a message with what the rest of the log tells about it. Its
+// delivery is the farthest that is known of.
+type saying struct {
+	desk.Message
+	Version   int64 // of the entry that it came with
+	Hidden    bool  // for all but its author and us
+	Removed   bool  // by the account, not by its author
+	Reactions []reaction
+	Acts      []act
+	Answers   *quote
+}
+
+// A reaction is what somebody thinks of a message, mostly one emoji.
+type reaction struct {
+	Author desk.Author
+	Text   string
+	At     time.Time
+}
+
+// An act is something that a person had the platform do about a message.
+type act struct {
+	Key     string
+	About   string // the key of the message
+	Action  desk.ModerationAction
+	Who     string
+	Why     string
+	At      time.Time
+	State   actState
+	Problem string // why not yet, or not at all
+}
+
+// actOf is what an entry asks for.
+func actOf(e desk.Entry) act {
+	return act{Key: e.Message.Key, About: e.Message.About, Action: e.Message.Moderation, Who: e.Who, Why: e.Why, At: e.At, State: actQueued}
+}
+
+// An actState says how far an act has got.
+type actState string
+
+const (
+	actQueued  actState = "queued"
+	actSending actState = "sending"
+	actDone    actState = "done"
+	actRefused actState = "refused"
+)
+
+// open reports whether the act is still on its way.
+func (a act) open() bool { return a.State == actQueued || a.State == actSending }
+
+// A quote is what a message answers: a message of the ticket, a story that came
+// with it, or something that is not here.
+type quote struct {
+	Version int64 // of the entry of the message, 0 where it is none of the ticket's
+	Of      desk.Author
+	Ours    bool
+	Text    string
+	Gone    bool // it was deleted
+	Story   bool
+	URL     string // of the story
+}
+
+// talkOf reads a log. The order in which things were said is not that in which
+// they came: platforms deliver late. Those said at once stay in the log's order.
+// An edit has no place of its own: the message it changed shows it.
+func talkOf(log []desk.Entry) talk {
+	t := talk{acts: map[string]act{}}
+	named := map[string]int{} // places in said, by the platform's id and by key
+	for _, e := range log {
+		switch e.What {
+		case desk.Received, desk.SentElsewhere, desk.Replied, desk.Noted:
+			if e.Message != nil {
+				named[e.Message.Key] = len(t.said)
+				if e.Message.ID != "" {
+					named[e.Message.ID] = len(t.said)
+				}
+				t.said = append(t.said, saying{Message: *e.Message, Version: e.Version})
+			}
+		}
+	}
+	handed := map[string]time.Time{} // when replies went to the platform
+	for _, e := range log {
+		place, known := named[e.Target]
+		switch e.What {
+		case desk.Sending:
+			handed[e.Target] = e.At
+			t.acted(e, actSending)
+		case desk.SendDeferred:
+			t.acted(e, actQueued)
+		case desk.Undelivered:
+			if known {
+				t.said[place].Delivery, t.said[place].Problem = desk.DeliveryFailed, e.Why
+			}
+		case desk.Noticed:
+			switch {
+			case e.Event == desk.Receipt && e.Target != "":
+				if known {
+					t.said[place].arrived(e.Delivery)
+				}
+			case e.Event == desk.Receipt:
+				for i, m := range t.said {
+					if at := handed[m.Key]; !at.IsZero() && !at.After(e.Until) {
+						t.said[i].arrived(e.Delivery)
+					}
+				}
+			case e.Event == desk.Reaction && known && e.Message != nil:
+				t.said[place].react(*e.Message)
+			case e.Event == desk.Moderation:
+				t.moderated(e.Moderation, place, known)
+			}
+		case desk.Moderated:
+			if e.Message != nil {
+				t.acts[e.Message.Key] = actOf(e)
+			}
+		case desk.ModeratedNow:
+			t.acted(e, actDone)
+			about, known := named[t.acts[e.Target].About]
+			t.moderated(t.acts[e.Target].Action, about, known)
+		case desk.ModerateFail:
+			t.acted(e, actRefused)
+		}
+	}
+	for _, a := range t.acts {
+		if i, ok := named[a.About]; ok {
+			t.said[i].Acts = append(t.said[i].Acts, a)
+		}
+	}
+	for i := range t.said {
+		slices.SortFunc(t.said[i].Acts, func(a, b act) int { return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Key, b.Key)) })
+		t.said[i].Answers = t.quoted(t.said[i], named)
+	}
+	slices.SortStableFunc(t.said, func(a, b saying) int { return saidAt(a.Message).Compare(saidAt(b.Message)) })
+	return t
+}
+
+// saidAt is when a message was said. A platform whose clock is ahead of ours puts
+// no message behind the answer to it.
+func saidAt(m desk.Message) time.Time {
+	if m.Received.Before(m.Time) && !m.Received.IsZero() {
+		return m.Received
+	}
+	return m.Time
+}
+
+// acted brings the act that an entry is about to a state; a reply is none.
+func (t *talk) acted(e desk.Entry, state actState) {
+	if a, ok := t.acts[e.Target]; ok {
+		a.State, a.Problem = state, ""
+		if state == actQueued || state == actRefused {
+			a.Problem = e.Why
+		}
+		t.acts[e.Target] = a
+	}
+}
+
+// moderated takes in what the platform did, for us or for somebody else of the
+// account.
+func (t *talk) moderated(action desk.ModerationAction, place int, known bool) {
+	switch {
+	case action == desk.BlockAuthor, action == desk.UnblockAuthor:
+		t.blocked = action == desk.BlockAuthor
+	case !known:
+	case action == desk.HideMessage, action == desk.UnhideMessage:
+		t.said[place].Hidden = action == desk.HideMessage
+	case action == desk.DeleteMessage:
+		t.said[place].Removed = true
+	}
+}
+
+// arrived notes how far a receipt says that a message of ours has got. It never
+// goes back, and what failed for certain did not arrive.
+func (s *saying) arrived(state desk.DeliveryState) {
+	order := []desk.DeliveryState{desk.Accepted, desk.Delivered, desk.Read}
+	if s.Direction == desk.In || s.Delivery == desk.DeliveryFailed || slices.Index(order, state) <= slices.Index(order, s.Delivery) {
+		return
+	}
+	s.Delivery, s.Problem = state, ""
+}
+
+// react takes in a reaction: somebody's latest stands, and one without anything
+// takes it back.
+func (s *saying) react(m desk.Message) {
+	s.Reactions = slices.DeleteFunc(s.Reactions, func(r reaction) bool { return r.Author.ID == m.Author.ID })
+	if m.Text != "" {
+		s.Reactions = append(s.Reactions, reaction{m.Author, m.Text, m.Time})
+	}
+}
+
+// quoted returns what a message answers, nil when it does not say that it answers
+// anything.
+func (t *talk) quoted(s saying, named map[string]int) *quote {
+	if s.Parent == "" || s.Parent == s.ID {
+		return nil
+	}
+	if i, ok := named[s.Parent]; ok && t.said[i].ID == s.Parent {
+		m := t.said[i]
+		return &quote{Version: m.Version, Of: m.Author, Ours: m.Direction != desk.In, Text: desk.Preview(m.Text), Gone: m.Deleted}
+	}
+	for _, a := range s.Attachments {
+		if a.Type == "story" {
+			return &quote{Story: true, URL: a.URL}
+		}
+	}
+	return &quote{}
+}
+
+// last returns what the customer said last, as far as it is still there; false
+// when they said nothing.
+func (t *talk) last() (saying, bool) {
+	var last saying
+	found := false
+	for _, s := range t.said {
+		if s.Direction == desk.In && (!found || !s.Deleted || last.Deleted) {
+			last, found = s, true
+		}
+	}
+	return last, found
+}
+
+// find returns a message by its key or the platform's id.
+func (t *talk) find(name string) (saying, bool) {
+	i := slices.IndexFunc(t.said, func(s saying) bool { return name != "" && (s.Key == name || s.ID == name) })
+	if i < 0 {
+		return saying{}, false
+	}
+	return t.said[i], true
+}

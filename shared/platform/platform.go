@@ -14,6 +14,7 @@ import (
 	"example.com/skala/shared/platform/line"
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/standard"
+	"example.com/skala/shared/platform/x"
 )
 
 // Webhooks is what the desk needs of a platform to receive. The door uses the
@@ -70,6 +71,8 @@ type speech struct {
 	aliases []string // other names for it on the command line
 	// The platform's own fields in the accounts file, beside those that all have.
 	app, account []field
+	// channels are those that an account may be said to be there for; nil for any.
+	channels []string
 	// single says that the app's only account is the one its events are about.
 	single bool
 	// check returns what is wrong with the platform's own fields.
@@ -97,7 +100,9 @@ func spoken() []speech {
 			app: []field{
 				{"verify_token", ForSigning}, {"proof_secret", ForSending}, {"graph_version", ForSending}, {"threads_version", ForSending},
 			},
-			account: []field{{"page", ForSending}},
+			account:  []field{{"page", ForSending}},
+			channels: []string{meta.Messenger, meta.FacebookPage, meta.Instagram, meta.WhatsApp, meta.Threads},
+			check:    checkMeta,
 			receive: func(app entry) (Webhooks, error) {
 				return meta.NewWebhooks(app.signing(), app.own["verify_token"].value)
 			},
@@ -117,13 +122,21 @@ func spoken() []speech {
 			send:       sendStandard,
 			capability: standard.Capability,
 		},
+		{
+			name: x.Name,
+			receive: func(app entry) (Webhooks, error) {
+				return x.NewWebhooks(app.signing())
+			},
+			send:       sendX,
+			capability: x.Capability,
+		},
 	}
 }
 
 // promised are the platforms of webhook addresses that the desk does not speak
 // to yet.
 func promised() []desk.Platform {
-	return []desk.Platform{"x", "telegram", "viber", "tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
+	return []desk.Platform{"telegram", "viber", "tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
 }
 
 // speak returns how to speak to the platform of that name or alias.

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"example.com/skala/shared/platform/line"
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/standard"
+	"example.com/skala/shared/platform/x"
 )
 
 // A Sender delivers replies for one account. It is safe for use by several
@@ -131,6 +133,11 @@ func sendStandard(app entry, account accountEntry, out outside) (Sender, error) 
 		break
 	}
 	return s, nil
+}
+
+// sendX sends as the account, whose id is its user id and whose token it gave us.
+func sendX(_ entry, account accountEntry, out outside) (Sender, error) {
+	return &x.Sender{Account: account.ID, Token: account.token, API: cmp.Or(out.api, x.API), HTTP: out.client, Now: out.now}, nil
 }
 
 // publicOnly returns client with a transport that connects to public addresses

@@ -38,14 +38,18 @@ type Platform struct {
 	Unknown      string // an event of a type that nobody knows
 
 	// Sender returns one whose requests go to api, and Reply what it sends.
-	Sender  func(api string) platform.Sender
-	Accept  http.HandlerFunc // how the platform takes a reply; nil is 200 and nothing else
-	Reply   desk.Reply
-	Sent    func(t *testing.T, r *http.Request, body []byte) []Message // the messages in a request, none where it only goes with one
-	Tagged  bool                                                       // messages carry desk.Reply.Tag
-	Repeats func(r *http.Request) string                               // what the platform recognises a repeated request by; nil where it does not
-	Answers []Answer
-	Asks    []Ask // what else senders are asked to do
+	Sender func(api string) platform.Sender
+	Accept http.HandlerFunc // how the platform takes a reply; nil is 200 and nothing else
+	// Prepares reports whether a request comes before the one that sends a reply and
+	// does nothing that anybody sees; it is answered by Accept, whatever is tested.
+	// Nil is for platforms that need none.
+	Prepares func(r *http.Request) bool
+	Reply    desk.Reply
+	Sent     func(t *testing.T, r *http.Request, body []byte) []Message // the messages in a request, none where it only goes with one
+	Tagged   bool                                                       // messages carry desk.Reply.Tag
+	Repeats  func(r *http.Request) string                               // what the platform recognises a repeated request by; nil where it does not
+	Answers  []Answer
+	Asks     []Ask // what else senders are asked to do
 }
 
 // A Message is one of those that a reply goes out as, as the platform sees it.

@@ -73,7 +73,7 @@ func asked(t *testing.T, p Platform, ask Ask, do func(context.Context, platform.
 	for _, a := range ask.Answers {
 		t.Run(ask.Name+": "+a.Name, func(t *testing.T) {
 			t.Parallel()
-			api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { a.answer(w) }))
+			api := httptest.NewServer(p.prepared(func(w http.ResponseWriter, _ *http.Request) { a.answer(w) }))
 			defer api.Close()
 			id, err := do(t.Context(), p.Sender(api.URL))
 			if got := failure(t, err); got != a.Want || id != a.ID {
@@ -85,7 +85,7 @@ func asked(t *testing.T, p Platform, ask Ask, do func(context.Context, platform.
 		t.Parallel()
 		reached, done := make(chan struct{}), make(chan struct{})
 		var once sync.Once
-		api := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		api := httptest.NewServer(p.prepared(func(http.ResponseWriter, *http.Request) {
 			once.Do(func() { close(reached) })
 			<-done
 		}))
@@ -140,6 +140,17 @@ func asked(t *testing.T, p Platform, ask Ask, do func(context.Context, platform.
 		if _, err := do(t.Context(), p.Sender(api.URL)); err != nil {
 			failure(t, err)
 		}
+	})
+}
+
+// prepared is an API that answers as then does all but what prepares a reply.
+func (p Platform) prepared(then http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p.Prepares != nil && p.Prepares(r) {
+			p.Accept(w, r)
+			return
+		}
+		then(w, r)
 	})
 }
 

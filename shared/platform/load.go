@@ -209,7 +209,7 @@ func (r *reader) account(node *yaml.Node, s speech) accountEntry {
 		case "brand":
 			a.Brand = r.text(value, name).value
 		case "channel":
-			a.Channel = r.text(value, name).value
+			a.Channel = r.channel(value, s)
 		case "token":
 			a.token = r.text(value, name).value
 		case "zone":
@@ -235,6 +235,15 @@ func (r *reader) account(node *yaml.Node, s speech) accountEntry {
 		}
 	}
 	return a
+}
+
+// channel is what an account is there for, on platforms that have several.
+func (r *reader) channel(node *yaml.Node, s speech) string {
+	t := r.text(node, "channel")
+	if t.value != "" && s.channels != nil && !slices.Contains(s.channels, t.value) {
+		r.mistake(t.line, "channel: platform %s has no channel %q: it is one of %s", s.name, t.value, strings.Join(s.channels, ", "))
+	}
+	return t.value
 }
 
 // receive gives a's maps what e has to say.
@@ -287,6 +296,28 @@ func isLanguage(s string) bool {
 		}
 	}
 	return true
+}
+
+// checkMeta looks at what only Meta has: it ends in the addresses that are called.
+func checkMeta(app entry) []mistake {
+	var wrong []mistake
+	for _, name := range []string{"graph_version", "threads_version"} {
+		version, ok := app.own[name]
+		major, minor, dotted := strings.Cut(strings.TrimPrefix(version.value, "v"), ".")
+		if ok && (!strings.HasPrefix(version.value, "v") || !dotted || !isDigits(major) || !isDigits(minor)) {
+			wrong = append(wrong, mistake{version.line, fmt.Sprintf("%s: %q is no version, such as v25.0", name, version.value)})
+		}
+	}
+	for _, account := range app.accounts {
+		if page, ok := account.own["page"]; ok && !isDigits(page.value) {
+			wrong = append(wrong, mistake{page.line, fmt.Sprintf("page: %q is no id of a page", page.value)})
+		}
+	}
+	return wrong
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
 // checkStandard looks at what only Standard Webhooks has.

@@ -198,6 +198,25 @@ func TestWhatNamesAConversationAloneFindsItsThread(t *testing.T) {
 	})
 }
 
+func TestACustomerIsFoundByTheirAlias(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	d.Deliver(d.Event(desk.Event{Kind: desk.MessageCreated, Key: "e1", ID: "m1", Author: desk.Author{ID: "GR.1", Alias: "3069"}, Text: chargedTwice, Crowded: true}))
+	d.FastForward(time.Minute)
+	d.Deliver(d.Event(desk.Event{Kind: desk.Echo, Key: "x1", ID: "x1", Direction: desk.OutElsewhere, Author: desk.Author{ID: "cafe"}, Of: "3069", Conversation: "3069", Crowded: true,
+		Text: "from the shop's phone"}))
+	if diff := cmp.Diff("received, answered elsewhere", d.Log("GR.1")); diff != "" {
+		t.Error(diff)
+	}
+	d.Claims("ann", "GR.1")
+	d.Replies("GR.1", "r1", "first")
+	d.FastForward(time.Second)
+	d.Deliver(d.Event(desk.Event{Kind: desk.Receipt, Key: "sent-r1:failed", Author: desk.Author{ID: "3069"}, Conversation: "3069", Crowded: true, Delivery: desk.DeliveryFailed, Target: "sent-r1", Problem: "outside the window"}))
+	if diff := cmp.Diff("received, answered elsewhere, claimed, replied, sending, sent, undelivered", d.Log("GR.1")); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAThinNoticeIsFetchedBeforeItIsJudged(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -173,7 +173,8 @@ type Event struct {
 	Of string `json:"-"`
 	// Crowded says that events of others in this conversation may not name the
 	// author whose thread they are about, as a page's own comment under a
-	// customer's: the table then finds threads by conversation as well.
+	// customer's, or name them by their alias alone: the table then finds threads by
+	// conversation, or by the author's alias where there is one, as well.
 	Crowded bool `json:"-"`
 	// In names the thread where that is known by other means than its author.
 	In string `json:"-"`

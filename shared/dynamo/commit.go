@@ -86,7 +86,7 @@ func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
 		return err
 	}
 	if e := c.Event; c.Entry.Origin != nil && e != nil && e.Crowded {
-		update.index("gsi3", true, s.crowdKey(e.Platform, e.Account, e.Conversation), thread)
+		update.index("gsi3", true, s.crowdKey(e.Platform, e.Account, cmp.Or(e.Author.Alias, e.Conversation)), thread)
 	}
 	if mark := s.mark(c); mark != "" && mindful {
 		update.whenLacks("x", mark)

@@ -34,6 +34,9 @@ func (tr *Triager[R]) locate(ctx context.Context, e desk.Event) (desk.Event, err
 		e.Own = desk.OwnReply{} // somebody else's tag
 	}
 	anonymous := e.Direction != desk.In && e.Of == "" || e.Author.ID == "" && e.Kind != desk.MessageCreated
+	if e.Crowded && e.Conversation != "" && !anonymous && (e.Kind == desk.Echo || e.Kind == desk.Receipt) {
+		return tr.byAlias(ctx, e)
+	}
 	if !e.Crowded || e.Conversation == "" || !anonymous && e.Kind != desk.MessageDeleted && e.Kind != desk.MessageEdited && e.Kind != desk.Moderation {
 		return e, nil
 	}
@@ -64,6 +67,20 @@ func (tr *Triager[R]) locate(ctx context.Context, e desk.Event) (desk.Event, err
 		e.In = names[0]
 	}
 	return e, nil
+}
+
+// byAlias finds the thread of an event that names the customer otherwise than their
+// own messages do: they have no thread by that name, and one by their alias.
+func (tr *Triager[R]) byAlias(ctx context.Context, e desk.Event) (desk.Event, error) {
+	known, err := tr.Threads.Thread(ctx, e)
+	if err != nil || known.Ticket.Version > 0 {
+		return e, err
+	}
+	names, err := tr.Threads.Crowd(ctx, e.Thread())
+	if err == nil && len(names) == 1 {
+		e.In = names[0]
+	}
+	return e, err
 }
 
 // noticed is the entry of an event that changes nothing.

@@ -2,6 +2,7 @@ package meta
 
 import (
 	"cmp"
+	"time"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/wire"
@@ -68,6 +69,11 @@ func said(e *desk.Event, m wire.Value) {
 	e.Text = m.Get("text").Text()
 	e.Parent = cmp.Or(m.Get("reply_to").Get("mid").Text(), m.Get("reply_to").Get("story").Get("id").Text())
 	e.Attachments = attachments(m)
+	for i, a := range e.Attachments {
+		if a.Type == "story" && a.Name == mentionedIn && !e.Time.IsZero() {
+			e.Attachments[i].Until = e.Time.Add(storyLife)
+		}
+	}
 	if e.Direction == desk.In {
 		e.Profile = true
 		return
@@ -117,6 +123,13 @@ func received(e *desk.Event, r wire.Value, word string, state desk.DeliveryState
 	}
 }
 
+// mentionedIn is the name of a story that mentions the account. Its address must
+// not be kept for longer than the story lives.
+const (
+	mentionedIn = "mention"
+	storyLife   = 24 * time.Hour
+)
+
 // attachments reads what came with a message beside its text.
 func attachments(m wire.Value) []desk.Attachment {
 	var all []desk.Attachment
@@ -151,7 +164,7 @@ func attached(all []desk.Attachment, a wire.Value) []desk.Attachment {
 	case "fallback":
 		is.Type = "link"
 	case "story_mention":
-		is.Type, is.Name = "story", "mention"
+		is.Type, is.Name = "story", mentionedIn
 	case "ig_reel", "reel":
 		is.Type, is.ID = "reel", p.Get("reel_video_id").Text()
 	case "ig_post":

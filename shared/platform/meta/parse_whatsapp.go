@@ -18,7 +18,7 @@ func whatsapp(e *desk.Event, f found, field string, value wire.Value) {
 	case "message_echoes":
 		e.Direction = desk.OutElsewhere
 		e.Author.ID, e.Of = e.Account, recipientOf(f)
-		e.Conversation = e.Of
+		e.Conversation, e.Crowded = e.Of, true // it often names the phone number alone
 		written(e, in)
 	case "statuses":
 		status(e, f)
@@ -99,7 +99,8 @@ func sender(e *desk.Event, f found) {
 	if user != "" {
 		e.Author.Alias = phone
 	}
-	e.Conversation = e.Author.ID
+	// Echoes and statuses name the phone number alone where messages have both.
+	e.Conversation, e.Crowded = e.Author.ID, phone != ""
 	if group := f.item.Get("group_id").Text(); group != "" {
 		e.Conversation, e.Visibility = group, desk.Group
 	}

@@ -49,7 +49,7 @@ func Capability(o desk.Origin, last desk.Answered) desk.Capability {
 		c.Channels, c.AfterWindow = []desk.ReplyWay{desk.DirectReply}, desk.TemplateAfter
 		c.WindowUntil = after(last, window)
 	case o.Channel == FacebookPage, o.Channel == Instagram:
-		c.Channels, c.Moderation = publicly(o.Channel, last.Form)
+		c.Channels, c.Moderation = inPublic(o.Channel, last.Form)
 	case o.Channel == Threads:
 		c.Channels, c.Moderation = []desk.ReplyWay{desk.PublicReply}, hideable(o, last)
 	}
@@ -63,11 +63,11 @@ func Capability(o desk.Origin, last desk.Answered) desk.Capability {
 	return c
 }
 
-// publicly returns how a comment or post on a page or an Instagram account can be
+// inPublic returns how a comment or post on a page or an Instagram account can be
 // answered, and what can be done to it. What stands on somebody else's page is not
 // ours to touch. Live comments take a private reply alone, and only while the
 // broadcast lasts, of which nobody tells us the end.
-func publicly(channel, form string) ([]desk.ReplyWay, []desk.ModerationAction) {
+func inPublic(channel, form string) ([]desk.ReplyWay, []desk.ModerationAction) {
 	both := []desk.ReplyWay{desk.PublicReply, desk.PrivateReply}
 	touch := []desk.ModerationAction{desk.HideMessage, desk.UnhideMessage, desk.DeleteMessage}
 	var block []desk.ModerationAction

@@ -41,6 +41,8 @@ func means(code, subcode int64) (meaning, bool) {
 		return meaning{desk.SendWindowClosed, "the customer's last message is too old for this kind of answer"}, true
 	case 2018001, 1545041:
 		return meaning{desk.SendUnreachable, "the person cannot be written to: gone, or not receiving messages from us"}, true
+	case 2018300:
+		return meaning{desk.SendRejected, "another app has the conversation now"}, true
 	case 2018218:
 		return meaning{desk.SendUnreachable, "the person has no profile"}, true
 	}
@@ -134,7 +136,7 @@ func refusal(resp *http.Response, said *graphError, now time.Time) *desk.SendErr
 		}
 	}
 	failed := &desk.SendError{Class: m.class, Reason: m.words + reference(resp.StatusCode, coded, code, subcode)}
-	if failed.Class == desk.SendRetry {
+	if failed.Class == desk.SendRetry || failed.Class == desk.SendUnknown {
 		failed.After = cmp.Or(wire.RetryAfter(resp.Header, now), regained(resp.Header))
 		if failed.After == 0 && code == 131056 {
 			failed.After = pairPause

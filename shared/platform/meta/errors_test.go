@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/skala/infra/leaks"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/meta"
 )
@@ -49,6 +50,7 @@ func TestWhatMetaAnswersFallsIntoItsClass(t *testing.T) {
 		{400, "", "", coded(100, 33), gone},
 		{400, "", "", coded(131026, 0), gone},
 
+		{403, "", "", coded(10, 2018300), rejected},
 		{400, "", "", coded(100, 0), rejected},
 		{400, "", "", coded(10900, 0), rejected},
 		{400, "", "", coded(10903, 0), rejected},
@@ -154,4 +156,47 @@ func TestASendWhoseConnectionBreaksMayHaveArrived(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzAnswer holds for any answer to a send: nothing panics, whatever is no plain
+// success is an error that the desk can act on, only a retry or an unknown outcome
+// asks to wait, and nothing of the answer is repeated.
+func FuzzAnswer(f *testing.F) {
+	f.Add(200, `{"message_id":"m"}`, "")
+	f.Add(400, `{"error":{"code":80007,"error_subcode":"33"}}`, `{"1":[{"estimated_time_to_regain_access":7}]}`)
+	f.Add(200, `{"error":null}`, `[[{"estimated_time_to_regain_access":"9"}]]`)
+	f.Add(503, `{"error":{"code":1e3,"is_transient":true}}`, "{")
+	secret := leaks.Words("what somebody wrote")
+	finder := leaks.For(secret)
+	f.Fuzz(func(t *testing.T, status int, body, usage string) {
+		if status < 200 || status > 999 {
+			return
+		}
+		s := &meta.Sender{Account: "1001", Token: "invented-token", Now: func() time.Time { return noon }, HTTP: &http.Client{Transport: answering{status, strings.ReplaceAll(body, "m", secret.Value), usage}}}
+		_, err := s.Send(t.Context(), desk.Reply{Key: "r1", Ticket: "thread.1", Origin: from(meta.Messenger, desk.Private), To: "7001", Answers: ago(0, "a"), Text: "ναι"})
+		if err == nil {
+			if status/100 != 2 || strings.TrimSpace(body) != "" && !strings.HasPrefix(strings.TrimSpace(body), "{") {
+				t.Errorf("%d %q is taken for accepted", status, body)
+			}
+			return
+		}
+		got := failure(t, err)
+		if got.Class == "" || got.Reason == "" || got.After < 0 || got.After > 24*time.Hour || got.After > 0 && got.Class != desk.SendRetry && got.Class != desk.SendUnknown {
+			t.Errorf("%d %q means %+v", status, body, got)
+		}
+		if found := finder.Find([]byte(got.Reason)); len(found) > 0 {
+			t.Errorf("the reason repeats %v", found)
+		}
+	})
+}
+
+// An answering transport gives one answer to everything.
+type answering struct {
+	status      int
+	body, usage string
+}
+
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	h := http.Header{"X-App-Usage": {a.usage}, "Retry-After": {a.usage}}
+	return &http.Response{StatusCode: a.status, Header: h, Body: io.NopCloser(strings.NewReader(a.body)), Request: r}, nil
 }

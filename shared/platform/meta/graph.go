@@ -93,7 +93,7 @@ func (s *Sender) do(ctx context.Context, c call) (said result, raw []byte, faile
 	if resp.StatusCode/100 == 2 && said.Error == nil && whole {
 		return said, raw, nil
 	}
-	failed = refusal(resp, said.Error, s.now())
+	failed = refusal(resp, said.Error, s.Now())
 	if c.person && said.Error.is(100, 230) {
 		failed.Class = desk.SendUnreachable
 	}

@@ -36,13 +36,11 @@ type Sender struct {
 // echo, a comment or a status.
 const echoes = 45 * time.Second
 
-func (s *Sender) now() time.Time { return s.Now() }
-
 // Repeatable reports that Meta does not recognise a reply it has had.
 func (s *Sender) Repeatable() bool { return false }
 
-// A route is how the messages of one reply get to where they belong.
-type route struct {
+// A way is how the messages of one reply get to where they belong.
+type way struct {
 	limit  int
 	unit   split.Unit
 	single bool // one message is all there can be
@@ -61,20 +59,20 @@ type message struct {
 // that breaks off in the middle nobody can send the rest alone, so that is for a
 // person to check, however it came.
 func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) {
-	way, failed := s.route(r)
+	out, failed := s.route(r)
 	if failed != nil {
 		return "", failed
 	}
 	parts := []string{""} // a template has no text of its own
 	if r.Template == nil {
-		parts = split.Text(r.Text, way.limit, way.unit)
+		parts = split.Text(r.Text, out.limit, out.unit)
 	}
-	if way.single && len(parts) > 1 {
-		return "", &desk.SendError{Class: desk.SendRejected, Reason: fmt.Sprintf("a private reply is one message, of %d %s at most", way.limit, way.unit)}
+	if out.single && len(parts) > 1 {
+		return "", &desk.SendError{Class: desk.SendRejected, Reason: fmt.Sprintf("a private reply is one message, of %d %s at most", out.limit, out.unit)}
 	}
 	last := ""
 	for n, part := range parts {
-		given, failed := way.post(ctx, message{text: part, tag: r.Tag(n, len(parts)), after: last})
+		given, failed := out.post(ctx, message{text: part, tag: r.Tag(n, len(parts)), after: last})
 		if failed != nil && n > 0 {
 			failed = brokenOff(failed, n, len(parts))
 		}
@@ -100,27 +98,27 @@ func brokenOff(failed *desk.SendError, n, parts int) *desk.SendError {
 }
 
 // route finds how r gets to where it belongs, or why it cannot.
-func (s *Sender) route(r desk.Reply) (route, *desk.SendError) {
+func (s *Sender) route(r desk.Reply) (way, *desk.SendError) {
 	private := r.Visibility == desk.Private && r.Origin.Visibility == desk.Public
 	limit, unit := longest(r.Origin, private)
-	way := route{limit: limit, unit: unit, single: private}
+	out := way{limit: limit, unit: unit, single: private}
 	may := Capability(r.Origin, r.Answers)
 	switch {
 	case len(may.Channels) == 0:
-		return route{}, &desk.SendError{Class: desk.SendRejected, Reason: "Meta has no such channel"}
+		return way{}, &desk.SendError{Class: desk.SendRejected, Reason: "Meta has no such channel"}
 	case r.Template != nil && may.AfterWindow != desk.TemplateAfter:
-		return route{}, &desk.SendError{Class: desk.SendRejected, Reason: "only WhatsApp takes templates"}
+		return way{}, &desk.SendError{Class: desk.SendRejected, Reason: "only WhatsApp takes templates"}
 	}
 	var failed *desk.SendError
 	switch {
 	case private:
-		way.post, failed = s.privately(r, may)
+		out.post, failed = s.privately(r, may)
 	case slices.Contains(may.Channels, desk.DirectReply):
-		way.post, failed = s.directly(r, may)
+		out.post, failed = s.directly(r, may)
 	default:
-		way.post, failed = s.publicly(r, may)
+		out.post, failed = s.publicly(r, may)
 	}
-	return way, failed
+	return out, failed
 }
 
 // A post hands one message over.
@@ -148,7 +146,7 @@ type directText struct {
 
 // directly sends to the customer by Messenger, Instagram or WhatsApp.
 func (s *Sender) directly(r desk.Reply, may desk.Capability) (post, *desk.SendError) {
-	late := may.WindowUntil != nil && !s.now().Before(*may.WindowUntil)
+	late := may.WindowUntil != nil && !s.Now().Before(*may.WindowUntil)
 	if r.Origin.Channel == WhatsApp {
 		return s.byWhatsApp(r, late)
 	}
@@ -158,7 +156,7 @@ func (s *Sender) directly(r desk.Reply, may desk.Capability) (post, *desk.SendEr
 	}
 	d := direct{Recipient: to}
 	switch {
-	case late && may.Closed(s.now()):
+	case late && may.Closed(s.Now()):
 		return nil, &desk.SendError{Class: desk.SendWindowClosed, Reason: "the customer's last message is more than 7 days old"}
 	case late:
 		d.Type, d.Tag = "MESSAGE_TAG", "HUMAN_AGENT"
@@ -177,7 +175,7 @@ func (s *Sender) privately(r desk.Reply, may desk.Capability) (post, *desk.SendE
 		return nil, &desk.SendError{Class: desk.SendRejected, Reason: "this cannot be answered in private"}
 	case to == "":
 		return nil, &desk.SendError{Class: desk.SendRejected, Reason: "there is no message to answer"}
-	case may.PrivateReplyUntil != nil && !s.now().Before(*may.PrivateReplyUntil):
+	case may.PrivateReplyUntil != nil && !s.Now().Before(*may.PrivateReplyUntil):
 		return nil, &desk.SendError{Class: desk.SendWindowClosed, Reason: "what it answers is more than 7 days old: that can be answered for all to read only"}
 	}
 	d := direct{Recipient: recipient{CommentID: to}}

@@ -68,6 +68,7 @@ func sending(channel string) platformtest.Platform {
 		{Name: "it says so", Status: 200, Body: `{"success":true}`},
 		{Name: "not so fast", Status: 429, Header: "Retry-After: 30", Want: again(30 * time.Second)},
 		{Name: "it is down", Status: 502, Body: `<html>`, Want: again(0)},
+		{Name: "it is down for a while", Status: 503, Header: "Retry-After: 120", Want: again(2 * time.Minute)},
 		{Name: "the token has expired", Status: 401, Body: `{"error":{"code":190}}`, Want: is(desk.SendAuth)},
 		{Name: "it is gone", Status: 400, Body: `{"error":{"code":100,"error_subcode":33}}`, Want: is(desk.SendUnreachable)},
 	}

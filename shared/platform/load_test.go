@@ -1,8 +1,13 @@
 package platform_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
+	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +32,28 @@ apps:
     reply_secret: whsec_cmVwbHktc2VjcmV0
     accounts:
       - {id: shop-web, brand: Aegean Coffee, reply_url: "https://shop.example.com/replies?key=in-the-address"}
+`
+
+// several has the apps of platforms with more to say for themselves.
+const several = `apps:
+  - name: shop
+    platform: meta
+    secrets: [meta-secret, threads-secret]
+    verify_token: meta-verify
+    proof_secret: meta-proof
+    graph_version: v25.0
+    accounts:
+      - {id: "100001", brand: Aegean Coffee, token: page-token}
+      - {id: "178401", channel: instagram, brand: Aegean Coffee, token: instagram-token, page: "100001"}
+      - {id: 100002, channel: whatsapp, brand: Another, token: whatsapp-token}
+  - name: other-shop
+    platform: meta
+    secrets: [other-meta-secret]
+    accounts: [{id: "300001", channel: threads, brand: Third, token: threads-token}]
+  - name: shop
+    platform: x
+    secrets: [x-secret]
+    accounts: [{id: "1700001", brand: Aegean Coffee, token: x-token}]
 `
 
 func load(t *testing.T, doc string, use platform.Use) *platform.Accounts {
@@ -72,6 +99,60 @@ func TestAnAccountsFileSaysForWhomWeSpeak(t *testing.T) {
 	}
 }
 
+func TestAppsOfOnePlatformKeepToThemselves(t *testing.T) {
+	t.Parallel()
+	a := load(t, several, platform.ForAll)
+	shop, other := desk.App{Platform: "meta", Name: "shop"}, desk.App{Platform: "meta", Name: "other-shop"}
+	for _, tt := range []struct {
+		app         desk.App
+		id, want    string
+		belongs, ch string
+	}{
+		{shop, "100001", "Aegean Coffee", "shop", ""}, {shop, "178401", "Aegean Coffee", "shop", "instagram"}, {shop, "100002", "Another", "shop", "whatsapp"},
+		{other, "300001", "Third", "other-shop", "threads"}, {other, "0", desk.UnknownBrand, "", ""}, {desk.App{Platform: "x", Name: "shop"}, "1700001", "Aegean Coffee", "shop", ""},
+		{desk.App{Platform: "x", Name: "shop"}, "100001", desk.UnknownBrand, "", ""},
+	} {
+		account, ok := a.Account(tt.app.Platform, tt.id)
+		if got := a.Brand(tt.app, tt.id); got != tt.want || account.App != tt.belongs || account.Channel != tt.ch || ok != (tt.belongs != "") {
+			t.Errorf("%s is of brand %q: %+v", tt.id, got, account)
+		}
+	}
+	body := []byte(`{"object":"page","entry":[]}`)
+	for secret, takes := range map[string]desk.App{"meta-secret": shop, "threads-secret": shop, "other-meta-secret": other} {
+		h := http.Header{"X-Hub-Signature-256": {hubSigned(secret, body)}}
+		for _, app := range []desk.App{shop, other} {
+			if err := a.Receivers()[app].Verify(h, body, time.Time{}); (err == nil) != (app == takes) {
+				t.Errorf("signed with %s, %v says %v", secret, app, err)
+			}
+		}
+	}
+	right := url.Values{"hub.mode": {"subscribe"}, "hub.challenge": {"1"}, "hub.verify_token": {"meta-verify"}}
+	for app, want := range map[desk.App]int{shop: http.StatusOK, other: http.StatusForbidden} {
+		if got := a.Receivers()[app].(platform.Greeter).Greet(right); got.Status != want {
+			t.Errorf("%v answers %d, want %d", app, got.Status, want)
+		}
+	}
+	senders, err := a.Senders("http://127.0.0.1:1", http.DefaultClient, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, app := range map[string]desk.App{"100002": shop, "300001": other} {
+		if _, err := senders.Sender(desk.Origin{Platform: app.Platform, App: app.Name, Account: id}); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := senders.Sender(desk.Origin{Platform: "meta", App: "other-shop", Account: "100002"}); err == nil {
+		t.Error("an app sends for an account of another")
+	}
+}
+
+// hubSigned is an HMAC of our own, so that the product's is not held against itself.
+func hubSigned(secret string, body []byte) string {
+	h := hmac.New(sha256.New, []byte(secret))
+	h.Write(body)
+	return "sha256=" + hex.EncodeToString(h.Sum(nil))
+}
+
 func TestTheDemoAccountsCanBeLoaded(t *testing.T) {
 	t.Parallel()
 	doc, err := os.ReadFile("../../infra/local/accounts.yaml")
@@ -79,9 +160,16 @@ func TestTheDemoAccountsCanBeLoaded(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := load(t, string(doc), platform.ForAll)
-	for _, app := range []desk.App{{Platform: "line", Name: "demo"}, {Platform: "standard", Name: "demo"}} {
+	for _, p := range platform.Names() {
+		app := desk.App{Platform: p, Name: "demo"}
 		if a.Receivers()[app] == nil {
 			t.Errorf("nothing receives for %v", app)
+		}
+	}
+	secret := regexp.MustCompile(`(?m)^ *(?:- |verify_|proof_|reply_)?(?:token|secrets?): *(.*)$`)
+	for _, found := range secret.FindAllStringSubmatch(string(doc), -1) {
+		if !strings.Contains(found[1], "-not-for-use") && !strings.Contains(found[1], "whsec_ZGVtby") {
+			t.Errorf("a secret in a public file does not say that it is none: %s", found[0])
 		}
 	}
 	if _, err := a.Senders("http://127.0.0.1:8081", http.DefaultClient, time.Now); err != nil {
@@ -92,6 +180,7 @@ func TestTheDemoAccountsCanBeLoaded(t *testing.T) {
 func TestEveryMistakeInAnAccountsFileHasItsLine(t *testing.T) {
 	t.Parallel()
 	const line = "apps:\n- name: a\n  platform: line\n  secrets: [s]\n  accounts:\n  - {id: U1, brand: b}\n"
+	const hub = "apps:\n- name: a\n  platform: meta\n  secrets: [s]\n  accounts:\n  - {id: 1, channel: instagram, brand: b}\n"
 	const web = "- name: w\n  platform: standard\n  secrets: [whsec_YWJj]\n  accounts: [{id: w, brand: b}]\n"
 	replace := func(doc, from, to string) string {
 		if !strings.Contains(doc, from) {
@@ -138,12 +227,25 @@ func TestEveryMistakeInAnAccountsFileHasItsLine(t *testing.T) {
 		{"the same field twice", replace(line, "brand: b", "brand: b, brand: c"), "f:6: account: brand is there twice"},
 		{"two accounts where there can be one", "apps:\n" + replace(web, "[{id: w, brand: b}]", "[{id: w, brand: b}, {id: v, brand: b}]"), `f:5: app "w": platform standard takes a single account`},
 		{"a field of another platform", replace(line, "brand: b", "brand: b, reply_url: x"), `f:6: account: there is no field "reply_url"`},
-		{"a field of a platform for later", replace(line, "  secrets", "  verify_token: x\n  secrets"), `f:4: app: there is no field "verify_token"`},
+		{"a field of another platform's apps", replace(line, "  secrets", "  verify_token: x\n  secrets"), `f:4: app: there is no field "verify_token"`},
 		{"a zone that is none", replace(line, "brand: b", "brand: b, zone: Asia/Atlantis"), `f:6: zone: there is no time zone "Asia/Atlantis"`},
 		{"languages that are none", replace(line, "brand: b", "brand: b, languages: [el, Greek, e-]"), "f:6: languages: \"Greek\" is no language, such as el or pt-BR\nf:6: languages: \"e-\" is no language, such as el or pt-BR"},
 		{"a reply address that is none", "apps:\n" + replace(web, "brand: b", "brand: b, reply_url: shop"), "f:5: reply_url: is no address such as https://example.com/replies"},
 		{"a reply address with a password", "apps:\n" + replace(web, "brand: b", `brand: b, reply_url: "https://a:b@example.com"`), "f:5: reply_url: is no address such as https://example.com/replies"},
 		{"a reply secret that signs nothing", "apps:\n" + replace(web, "  accounts", "  reply_secret: whpk_YWJj\n  accounts"), "f:5: reply_secret: a public key signs nothing: give a secret, whsec_"},
+		{"a channel that is none", replace(hub, "channel: instagram", "channel: insta"), `f:6: channel: platform meta has no channel "insta": it is one of messenger, facebook_page, instagram, whatsapp, threads`},
+		{"a channel of another platform", replace(hub, "channel: instagram", "channel: x"), `f:6: channel: platform meta has no channel "x": it is one of messenger, facebook_page, instagram, whatsapp, threads`},
+		{"one id for two channels", hub + "  - {id: \"1\", channel: messenger, brand: c}\n", `f:7: account "1" of platform meta is there twice, first in app "a"`},
+		{"one id in two apps", hub + "- name: b\n  platform: meta\n  secrets: [s]\n  accounts:\n  - {id: 1, brand: c}\n", `f:11: account "1" of platform meta is there twice, first in app "a"`},
+		{"a channel in place of the platform", replace(hub, "platform: meta", "platform: whatsapp"), `f:3: app: platform "whatsapp" is called meta here`},
+		{"an empty verify token", replace(hub, "  secrets", "  verify_token: \"\"\n  secrets"), "f:4: verify_token: is empty"},
+		{"a list of verify tokens", replace(hub, "  secrets", "  verify_token: [a, b]\n  secrets"), "f:4: verify_token: is no text"},
+		{"a version that is none", replace(hub, "  secrets", "  graph_version: 25\n  secrets"), `f:4: graph_version: "25" is no version, such as v25.0`},
+		{"a version with a path behind it", replace(hub, "  secrets", "  threads_version: v1.0/me\n  secrets"), `f:4: threads_version: "v1.0/me" is no version, such as v25.0`},
+		{"a page that is no id", replace(hub, "brand: b", "brand: b, page: aegean"), `f:6: page: "aegean" is no id of a page`},
+		{"a token of the app's in place of the account's", replace(hub, "  secrets", "  token: x\n  secrets"), `f:4: app: there is no field "token"`},
+		{"what X does not have", "apps:\n- {name: a, platform: x, secrets: [s], verify_token: t, accounts: [{id: 1, brand: b}]}\n", `f:2: app: there is no field "verify_token"`},
+		{"an empty secret of Meta's", replace(hub, "[s]", `[s, ""]`), "f:4: secrets: is empty"},
 		{"several at once, in order", replace(replace(line, "brand: b", "zone: x"), "[s]", "[]"), "f:4: secrets: the list is empty\nf:6: account: brand is missing\nf:6: zone: there is no time zone \"x\""},
 	}
 	for _, tt := range tests {
@@ -200,6 +302,23 @@ func TestNobodyGetsMoreOfTheAccountsFileThanTheyNeed(t *testing.T) {
 			}
 		})
 	}
+	secret := regexp.MustCompile(`[a-z-]+-(?:secret|verify|proof|token)\b`)
+	for use, knows := range map[platform.Use][]string{
+		platform.ForSigning: {"meta-secret", "threads-secret", "meta-verify", "other-meta-secret", "x-secret"},
+		platform.ForSending: {"meta-proof", "page-token", "instagram-token", "whatsapp-token", "threads-token", "x-token"},
+		platform.ForReading: nil,
+	} {
+		doc, err := platform.Project([]byte(several), "accounts.yaml", use)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(knows, secret.FindAllString(string(doc), -1)); diff != "" {
+			t.Errorf("what is in the document for use %d differs (-want +got):\n%s", use, diff)
+		}
+		if diff := cmp.Diff(load(t, several, use).Apps(), load(t, string(doc), use).Apps()); diff != "" {
+			t.Errorf("the whole file tells more for the same use (-whole +projected):\n%s", diff)
+		}
+	}
 	if _, err := platform.Project([]byte("apps: []"), "f", platform.ForReading); err == nil {
 		t.Error("a broken file is projected")
 	}
@@ -228,7 +347,7 @@ func TestAnchorsOfAnAccountsFileAreFollowed(t *testing.T) {
 
 func TestSomebodyWithOnlyABodyCanReadIt(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"line", "standard", "standard_webhooks"} {
+	for _, name := range []string{"line", "standard", "standard_webhooks", "meta", "messenger", "facebook_page", "facebook", "instagram", "whatsapp", "threads", "x"} {
 		if _, err := platform.Reader(name, "a"); err != nil {
 			t.Error(err)
 		}
@@ -244,6 +363,7 @@ func TestSomebodyWithOnlyABodyCanReadIt(t *testing.T) {
 // can be loaded can be projected and loaded again.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(twoApps))
+	f.Add([]byte(several))
 	f.Add([]byte("apps: &a [*a]"))
 	f.Add([]byte("apps: [{? [x] : y, platform: line}]"))
 	f.Add([]byte("a: &a {<<: *a}\napps: [*a]"))

@@ -22,6 +22,11 @@ Reads the raw body of one webhook (- is standard input) and prints its events,
 one JSON line each. No signature is asked for. A header matters where the event's
 key is in one, such as Standard Webhooks' webhook-id.
 
+A platform goes by its name in webhook addresses or by one of its channels:
+messenger, facebook_page, instagram, whatsapp and threads all are meta, whose
+webhooks say themselves which of them they are about. Thin notices are printed as
+they came, without what would be fetched for them.
+
 The account of an event that does not name it is its app's, as the accounts file
 says ($ACCOUNTS, or infra/local/accounts.yaml). Without -app it is the platform's
 only app.

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/skala/shared/platform"
+)
+
+// A said is what a line says of an event, as far as every channel has it.
+type said struct {
+	Kind, Key, Platform, Account, Channel, Direction, Visibility string
+	Author                                                       struct{ ID, Handle string }
+	Text, Conversation                                           string
+	Time                                                         *string
+}
+
+func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
+	t.Setenv("ACCOUNTS", t.TempDir()+"/none.yaml")
+	const at = "2026-11-21T09:30:00Z"
+	tests := []struct {
+		name, platform, body string
+		want                 []string // kind key account channel direction visibility author handle text conversation time
+	}{
+		{
+			"Messenger", "messenger meta", `{"object":"page","entry":[{"id":"401","time":1795253401000,"messaging":[{"sender":{"id":"7001"},"recipient":{"id":"401"},"timestamp":1795253400000,"message":{"mid":"m_1","text":"\u03c0\u03bf\u03cd;"}}]}]}`,
+			[]string{"message.created m_1 meta 401 messenger in private 7001 - πού; 7001 " + at},
+		},
+		{
+			"a page's comments, two pages at once", "facebook_page facebook meta", `{"object":"page","entry":[` +
+				`{"id":"401","time":1795253401,"changes":[{"field":"feed","value":{"item":"comment","verb":"add","comment_id":"9_1","post_id":"401_9","parent_id":"401_9","from":{"id":"8001","name":"A"},"message":"one","created_time":1795253400}}]},` +
+				`{"id":"402","time":1795253401,"changes":[{"field":"feed","value":{"item":"comment","verb":"add","comment_id":"9_2","post_id":"402_9","parent_id":"402_9","message":"two","created_time":1795253400}}]}]}`,
+			[]string{"message.created 9_1:add meta 401 facebook_page in public 8001 - one 9_1 " + at, "message.created 9_2:add meta 402 facebook_page in public - - two 9_2 " + at},
+		},
+		{
+			"Instagram", "instagram meta", `{"object":"instagram","entry":[{"id":"1784","time":1795253400,"changes":[{"field":"comments","value":{"id":"179","from":{"id":"5001","username":"nok"},"text":"three","media":{"id":"180","media_product_type":"FEED"}}}]}]}`,
+			[]string{"message.created 179 meta 1784 instagram in public 5001 nok three 179 " + at},
+		},
+		{
+			"WhatsApp", "whatsapp meta", `{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"phone_number_id":"403"},"contacts":[{"profile":{"name":"E"},"user_id":"GR.1"}],"messages":[{"from_user_id":"GR.1","id":"wamid.1","timestamp":"1795253400","type":"text","text":{"body":"four"}}]}}]}]}`,
+			[]string{"message.created wamid.1 meta 403 whatsapp in private GR.1 - four GR.1 " + at},
+		},
+		{
+			"Threads", "threads meta", `{"app_id":"1","topic":"moderate","target_id":"404","time":1795253401,"values":{"field":"replies","value":{"id":"185","username":"dana","text":"five","media_type":"TEXT_POST","root_post":{"id":"184","owner_id":"404"},"replied_to":{"id":"184"},"timestamp":"2026-11-21T09:30:00+0000"}}}`,
+			[]string{"message.created 185:replies meta 404 threads in public dana dana five 184 " + at},
+		},
+		{
+			"X, the newer shape", "x", `{"data":{"event_uuid":"-5","filter":{"user_id":"405"},"event_type":"post.mention.create","payload":{"id":"9007199254740993","text":"six","author_id":"6001","created_at":"2026-11-21T09:30:00.000Z","conversation_id":"9007199254740993"},"includes":{"users":[{"id":"6001","username":"maria"}]}}}`,
+			[]string{"message.created 9007199254740993:create x 405 x in public 6001 maria six 9007199254740993 " + at},
+		},
+		{
+			"X, the older shape", "x", `{"for_user_id":"405","tweet_create_events":[{"id":9007199254740993,"id_str":"9007199254740993","text":"six","timestamp_ms":"1795253400000","user":{"id_str":"6001","screen_name":"maria"}}]}`,
+			[]string{"message.created 9007199254740993:create x 405 x in public 6001 maria six 9007199254740993 " + at},
+		},
+		{
+			"LINE", "line", `{"destination":"U0","events":[{"type":"message","webhookEventId":"01K","timestamp":1795253400000,"source":{"type":"user","userId":"U1"},"message":{"type":"text","id":"1","text":"seven"}}]}`,
+			[]string{"message.created 01K line U0 line in private U1 - seven U1 " + at},
+		},
+		{
+			"Standard Webhooks", "standard standard_webhooks", `{"type":"message.created","timestamp":"2026-11-21T09:30:00Z","data":{"id":"wf_1","author":{"id":"c"},"text":"eight"}}`,
+			[]string{"message.created wf_1 standard - standard in private c - eight c " + at},
+		},
+	}
+	spoken := map[string]bool{}
+	for _, tt := range tests {
+		for name := range strings.FieldsSeq(tt.platform) {
+			t.Run(tt.name+" as "+name, func(t *testing.T) {
+				var stdout, stderr bytes.Buffer
+				if got := parseWebhook(t.Context(), []string{"-platform", name, "-"}, strings.NewReader(tt.body), &stdout, &stderr); got != exitOK {
+					t.Fatalf("exit status %d: %s", got, stderr.String())
+				}
+				var lines []string
+				for line := range strings.Lines(stdout.String()) {
+					lines = append(lines, summary(t, line))
+					spoken[strings.Fields(lines[0])[2]] = true
+				}
+				if diff := cmp.Diff(tt.want, lines); diff != "" {
+					t.Errorf("the events differ (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+	for _, p := range platform.Names() {
+		if !spoken[string(p)] {
+			t.Errorf("nothing here is from %s", p)
+		}
+	}
+}
+
+// summary is a line in few words; a dash is for nothing.
+func summary(t *testing.T, line string) string {
+	t.Helper()
+	var e said
+	if err := json.Unmarshal([]byte(line), &e); err != nil {
+		t.Fatal(err)
+	}
+	at := ""
+	if e.Time != nil {
+		at = *e.Time
+	}
+	words := []string{e.Kind, e.Key, e.Platform, e.Account, e.Channel, e.Direction, e.Visibility, e.Author.ID, e.Author.Handle, e.Text, e.Conversation, at}
+	for i := range words {
+		if words[i] == "" {
+			words[i] = "-"
+		}
+	}
+	return strings.Join(words, " ")
+}

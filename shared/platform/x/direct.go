@@ -40,7 +40,7 @@ func (r *reading) between(sender, recipient string) {
 	if recipient == "" && sender != e.Account {
 		recipient = e.Account
 	}
-	e.Conversation = both(sender, recipient)
+	e.Conversation = cmp.Or(both(sender, recipient), e.ID)
 	if sender == e.Account {
 		e.Of = recipient
 	}
@@ -103,8 +103,7 @@ func (r *reading) encrypted() {
 // FormEncrypted is Event.Form of what can be neither read nor answered by API.
 const FormEncrypted = "encrypted"
 
-// inside returns the event that a receipt is: of the newer shape it may be in an
-// array of the older one's, or by itself.
+// party returns who did something that is no message, and to whom.
 func (r *reading) party() (sender, recipient string) {
 	return text(r.data, "sender_id", "user_id"), cmp.Or(r.data.Get("target").Get("recipient_id").Text(), r.data.Get("recipient_id").Text())
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/wire"
@@ -26,6 +27,8 @@ type post struct {
 	parent, parentAuthor string
 	quoted, quotedAuthor string
 	reposted             string
+	entities             wire.Value // what in the text is whom it mentions, and which links
+	shown                wire.Value // from where to where, in characters, the text is what was written
 	attachments          []desk.Attachment
 }
 
@@ -41,6 +44,10 @@ func (r *reading) oldPost() {
 		history:  ids(v.Get("edit_history").Get("edit_tweet_ids"), v.Get("edit_history_tweet_ids")),
 	}
 	long := v.Get("extended_tweet")
+	p.entities, p.shown = v.Get("entities"), v.Get("display_text_range")
+	if long.IsObject() {
+		p.entities, p.shown = long.Get("entities"), long.Get("display_text_range")
+	}
 	p.text = cmp.Or(long.Get("full_text").Text(), v.Get("note_tweet").Get("text").Text(), v.Get("full_text").Text(), v.Get("text").Text())
 	for _, list := range []wire.Value{long.Get("extended_entities"), v.Get("extended_entities"), long.Get("entities"), v.Get("entities")} {
 		if media := list.Get("media"); !media.Empty() {
@@ -61,8 +68,9 @@ func (r *reading) newPost() {
 		id: v.Get("id").Text(), lang: v.Get("lang").Text(), author: r.author(v.Get("author_id").Text()), at: instant(v.Get("created_at").Text()),
 		root:   v.Get("conversation_id").Text(),
 		parent: v.Get("in_reply_to_tweet_id").Text(), parentAuthor: v.Get("in_reply_to_user_id").Text(),
-		history: ids(v.Get("edit_history_tweet_ids")),
-		text:    cmp.Or(v.Get("note_tweet").Get("text").Text(), v.Get("text").Text()),
+		history:  ids(v.Get("edit_history_tweet_ids")),
+		entities: v.Get("entities"), shown: v.Get("display_text_range"),
+		text: cmp.Or(v.Get("note_tweet").Get("text").Text(), v.Get("text").Text()),
 	}
 	for about := range v.Get("referenced_tweets").Elements() {
 		id := about.Get("id").Text()
@@ -85,6 +93,42 @@ func (r *reading) newPost() {
 		p.attachments = append(p.attachments, r.included(key.Text()))
 	}
 	r.post(p)
+}
+
+// addressed returns the first whom the post mentions beside an account.
+func (p post) addressed(account string) string {
+	for _, list := range []wire.Value{p.entities.Get("mentions"), p.entities.Get("user_mentions")} {
+		for who := range list.Elements() {
+			if id := text(who, "id_str", "id"); id != "" && id != account {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
+// asSent returns the text of a post of our own as it was handed to X, which puts
+// the mentions of a reply before it and links of its own into it: nothing else
+// tells that it is one of ours.
+func (p post) asSent() string {
+	text := p.text
+	for from := range p.shown.Elements() {
+		n := count(from)
+		if n == nil || *n <= 0 || !strings.HasPrefix(text, "@") {
+			break
+		}
+		for ; *n > 0 && text != ""; *n-- {
+			_, size := utf8.DecodeRuneInString(text)
+			text = text[size:]
+		}
+		break // the other is where it ends
+	}
+	for link := range p.entities.Get("urls").Elements() {
+		if short, long := link.Get("url").Text(), link.Get("expanded_url").Text(); short != "" && long != "" {
+			text = strings.ReplaceAll(text, short, long)
+		}
+	}
+	return plain(text)
 }
 
 // ids reads the first of some lists of ids that has any.
@@ -131,10 +175,11 @@ func (r *reading) post(p post) {
 		e.Kind, e.Target, e.Conversation, e.Text, e.Attachments = desk.Reaction, p.reposted, p.reposted, "", nil
 		return
 	case own:
-		e.Kind = desk.Echo
-		if p.parentAuthor != e.Account {
-			e.Of = p.parentAuthor
+		e.Kind, e.Of = desk.Echo, p.parentAuthor
+		if e.Of == e.Account { // the next part of a long reply: X names the customer in each
+			e.Of = p.addressed(e.Account)
 		}
+		e.Text = p.asSent()
 		return
 	case first != p.id:
 		e.Kind, e.Target = desk.MessageEdited, first

@@ -186,9 +186,10 @@ func (r *reading) introduce(raw desk.RawEvent) {
 			e.Permalink = cmp.Or(permalink(e.Visibility, a.Handle, e.ID), e.Permalink)
 			return
 		}
+		e.Unfetched = "X's answer about the author cannot be read"
 	}
 	e.Profile = true
-	if e.Unfetched = raw.Unfetched; e.Unfetched == "" {
+	if e.Unfetched = cmp.Or(raw.Unfetched, e.Unfetched); e.Unfetched == "" {
 		e.Needs = desk.NeedsAuthor
 	}
 }

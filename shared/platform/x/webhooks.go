@@ -85,7 +85,7 @@ func (w *Webhooks) Verify(h http.Header, body []byte, _ time.Time) error {
 // the first signs: a wrong one ends the webhook at once.
 func (w *Webhooks) Greet(query url.Values) desk.Greeting {
 	token := query.Get("crc_token")
-	if token == "" || len(w.keys) == 0 {
+	if token == "" || len(query["crc_token"]) != 1 || len(w.keys) == 0 {
 		return desk.Greeting{Status: http.StatusBadRequest, ContentType: "text/plain"}
 	}
 	body, err := json.Marshal(struct {

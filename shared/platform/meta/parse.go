@@ -46,6 +46,9 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 	if e.Key == "" {
 		return desk.Event{}, errors.New("meta: reading event: there is nothing to tell it from others by")
 	}
+	if e.Conversation == "" && e.Author.ID == "" { // nobody's: no other is of the same thread
+		e.Conversation = cmp.Or(e.ID, e.Key)
+	}
 	complete(&e, raw)
 	if f.test() {
 		e.Kind, e.Needs = desk.Control, desk.NeedsNothing

@@ -52,24 +52,43 @@ func notice(e *desk.Event, field string, value wire.Value) {
 	}
 }
 
-// contact returns what WhatsApp tells about whose event it is. The only contact is
-// the one unless its ids say otherwise.
-func (f found) contact() wire.Value {
-	contacts := f.held.Get("value").Get("contacts")
-	user, phone := f.ids()
-	for c := range contacts.Elements() {
-		id, number := c.Get("user_id").Text(), c.Get("wa_id").Text()
-		if user != "" && id == user || phone != "" && number == phone {
-			return c
+// contacts are the people whom a change of WhatsApp's tells about.
+type contacts struct {
+	change wire.Value
+	by     map[string]wire.Value // either of their ids
+	only   wire.Value
+}
+
+// of returns the contact whose event f is. The only contact is the one unless its
+// ids say otherwise.
+func (k *contacts) of(f found) wire.Value {
+	if k.change != f.held {
+		list := f.held.Get("value").Get("contacts")
+		k.change, k.only, k.by = f.held, list.Only(), nil
+		if !k.only.Found() {
+			k.by = map[string]wire.Value{}
+			for c := range list.Elements() {
+				k.by[c.Get("wa_id").Text()] = c
+				k.by[c.Get("user_id").Text()] = c
+			}
+			delete(k.by, "")
 		}
 	}
-	only := contacts.Only()
-	id, number := only.Get("user_id").Text(), only.Get("wa_id").Text()
-	if user != "" && id != "" || phone != "" && number != "" {
+	user, phone := f.ids()
+	id, number := k.only.Get("user_id").Text(), k.only.Get("wa_id").Text()
+	switch {
+	case k.by != nil:
+		return cmp.Or(k.by[user], k.by[phone])
+	case user != "" && user == id, phone != "" && phone == number:
+		return k.only
+	case user != "" && id != "", phone != "" && number != "": // somebody else
 		return wire.Value{}
 	}
-	return only
+	return k.only
 }
+
+// contact returns the contact whose event f is.
+func contact(f found) wire.Value { return new(contacts).of(f) }
 
 // ids returns by what WhatsApp names the person whom an element is about: the id
 // for this business and the phone number, of which either may be missing.
@@ -92,7 +111,7 @@ func (f found) ids() (user, phone string) {
 // phone number may be hidden any day.
 func sender(e *desk.Event, f found) {
 	user, phone := f.ids()
-	c := f.contact()
+	c := contact(f)
 	profile := c.Get("profile")
 	user, phone = cmp.Or(user, c.Get("user_id").Text()), cmp.Or(phone, c.Get("wa_id").Text())
 	e.Author = desk.Author{ID: cmp.Or(user, phone), Name: profile.Get("name").Text(), Handle: profile.Get("username").Text()}
@@ -109,7 +128,7 @@ func sender(e *desk.Event, f found) {
 // recipientOf returns to whom a message of the brand went.
 func recipientOf(f found) string {
 	user, phone := f.ids()
-	return cmp.Or(user, f.contact().Get("user_id").Text(), phone)
+	return cmp.Or(user, contact(f).Get("user_id").Text(), phone)
 }
 
 // written reads a message.

@@ -144,9 +144,10 @@ func (w *Webhooks) Split(_ http.Header, body []byte) ([]desk.RawEvent, error) {
 		return events, nil
 	}
 	var cuts []cut
+	var known contacts
 	total, ends := 0, make([]int, len(all))
 	for i, f := range all {
-		cuts = f.others(cuts)
+		cuts = f.others(cuts, &known)
 		total += len(body)
 		for _, c := range cuts[lastEnd(ends, i):] {
 			total -= c.end - c.begin
@@ -193,7 +194,7 @@ func open(body []byte) ([]found, error) {
 type cut struct{ begin, end int }
 
 // others appends the cuts that leave f alone in its webhook, in their order.
-func (f found) others(cuts []cut) []cut {
+func (f found) others(cuts []cut, known *contacts) []cut {
 	first := len(cuts)
 	if !f.entry.Found() {
 		return alone(cuts, f.top.Get("values"), f.item)
@@ -219,8 +220,8 @@ func (f found) others(cuts []cut) []cut {
 			}
 			cuts = alone(cuts, value.Get(name), f.item)
 		}
-		if contacts, about := value.Get("contacts"), f.contact(); about.Found() {
-			cuts = alone(cuts, contacts, about)
+		if about := known.of(f); about.Found() {
+			cuts = alone(cuts, value.Get("contacts"), about)
 		}
 	}
 	slices.SortFunc(cuts[first:], func(a, b cut) int { return cmp.Compare(a.begin, b.begin) })

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -272,24 +273,35 @@ func (h *house) says(author, words string) desk.Ticket {
 // said delivers what a customer said a while ago by the platform's clock.
 func (h *house) said(author, words string, ago time.Duration) desk.Ticket {
 	h.t.Helper()
+	return h.hears(desk.Event{Visibility: desk.Private, Author: desk.Author{ID: author, Name: "Customer " + author}, Text: words, Conversation: author, Time: h.Now().Add(time.Second - ago)})
+}
+
+// hears takes in a customer's message a second later, and says of it what it does
+// not say itself.
+func (h *house) hears(e desk.Event) desk.Ticket {
+	h.t.Helper()
 	h.after(time.Second)
 	now := h.Now()
-	e := desk.Event{Kind: desk.MessageCreated, Key: fmt.Sprintf("%s-%d", author, now.UnixNano()), ID: fmt.Sprintf("m-%s-%d", author, now.UnixNano()), Platform: "line",
-		Account: "Udemo", Channel: "line", Direction: desk.In, Visibility: desk.Private, Author: desk.Author{ID: author, Name: "Customer " + author},
-		Text: words, Conversation: author, Time: now.Add(-ago)}
+	e.Kind, e.Account, e.Direction = desk.MessageCreated, "Udemo", desk.In
+	e.Platform, e.Channel = cmp.Or(e.Platform, "line"), cmp.Or(e.Channel, "line")
+	e.Key, e.ID = fmt.Sprintf("%s-%d", e.Author.ID, now.UnixNano()), cmp.Or(e.ID, fmt.Sprintf("m-%s-%d", e.Author.ID, now.UnixNano()))
+	if e.Time.IsZero() {
+		e.Time = now
+	}
 	thread, err := h.store.Thread(h.t.Context(), e)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	v := h.judge(words)
+	v := h.judge(e.Text)
 	before, onto := thread.Ticket, thread.Ticket
 	if before.State.Final() {
 		onto = before.Successor()
 	}
 	entry := desk.Entry{Version: before.Version + 1, What: desk.Received, At: now, Event: e.Kind, Policy: h.policy.Hash, Verdict: &v,
-		Message: &desk.Message{ID: e.ID, Key: e.Key, Direction: desk.In, Visibility: desk.Private, Text: words, Author: e.Author, Account: e.Account, Time: e.Time, Received: now}}
+		Message: &desk.Message{ID: e.ID, Key: e.Key, Direction: desk.In, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account, Time: e.Time, Received: now,
+			Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Form: e.Form, Unfetched: e.Unfetched}}
 	if onto.State == "" {
-		entry.Origin = &desk.Origin{Platform: "line", App: "demo", Account: e.Account, Channel: "line", Brand: "demo", Conversation: author, Visibility: desk.Private}
+		entry.Origin = &desk.Origin{Platform: e.Platform, App: "demo", Account: e.Account, Channel: e.Channel, Brand: "demo", Conversation: e.Conversation, Visibility: e.Visibility}
 	}
 	return h.commit(onto, entry, func(c *desk.Change) {
 		c.Before, c.Thread, c.Event, c.Raw = before, e.Thread(), &e, desk.RawEvent{Body: []byte(`{"events":[]}`)}

@@ -14,9 +14,12 @@ import (
 var field = regexp.MustCompile(`<input[^>]*name="([a-z]+)"[^>]*value="([^"]*)"`)
 
 // fields returns the hidden fields of the composer on a page.
-func fields(page string) url.Values {
+func fields(page string) url.Values { return fieldsOf(page, `id="claim"`) }
+
+// fieldsOf are the hidden fields of the first form behind a mark.
+func fieldsOf(page, mark string) url.Values {
 	form := url.Values{}
-	_, composer, _ := strings.Cut(page, `id="claim"`)
+	_, composer, _ := strings.Cut(page, mark)
 	composer, _, _ = strings.Cut(composer, "</form>")
 	for _, m := range field.FindAllStringSubmatch(composer, -1) {
 		form.Set(m[1], html.UnescapeString(m[2]))

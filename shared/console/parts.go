@@ -31,7 +31,7 @@ func (c *Console) part(t desk.Ticket, who people.Person, s saying, blocked bool)
 		p.Segments = marked(s.Text, t.Verdict.Reasons)
 	}
 	for _, a := range s.Attachments {
-		if !s.Deleted {
+		if !s.Deleted && !(s.Answers != nil && s.Answers.Story && a.Type == "story") {
 			p.Files = append(p.Files, filePart{a, linkTo(a.URL), mapOf(a)})
 		}
 	}

@@ -105,6 +105,10 @@ func talkOf(log []desk.Entry) talk {
 			t.acted(e, actSending)
 		case desk.SendDeferred:
 			t.acted(e, actQueued)
+		case desk.Sent:
+			if known && e.Event == desk.Receipt { // which was faster than our own send
+				t.said[place].arrived(e.Delivery)
+			}
 		case desk.Undelivered:
 			if known {
 				t.said[place].Delivery, t.said[place].Problem = desk.DeliveryFailed, e.Why
@@ -195,12 +199,16 @@ func (s *saying) arrived(state desk.DeliveryState) {
 	s.Delivery, s.Problem = state, ""
 }
 
-// react takes in a reaction: somebody's latest stands, and one without anything
-// takes it back.
+// react takes in a reaction, which is its text or what came with it: somebody's
+// latest stands, and one without either takes it back.
 func (s *saying) react(m desk.Message) {
 	s.Reactions = slices.DeleteFunc(s.Reactions, func(r reaction) bool { return r.Author.ID == m.Author.ID })
-	if m.Text != "" {
-		s.Reactions = append(s.Reactions, reaction{m.Author, m.Text, m.Time})
+	text := m.Text
+	for _, a := range m.Attachments {
+		text = cmp.Or(text, a.Name)
+	}
+	if text != "" {
+		s.Reactions = append(s.Reactions, reaction{m.Author, text, m.Time})
 	}
 }
 
@@ -215,7 +223,7 @@ func (t *talk) quoted(s saying, named map[string]int) *quote {
 		return &quote{Version: m.Version, Of: m.Author, Ours: m.Direction != desk.In, Text: desk.Preview(m.Text), Gone: m.Deleted}
 	}
 	for _, a := range s.Attachments {
-		if a.Type == "story" {
+		if a.Type == "story" && (a.ID == s.Parent || a.ID == "") {
 			return &quote{Story: true, URL: a.URL}
 		}
 	}

@@ -58,6 +58,7 @@ type report struct {
 	Webhook doorFigures `json:"webhook"`
 	deskFigures
 	receiveFigures
+	Platforms platformFigures `json:"platforms"`
 	messageFigures
 	costFigures
 	Binaries map[string]binary `json:"binaries"`
@@ -95,10 +96,12 @@ func measure(ctx context.Context, root string) (r report, err error) {
 	}{
 		{"building the functions", func() error { return buildFunctions(ctx, root, dir) }},
 		{"verify, split, parse, classify, deadline", func() (err error) { r.receiveFigures, err = measureReceive(); return err }},
+		{"each platform's plain message", func() (err error) { r.Platforms, err = measurePlatforms(); return err }},
 		{"the door beside the floor", func() (err error) { r.Webhook, err = measureDoor(ctx); return err }},
 		{"opening a table", func() (err error) { g, err = openGround(ctx, e, t); return err }},
 		{"binaries", func() (err error) { r.Binaries, err = measureBinaries(ctx, g, root, dir); return err }},
 		{"calls and units of a message", func() (err error) { r.messageFigures, err = measureMessages(ctx, g); return err }},
+		{"a batch of a thousand changes", func() (err error) { r.Platforms.Batch, err = measureBatch(ctx, g); return err }},
 		{"closing the table", func() error { return g.close(ctx) }},
 		{"opening a table", func() (err error) { g, err = openGround(ctx, e, t); return err }},
 		{"sweeps", func() (err error) { r.sweepFigures, err = measureSweep(ctx, g); return err }},

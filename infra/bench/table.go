@@ -35,6 +35,15 @@ func (r report) print(out io.Writer) error {
 	}
 	row("deadline", "%s", r.Deadline)
 
+	group("Split and read a plain text of 1.5 KB")
+	for _, channel := range slices.Sorted(maps.Keys(r.Platforms.Plain)) {
+		ns, allocs := total(r.Platforms.Plain[channel])
+		row(channel, "%.1f µs, %d allocations", ns/1000, allocs)
+	}
+	b := r.Platforms.Batch
+	row(fmt.Sprintf("%d changes, %.1f MB", b.Changes, float64(b.Bytes)/1e6), "split in %.1f ms, %.1f MB; at the door %.0f ms, %.0f MB in all, %s",
+		b.Split.NS/1e6, float64(b.Split.Bytes)/1e6, b.DoorMS, float64(b.DoorBytes)/1e6, counts(b.Calls))
+
 	group("One message in triage (low: one that can wait)")
 	row("", "calls\twrite units\tread units\t")
 	for _, name := range []string{"new", "appended", "duplicate", "new_low"} {

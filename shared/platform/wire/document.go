@@ -34,15 +34,19 @@ const maxDepth = 10000
 // anybody.
 var errJSON = errors.New("body is no JSON")
 
-// Read reads body, which must be one value and nothing else.
+// Read reads body, which must be one value and nothing else. A document may read
+// another body in the memory that it has: values of the one before are none of it.
 func (d *Document) Read(body []byte) error {
 	if len(body) > math.MaxInt32 {
 		return errors.New("body is too large")
 	}
 	d.body = body
+	if cap(d.nodes) == 0 {
+		d.nodes = make([]node, 0, len(body)/12+8)
+	}
 	var ok bool
-	if d.nodes, ok = scan(body, make([]node, 0, len(body)/16+8)); !ok {
-		d.nodes = nil
+	if d.nodes, ok = scan(body, d.nodes[:0]); !ok {
+		d.nodes = d.nodes[:0]
 		return errJSON
 	}
 	return nil

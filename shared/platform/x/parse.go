@@ -24,8 +24,9 @@ type reading struct {
 // desk.Unsupported. An error is for what has no id of any kind: it could be told
 // from no other.
 func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
-	b, err := read(raw.Body)
-	if err != nil {
+	b := w.borrow()
+	defer w.giveBack(b)
+	if err := b.find(raw.Body); err != nil {
 		return desk.Event{}, fmt.Errorf("x: reading event: %w", err)
 	}
 	in, events := 0, 0

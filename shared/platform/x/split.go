@@ -28,6 +28,7 @@ type section struct {
 
 // A body is one that X sent.
 type body struct {
+	size     int
 	doc      wire.Document
 	root     wire.Value
 	sections []section
@@ -36,20 +37,39 @@ type body struct {
 // maxCopies bounds what giving each event a body of its own may take, in bytes.
 const maxCopies = 64 << 20
 
-// read finds where events are in raw. Nothing of an event itself is looked at.
-func read(raw []byte) (*body, error) {
-	b := &body{}
+// borrow returns a body to read into, which is to be given back when nothing of it
+// is of use any more. What was read is copied or stands in the raw body.
+func (w *Webhooks) borrow() *body {
+	if b, ok := w.bodies.Get().(*body); ok {
+		return b
+	}
+	return &body{}
+}
+
+// giveBack takes a body back. The memory of one as large as none should be is let go.
+func (w *Webhooks) giveBack(b *body) {
+	if b.size <= maxKept {
+		w.bodies.Put(b)
+	}
+}
+
+// maxKept is how large a body may have been whose memory is kept for the next.
+const maxKept = 64 << 10
+
+// find finds where events are in raw. Nothing of an event itself is looked at.
+func (b *body) find(raw []byte) error {
+	b.sections, b.size = b.sections[:0], len(raw)
 	if err := b.doc.Read(raw); err != nil {
-		return nil, err
+		return err
 	}
 	if b.root = b.doc.Root(); !b.root.IsObject() {
-		return nil, errors.New("body is no JSON object")
+		return errors.New("body is no JSON object")
 	}
 	for name, in := range b.root.Members() {
 		switch {
 		case name == activity && in.IsObject():
 			if err := b.activity(in); err != nil {
-				return nil, err
+				return err
 			}
 		case name == userEvent && in.IsObject(), name == replay && in.IsObject():
 			b.sections = append(b.sections, section{name, in, false})
@@ -59,10 +79,10 @@ func read(raw []byte) (*body, error) {
 			continue
 		}
 		if _, once := b.root.Sole(name); !once {
-			return nil, errors.New("a member is there twice")
+			return errors.New("a member is there twice")
 		}
 	}
-	return b, nil
+	return nil
 }
 
 // activity finds the events of the X Activity API: one, unless it is about direct
@@ -127,8 +147,9 @@ func (b *body) account(name string) string {
 // stays as it came. One that has none of the known parts is one event, whatever it
 // is.
 func (w *Webhooks) Split(_ http.Header, raw []byte) ([]desk.RawEvent, error) {
-	b, err := read(raw)
-	if err != nil {
+	b := w.borrow()
+	defer w.giveBack(b)
+	if err := b.find(raw); err != nil {
 		return nil, fmt.Errorf("x: splitting webhook: %w", err)
 	}
 	if len(b.sections) == 0 {

@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -37,7 +38,8 @@ const prefix = "sha256="
 
 // Webhooks is what one app receives.
 type Webhooks struct {
-	keys []*signature.SHA256
+	keys   []*signature.SHA256
+	bodies sync.Pool // of *body, whose memory outlasts one
 }
 
 // NewWebhooks returns the webhooks of an app that X signs with one of the consumer

@@ -10,7 +10,7 @@ import (
 )
 
 // rounds is how often the schedule may have to help a desk to its rest.
-const rounds = 30
+const rounds = 45
 
 // Rest lets queues be emptied, time pass and the schedule run until nothing is on
 // its way any more, and returns what the desk has come to.
@@ -22,7 +22,7 @@ func Rest(ctx context.Context, w *world.World) (state *oracle.State, wrong []str
 		if state, err = oracle.Read(ctx, w); err != nil {
 			return nil, nil, err
 		}
-		next := soonest(w, "InboundQueue", "OutboundQueue")
+		next := soonest(w, "InboundQueue", "FetchQueue", "OutboundQueue")
 		unfinished := state.Unfinished()
 		switch {
 		case unfinished == "" && next.IsZero():

@@ -32,7 +32,7 @@ func receives(n int) func(*Run) error {
 			if _, _, err := Deliver(r.Ctx, r.World, "InboundQueue"); err != nil {
 				return err
 			}
-			r.World.Pass(2 * time.Second)
+			r.World.Pass(gap)
 		}
 		return nil
 	}
@@ -119,27 +119,32 @@ func replays(page, all bool) func(*Run) (bool, error) {
 // redrives is the act of a lead who gives dead letters back, one or all. Who got no
 // answer looks again, when whatever hides them is over.
 func redrives(page, all bool) func(*Run) (bool, error) {
+	return redrivesFrom("inbound", "InboundDeadLetters", page, all)
+}
+
+// redrivesFrom is that for the dead letters of one queue, by its name and theirs.
+func redrivesFrom(queue, dead string, page, all bool) func(*Run) (bool, error) {
 	return func(r *Run) (bool, error) {
 		if r.Try > 0 {
 			if err := r.World.Appear(r.Ctx); err != nil {
 				return false, err
 			}
 		}
-		letters := r.World.Letters("InboundDeadLetters")
+		letters := r.World.Letters(dead)
 		if len(letters) == 0 {
 			return true, nil
 		}
-		form := url.Values{"queue": {"inbound"}, "all": {"yes"}}
-		body := map[string]any{"queue": "inbound", "all": true}
+		form := url.Values{"queue": {queue}, "all": {"yes"}}
+		body := map[string]any{"queue": queue, "all": true}
 		if !all {
-			form, body = url.Values{"queue": {"inbound"}, "id": {letters[0]}}, map[string]any{"queue": "inbound", "id": letters[0]}
+			form, body = url.Values{"queue": {queue}, "id": {letters[0]}}, map[string]any{"queue": queue, "id": letters[0]}
 		}
 		in := world.Request{Who: world.Lead, Path: "/dead-letters/redrive", Form: form}
 		if !page {
 			in.Path, in.Form, in.JSON = "/api/v1/dead-letters/redrive", nil, body
 		}
 		answer, err := r.World.Ask(r.Ctx, in)
-		return answer.Status == http.StatusOK && len(r.World.Letters("InboundDeadLetters")) == 0, err
+		return answer.Status == http.StatusOK && len(r.World.Letters(dead)) == 0, err
 	}
 }
 
@@ -202,7 +207,7 @@ func Back() []Step {
 		return r.let(says(world.Line, malee, 1, critical), says(world.Line, pedro, 1, critical))
 	}
 	all := []Step{
-		{Name: "triage gives up", In: "Triage", Setup: chain(arrives(says(world.Line, malee, 1, critical)), receives(19)), Act: givesUp, Standing: onlyThread},
+		{Name: "triage gives up", In: "Triage", Setup: chain(arrives(says(world.Line, malee, 1, critical)), receives(19)), Act: givesUp("inbound", "InboundQueue", "InboundDeadLetters", onlyThread), Standing: onlyThread},
 		{Name: "api redrive all", In: "Console", Routes: []string{"POST /api/v1/dead-letters/redrive"}, Setup: letters(2), Act: redrives(false, true)},
 		{Name: "api redrive one", In: "Console", Setup: letters(1), Act: redrives(false, false)},
 		{Name: "page redrive", In: "Console", Routes: []string{"POST /dead-letters/redrive"}, Setup: chain(letters(2), lead), Act: redrives(true, true)},
@@ -229,15 +234,36 @@ func Back() []Step {
 	return all
 }
 
-// givesUp is the act of an event source that delivers something for the last time.
-// What fails even then is a dead letter, which somebody gives back.
-func givesUp(r *Run) (bool, error) {
-	if r.Try == 0 {
-		_, _, err := Deliver(r.Ctx, r.World, "InboundQueue")
-		return err == nil && len(r.World.Letters("InboundDeadLetters")) == 0, err
+// givesUp is the act of an event source that delivers something for the last time,
+// while out stands in its way. What fails even then is a dead letter, which somebody
+// gives back before it is out of the way: it comes to the same in the end.
+func givesUp(name, queue, dead string, out faults.Plan) func(*Run) (bool, error) {
+	last := func(r *Run) (bool, error) {
+		n, failed, err := Deliver(r.Ctx, r.World, queue)
+		return n > 0 && failed == 0 && len(r.World.Letters(dead)) == 0, err
 	}
-	return redrives(false, true)(r)
+	back := redrivesFrom(name, dead, false, true)
+	return func(r *Run) (bool, error) {
+		if r.Try == 0 {
+			return last(r)
+		}
+		if done, err := back(r); !done || err != nil {
+			return false, err
+		}
+		r.World.Plan(out)
+		defer r.World.Plan(nil)
+		for range 19 {
+			if _, _, err := Deliver(r.Ctx, r.World, queue); err != nil {
+				return false, err
+			}
+			r.World.Pass(gap)
+		}
+		return last(r)
+	}
 }
+
+// gap is more than lies between two deliveries of what failed.
+const gap = 2 * time.Second
 
 // onlyThread is the reads of a thread failing, and nothing else.
 var onlyThread = faults.PlanFunc(func(c faults.Call) *faults.Fault {

@@ -43,7 +43,7 @@ var (
 )
 
 var accounts = map[desk.App]string{
-	Line: "U0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f", Second: "U1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e", Standard: "demo-web",
+	Line: "U0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f", Second: "U1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e", Standard: "demo-web", Instagram: "17841400000000900",
 }
 
 // Account is the account that the event came to.
@@ -70,6 +70,9 @@ func (w *World) Webhook(all ...Event) Webhook {
 	first := all[0]
 	if first.App.Platform == "standard" {
 		return Webhook{App: first.App, ID: first.Key, Body: first.standard(w.Now()), Events: all}
+	}
+	if first.App == Instagram {
+		return Webhook{App: first.App, Body: metaBody(all, w.Now()), Events: all}
 	}
 	var in []any
 	for _, e := range all {
@@ -149,11 +152,16 @@ func (l *Ledger) copy() *Ledger {
 // Post has a platform post a webhook once, and returns the status of the answer,
 // 0 for none.
 func (w *World) Post(ctx context.Context, hook Webhook) (status int, err error) {
-	try, err := w.platforms().Post(ctx, string(hook.App.Platform), hook.App.Name, hook.ID, hook.Body)
-	if err != nil {
-		return 0, err
+	if hook.App == Instagram {
+		status = w.postMeta(ctx, hook)
+	} else {
+		try, err := w.platforms().Post(ctx, string(hook.App.Platform), hook.App.Name, hook.ID, hook.Body)
+		if err != nil {
+			return 0, err
+		}
+		status = try.Status
 	}
-	if try.Status == http.StatusOK {
+	if status == http.StatusOK {
 		w.Accepted(hook.Events...)
 		if hook.Broken {
 			hook.Received = w.Now()
@@ -162,7 +170,7 @@ func (w *World) Post(ctx context.Context, hook Webhook) (status int, err error) 
 			w.Ledger.Bodies = append(w.Ledger.Bodies, hook)
 		}
 	}
-	return try.Status, nil
+	return status, nil
 }
 
 // Accepted notes events that were answered 200 in some way of their own.
@@ -227,6 +235,8 @@ func (w *World) serve(rw http.ResponseWriter, r *http.Request) {
 		}
 		rw.WriteHeader(cmp.Or(answer.Status, http.StatusBadGateway))
 		_, _ = rw.Write(answer.Body) // a platform that left is no failure of ours
+	case asks(r):
+		w.graph(rw, r)
 	default:
 		w.platforms().Handler().ServeHTTP(rw, r)
 	}

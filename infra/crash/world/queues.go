@@ -46,6 +46,10 @@ type Message struct {
 // the world's clock.
 const notBefore = "not-before"
 
+// receives is the attribute that says how often a message was handed out in the
+// world that this one was restored from.
+const receives = "receives"
+
 // holdBack lets no call wait but by the world's clock: neither for a message, nor
 // one that is sent with a delay.
 func (w *World) holdBack(stack *middleware.Stack) error {
@@ -192,6 +196,9 @@ func (w *World) hold(q *queue, m sqstypes.Message) {
 	in := &Message{ID: *m.MessageId, Receipt: *m.ReceiptHandle, Body: *m.Body, Group: m.Attributes["MessageGroupId"], Sent: w.now}
 	if at, err := time.Parse(time.RFC3339Nano, aws.ToString(m.MessageAttributes[notBefore].StringValue)); err == nil {
 		in.Seen = at
+	}
+	if n, err := strconv.Atoi(aws.ToString(m.MessageAttributes[receives].StringValue)); err == nil {
+		in.Receives = n
 	}
 	if q.held == nil {
 		q.held = map[string]*Message{}

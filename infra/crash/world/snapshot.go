@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -89,6 +90,7 @@ func (w *World) Restore(ctx context.Context, s *Snapshot) error {
 	w.Log()
 	w.mu.Lock()
 	w.now, w.earlier, w.newest, w.Ledger = s.at, s.heard, slices.Clone(s.newest), s.ledger.copy()
+	w.refusal = Refusal{}
 	w.mu.Unlock()
 	for id, q := range w.queues {
 		if len(q.sent) > 0 || len(q.had) > 0 {
@@ -110,8 +112,12 @@ func (w *World) refill(ctx context.Context, q *queue, messages []Message) error 
 		if m.Group != "" {
 			in.MessageGroupId = &m.Group
 		}
+		in.MessageAttributes = map[string]sqstypes.MessageAttributeValue{}
 		if !m.Seen.IsZero() {
-			in.MessageAttributes = map[string]sqstypes.MessageAttributeValue{notBefore: {DataType: aws.String("String"), StringValue: aws.String(m.Seen.Format(time.RFC3339Nano))}}
+			in.MessageAttributes[notBefore] = sqstypes.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(m.Seen.Format(time.RFC3339Nano))}
+		}
+		if m.Receives > 0 {
+			in.MessageAttributes[receives] = sqstypes.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(strconv.Itoa(m.Receives))}
 		}
 		out, err := w.sqs.SendMessage(ctx, in)
 		if err != nil {

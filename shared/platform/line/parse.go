@@ -2,7 +2,6 @@ package line
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,59 +11,9 @@ import (
 	"example.com/skala/shared/platform/wire"
 )
 
-// An event is what the desk reads of one of LINE's.
-type event struct {
-	Type      wire.Text `json:"type"`
-	EventID   wire.Text `json:"webhookEventId"` // the same on redelivery
-	Timestamp wire.Text `json:"timestamp"`      // milliseconds
-	Mode      wire.Text `json:"mode"`
-	Source    source    `json:"source"`
-	Message   message   `json:"message"`
-	Unsend    struct {
-		MessageID wire.Text `json:"messageId"`
-	} `json:"unsend"`
-	Postback struct {
-		Data        wire.Text `json:"data"`
-		DisplayText wire.Text `json:"displayText"`
-	} `json:"postback"`
-}
-
-type source struct {
-	UserID  wire.Text `json:"userId"` // may be missing in groups
-	GroupID wire.Text `json:"groupId"`
-	RoomID  wire.Text `json:"roomId"`
-}
-
-type message struct {
-	Type     wire.Text `json:"type"`
-	ID       wire.Text `json:"id"`
-	Text     wire.Text `json:"text"`
-	QuotedID wire.Text `json:"quotedMessageId"`
-	Mention  struct {
-		Mentionees []struct {
-			UserID wire.Text `json:"userId"`
-			IsSelf wire.Flag `json:"isSelf"`
-		} `json:"mentionees"`
-	} `json:"mention"`
-	FileName  wire.Text   `json:"fileName"`
-	StickerID wire.Text   `json:"stickerId"`
-	Keywords  []wire.Text `json:"keywords"`
-	Title     wire.Text   `json:"title"`
-	Address   wire.Text   `json:"address"`
-	Latitude  wire.Text   `json:"latitude"`
-	Longitude wire.Text   `json:"longitude"`
-	Provider  struct {
-		URL wire.Text `json:"originalContentUrl"`
-	} `json:"contentProvider"`
-	ImageSet struct {
-		Index wire.Text `json:"index"`
-		Total wire.Text `json:"total"`
-	} `json:"imageSet"`
-}
-
 // kindOf says what an event of LINE's is to the desk. What LINE adds one day is
 // not in it.
-func kindOf(eventType wire.Text) desk.Kind {
+func kindOf(eventType string) desk.Kind {
 	switch eventType {
 	case "message", "postback":
 		return desk.MessageCreated
@@ -94,55 +43,76 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 	if len(one.Events) != 1 {
 		return desk.Event{}, fmt.Errorf("line: reading event: there are %d", len(one.Events))
 	}
-	var in event
-	err = json.Unmarshal(one.Events[0], &in)
-	_, changed := errors.AsType[*json.UnmarshalTypeError](err)
-	switch {
-	case err != nil && !changed:
-		return desk.Event{}, fmt.Errorf("line: reading event: %w", err)
-	case in.EventID == "":
+	in := one.Events[0]
+	source, message := in.Get("source"), in.Get("message")
+	id, is := in.Get("webhookEventId").Text(), in.Get("type").Text() // the id stays on redelivery
+	if id == "" {
 		return desk.Event{}, errors.New("line: reading event: webhookEventId is missing")
 	}
 	account := one.Field("destination")
+	user := source.Get("userId").Text() // may be missing in groups
+	room := cmp.Or(source.Get("groupId").Text(), source.Get("roomId").Text())
 	e := desk.Event{
-		Kind:         kindOf(in.Type),
-		Key:          string(in.EventID),
-		Platform:     Name,
-		Account:      account,
-		Channel:      string(Name),
-		Direction:    desk.In,
-		Visibility:   desk.Private,
-		Author:       desk.Author{ID: string(in.Source.UserID)},
+		Kind:       kindOf(is),
+		Key:        id,
+		Platform:   Name,
+		Account:    account,
+		Channel:    string(Name),
+		Direction:  desk.In,
+		Visibility: desk.Private,
+		Author:     desk.Author{ID: user},
 		// What names nobody stands alone: events of different customers are no one's thread.
-		Conversation: string(cmp.Or(in.Source.GroupID, in.Source.RoomID, in.Source.UserID, in.EventID)),
-		Time:         wire.Millis(in.Timestamp),
-		Standby:      in.Mode == "standby",
+		Conversation: cmp.Or(room, user, id),
+		Time:         wire.Millis(wire.Text(in.Get("timestamp").Text())),
+		Standby:      in.Get("mode").Text() == "standby",
 	}
-	if in.Source.GroupID != "" || in.Source.RoomID != "" {
+	if room != "" {
 		e.Visibility = desk.Group
 	}
-	if changed {
+	if changed(in) {
 		e.Kind = desk.Unsupported
 	}
-	switch in.Type {
+	switch is {
 	case "message":
-		e.ID, e.Parent, e.Text = string(in.Message.ID), string(in.Message.QuotedID), string(in.Message.Text)
-		e.Attachments = in.Message.attachments()
-		e.Aside = e.Visibility == desk.Group && !in.Message.mentions(account)
+		e.ID, e.Parent, e.Text = message.Get("id").Text(), message.Get("quotedMessageId").Text(), message.Get("text").Text()
+		e.Attachments = attachments(message)
+		e.Aside = e.Visibility == desk.Group && !mentions(message, account)
 	case "messageEdited":
-		e.Target, e.Parent, e.Text = string(in.Message.ID), string(in.Message.QuotedID), string(in.Message.Text)
+		e.Target, e.Parent, e.Text = message.Get("id").Text(), message.Get("quotedMessageId").Text(), message.Get("text").Text()
 	case "unsend":
-		e.Target = string(in.Unsend.MessageID)
+		e.Target = in.Get("unsend").Get("messageId").Text()
 	case "postback":
-		e.Text = string(cmp.Or(in.Postback.DisplayText, in.Postback.Data))
+		postback := in.Get("postback")
+		e.Text = cmp.Or(postback.Get("displayText").Text(), postback.Get("data").Text())
 	}
 	return e, nil
 }
 
+// changed reports whether LINE has changed a part of an event to what it never was:
+// nobody knows what it says then.
+func changed(in wire.Value) bool {
+	if !in.IsObject() {
+		return true
+	}
+	message := in.Get("message")
+	for _, part := range []wire.Value{in.Get("source"), message, in.Get("unsend"), in.Get("postback"),
+		message.Get("mention"), message.Get("contentProvider"), message.Get("imageSet")} {
+		if part.Found() && !part.IsObject() && string(part.Raw()) != "null" {
+			return true
+		}
+	}
+	for _, part := range []wire.Value{message.Get("keywords"), message.Get("mention").Get("mentionees")} {
+		if part.Found() && !part.IsArray() && string(part.Raw()) != "null" {
+			return true
+		}
+	}
+	return false
+}
+
 // mentions reports whether a message of a group speaks to our account.
-func (m message) mentions(account string) bool {
-	for _, who := range m.Mention.Mentionees {
-		if who.IsSelf.Value != nil && *who.IsSelf.Value || who.UserID != "" && string(who.UserID) == account {
+func mentions(message wire.Value, account string) bool {
+	for who := range message.Get("mention").Get("mentionees").Elements() {
+		if id := who.Get("userId").Text(); who.Get("isSelf").True() || id != "" && id == account {
 			return true
 		}
 	}
@@ -152,37 +122,36 @@ func (m message) mentions(account string) bool {
 // attachments returns what came with the message beside its text: one thing at
 // most. An album is several messages. A type that we do not know is kept under
 // LINE's name for it.
-func (m message) attachments() []desk.Attachment {
-	a := desk.Attachment{Type: string(m.Type), URL: string(m.Provider.URL)}
-	switch m.Type {
+func attachments(m wire.Value) []desk.Attachment {
+	a := desk.Attachment{Type: m.Get("type").Text(), URL: m.Get("contentProvider").Get("originalContentUrl").Text()}
+	switch a.Type {
 	case "text", "":
 		return nil
 	case "sticker":
-		a.ID = string(m.StickerID)
-		a.Name = join(", ", m.Keywords...)
+		a.ID = m.Get("stickerId").Text()
+		var keywords []string
+		for word := range m.Get("keywords").Elements() {
+			keywords = append(keywords, word.Text())
+		}
+		a.Name = join(", ", keywords...)
 	case "location":
-		a.Name = join(", ", m.Title, m.Address)
-		if m.Latitude != "" && m.Longitude != "" {
-			a.Name = join(" ", wire.Text(a.Name), "("+m.Latitude+", "+m.Longitude+")")
+		a.Name = join(", ", m.Get("title").Text(), m.Get("address").Text())
+		if latitude, longitude := m.Get("latitude").Text(), m.Get("longitude").Text(); latitude != "" && longitude != "" {
+			a.Name = join(" ", a.Name, "("+latitude+", "+longitude+")")
 		}
 	case "image":
-		a.ID = string(m.ID)
-		if m.ImageSet.Index != "" && m.ImageSet.Total != "" {
-			a.Name = string(m.ImageSet.Index + " of " + m.ImageSet.Total)
+		a.ID = m.Get("id").Text()
+		if index, total := m.Get("imageSet").Get("index").Text(), m.Get("imageSet").Get("total").Text(); index != "" && total != "" {
+			a.Name = index + " of " + total
 		}
 	default: // a video, a recording, a file; its content is asked for by the message's id
-		a.ID = string(m.ID)
-		a.Name = string(m.FileName)
+		a.ID = m.Get("id").Text()
+		a.Name = m.Get("fileName").Text()
 	}
 	return []desk.Attachment{a}
 }
 
 // join puts sep between those of parts that are there.
-func join(sep string, parts ...wire.Text) string {
-	parts = slices.DeleteFunc(slices.Clone(parts), func(p wire.Text) bool { return p == "" })
-	s := make([]string, len(parts))
-	for i, p := range parts {
-		s[i] = string(p)
-	}
-	return strings.Join(s, sep)
+func join(sep string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), sep)
 }

@@ -2,9 +2,8 @@ package standard
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,52 +11,9 @@ import (
 	"example.com/skala/shared/platform/wire"
 )
 
-// An event is the body of a webhook. Ids may be strings or numbers.
-type event struct {
-	Type      wire.Text       `json:"type"`
-	Timestamp wire.Text       `json:"timestamp"` // of the event; the header has the attempt's
-	Data      json.RawMessage `json:"data"`
-}
-
-type data struct {
-	ID           wire.Text       `json:"id"`
-	Channel      wire.Text       `json:"channel"`
-	Conversation wire.Text       `json:"conversation_id"`
-	Author       author          `json:"author"`
-	To           wire.Text       `json:"to"` // of an echo: the customer it went to
-	Problem      wire.Text       `json:"problem"`
-	Text         wire.Text       `json:"text"`
-	Language     wire.Text       `json:"language"`
-	Visibility   wire.Text       `json:"visibility"`
-	Parent       wire.Text       `json:"parent_id"`
-	Target       wire.Text       `json:"target_id"`
-	Permalink    wire.Text       `json:"permalink"`
-	Attachments  json.RawMessage `json:"attachments"`
-}
-
-type author struct {
-	ID           wire.Text  `json:"id"`
-	Name         wire.Text  `json:"name"`
-	Handle       wire.Text  `json:"handle"`
-	Followers    wire.Count `json:"followers"`
-	Following    wire.Count `json:"following"`
-	Verified     wire.Flag  `json:"verified"`
-	HasPicture   wire.Flag  `json:"has_picture"`
-	Created      wire.Text  `json:"created"`
-	VIP          wire.Flag  `json:"vip"`
-	Organisation wire.Text  `json:"organisation"`
-}
-
-type attachment struct {
-	Type wire.Text `json:"type"`
-	URL  wire.Text `json:"url"`
-	ID   wire.Text `json:"id"`
-	Name wire.Text `json:"name"`
-}
-
 // kindOf says what an event is to the desk. Senders may use the desk's own kinds
 // as types, and the names that are usual for them elsewhere.
-func kindOf(eventType wire.Text) desk.Kind {
+func kindOf(eventType string) desk.Kind {
 	switch kind := desk.Kind(eventType); kind {
 	case desk.MessageCreated, desk.MessageEdited, desk.MessageDeleted, desk.Reaction, desk.Receipt, desk.Echo,
 		desk.Contact, desk.AccountChanged, desk.Moderation, desk.FetchRequired, desk.Control:
@@ -71,7 +27,7 @@ func kindOf(eventType wire.Text) desk.Kind {
 	case "ping", "test", "webhook.test":
 		return desk.Control
 	}
-	switch family, _, _ := strings.Cut(string(eventType), "."); family {
+	switch family, _, _ := strings.Cut(eventType, "."); family {
 	case "reaction", "contact", "account", "moderation":
 		return desk.Kind(family)
 	}
@@ -82,42 +38,43 @@ func kindOf(eventType wire.Text) desk.Kind {
 // attempts; a body kept without one has its data's id. What has neither is an
 // error. A type that we do not know comes out as desk.Unsupported.
 func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
-	var in event
-	if err := json.Unmarshal(raw.Body, &in); err != nil {
-		return desk.Event{}, fmt.Errorf("standard: reading event: %w", err)
+	var doc wire.Document
+	if err := doc.Read(raw.Body); err != nil || !doc.Root().IsObject() {
+		return desk.Event{}, errors.New("standard: reading event: body is no JSON object")
 	}
-	var about data
-	kind := kindOf(in.Type)
-	if err := about.read(in.Data); err != nil && kind != desk.Control {
+	in := doc.Root()
+	about, is := in.Get("data"), in.Get("type").Text()
+	kind := kindOf(is)
+	if changed(about) && kind != desk.Control {
 		kind = desk.Unsupported
 	}
-	key := cmp.Or(raw.Header["webhook-id"], string(about.ID))
+	key := cmp.Or(raw.Header["webhook-id"], about.Get("id").Text())
 	if key == "" {
 		return desk.Event{}, errors.New("standard: reading event: neither webhook-id nor data.id is there")
 	}
 	e := desk.Event{
 		Kind:        kind,
 		Key:         key,
-		ID:          string(about.ID),
+		ID:          about.Get("id").Text(),
 		Platform:    Name,
 		Account:     cmp.Or(raw.Account, w.account),
-		Channel:     string(cmp.Or(about.Channel, wire.Text(Name))),
+		Channel:     cmp.Or(about.Get("channel").Text(), string(Name)),
 		Direction:   desk.In,
-		Visibility:  visibility(about.Visibility),
-		Author:      about.Author.read(),
-		Text:        string(about.Text),
-		Lang:        string(about.Language),
-		Parent:      string(about.Parent),
-		Target:      string(about.Target),
-		Permalink:   string(about.Permalink),
-		Time:        wire.ISO(in.Timestamp),
-		Attachments: attachments(about.Attachments),
+		Visibility:  visibility(about.Get("visibility").Text()),
+		Author:      author(about.Get("author")),
+		Text:        about.Get("text").Text(),
+		Lang:        about.Get("language").Text(),
+		Parent:      about.Get("parent_id").Text(),
+		Target:      about.Get("target_id").Text(),
+		Permalink:   about.Get("permalink").Text(),
+		Time:        wire.ISO(wire.Text(in.Get("timestamp").Text())), // of the event; the header has the attempt's
+		Attachments: attachments(about.Get("attachments")),
 	}
 	switch kind {
 	case desk.Echo:
-		e.Direction, e.Of = desk.OutElsewhere, string(about.To)
+		e.Direction, e.Of = desk.OutElsewhere, about.Get("to").Text()
 	case desk.Receipt:
-		e.Delivery, e.Problem = delivery(in.Type), string(about.Problem)
+		e.Delivery, e.Problem = delivery(is), about.Get("problem").Text()
 		if e.Target == "" {
 			e.Target, e.ID = e.ID, ""
 		}
@@ -128,12 +85,12 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 	}
 	// Without a conversation an author has one thread; people of whom nothing
 	// is known must not share one.
-	e.Conversation = cmp.Or(string(about.Conversation), e.Of, e.Author.ID, e.Target, e.ID, e.Key)
+	e.Conversation = cmp.Or(about.Get("conversation_id").Text(), e.Of, e.Author.ID, e.Target, e.ID, e.Key)
 	return e, nil
 }
 
 // delivery is how far a receipt says that a reply has got.
-func delivery(eventType wire.Text) desk.DeliveryState {
+func delivery(eventType string) desk.DeliveryState {
 	switch eventType {
 	case "message.read":
 		return desk.Read
@@ -145,43 +102,58 @@ func delivery(eventType wire.Text) desk.DeliveryState {
 	return ""
 }
 
-// read returns an error for what is not an object, or not one of such fields;
-// what could be read is there all the same.
-func (d *data) read(raw json.RawMessage) error {
-	if err := wire.Object(raw); err != nil {
-		return err
-	}
-	return json.Unmarshal(raw, d)
+// changed reports whether the data of an event is not what it ever was: nobody
+// knows what it says then.
+func changed(about wire.Value) bool {
+	author := about.Get("author")
+	return !about.IsObject() || author.Found() && !author.IsObject() && string(author.Raw()) != "null"
 }
 
-func visibility(v wire.Text) desk.Visibility {
-	switch v := desk.Visibility(v); v {
+func visibility(s string) desk.Visibility {
+	switch v := desk.Visibility(s); v {
 	case desk.Public, desk.Group:
 		return v
 	}
 	return desk.Private
 }
 
-func (a author) read() desk.Author {
-	out := desk.Author{
-		ID:           string(a.ID),
-		Name:         string(a.Name),
-		Handle:       string(a.Handle),
-		Followers:    a.Followers.Value,
-		Following:    a.Following.Value,
-		Verified:     a.Verified.Value,
-		HasPicture:   a.HasPicture.Value,
-		Created:      created(a.Created),
-		VIP:          a.VIP.Value,
-		Organisation: string(a.Organisation),
+func author(a wire.Value) desk.Author {
+	return desk.Author{
+		ID:           a.Get("id").Text(),
+		Name:         a.Get("name").Text(),
+		Handle:       a.Get("handle").Text(),
+		Followers:    count(a.Get("followers")),
+		Following:    count(a.Get("following")),
+		Verified:     flag(a.Get("verified")),
+		HasPicture:   flag(a.Get("has_picture")),
+		Created:      created(a.Get("created").Text()),
+		VIP:          flag(a.Get("vip")),
+		Organisation: a.Get("organisation").Text(),
 	}
-	return out
+}
+
+// count reads a whole number, nil for anything else.
+func count(v wire.Value) *int64 {
+	n, err := strconv.ParseInt(v.Text(), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+// flag reads true or false, nil for anything else.
+func flag(v wire.Value) *bool {
+	yes := v.True()
+	if !yes && string(v.Raw()) != "false" {
+		return nil
+	}
+	return &yes
 }
 
 // created reads when an account was opened: an instant, or a day.
-func created(t wire.Text) *time.Time {
-	at := wire.ISO(t)
-	if day, err := time.Parse(time.DateOnly, string(t)); err == nil {
+func created(t string) *time.Time {
+	at := wire.ISO(wire.Text(t))
+	if day, err := time.Parse(time.DateOnly, t); err == nil {
 		at = day
 	}
 	if at.IsZero() {
@@ -191,18 +163,12 @@ func created(t wire.Text) *time.Time {
 }
 
 // attachments reads the list as far as it is one.
-func attachments(list json.RawMessage) []desk.Attachment {
-	var each []json.RawMessage
-	if err := json.Unmarshal(list, &each); err != nil { // absent, or something else
-		return nil
-	}
+func attachments(list wire.Value) []desk.Attachment {
 	var out []desk.Attachment
-	for _, raw := range each {
-		var a attachment
-		if err := json.Unmarshal(raw, &a); err != nil { // not an object
-			continue
+	for a := range list.Elements() {
+		if a.IsObject() {
+			out = append(out, desk.Attachment{Type: cmp.Or(a.Get("type").Text(), "file"), URL: a.Get("url").Text(), ID: a.Get("id").Text(), Name: a.Get("name").Text()})
 		}
-		out = append(out, desk.Attachment{Type: string(cmp.Or(a.Type, "file")), URL: string(a.URL), ID: string(a.ID), Name: string(a.Name)})
 	}
 	return out
 }

@@ -1,25 +1,18 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 )
 
-// An Envelope is a JSON object with an array of events in it. Events and fields
-// are parts of the body that it was opened from.
+// An Envelope is a JSON object with an array of events in it. Its events are
+// parts of the body that it was opened from.
 type Envelope struct {
-	Events []json.RawMessage // as they came, byte for byte
+	Events []Value
 
 	body       []byte
+	top        Value
 	begin, end int // the array in body
-	fields     []member
-}
-
-type member struct {
-	name  string
-	value json.RawMessage
 }
 
 // maxCopies bounds what giving each event an envelope of its own may take, in
@@ -28,7 +21,8 @@ const maxCopies = 64 << 20
 
 // Object returns an error unless body is one JSON object and nothing else.
 func Object(body []byte) error {
-	if !bytes.HasPrefix(body[space(body, 0):], []byte("{")) || !json.Valid(body) {
+	var d Document
+	if err := d.Read(body); err != nil || !d.Root().IsObject() {
 		return errors.New("body is no JSON object")
 	}
 	return nil
@@ -37,26 +31,23 @@ func Object(body []byte) error {
 // Open reads body, whose events are the array under name. Only the envelope is
 // looked at; an event may be anything.
 func Open(body []byte, name string) (Envelope, error) {
-	if err := Object(body); err != nil {
-		return Envelope{}, err
+	var d Document
+	if err := d.Read(body); err != nil || !d.Root().IsObject() {
+		return Envelope{}, errors.New("body is no JSON object")
 	}
-	e := Envelope{body: body}
-	for m := range members(body) {
-		if m.name != name {
-			e.fields = append(e.fields, member{m.name, body[m.begin:m.end]})
-			continue
-		}
-		switch {
-		case e.begin != 0:
-			return Envelope{}, fmt.Errorf("%s is there twice", name)
-		case body[m.begin] != '[':
-			return Envelope{}, fmt.Errorf("%s is no array", name)
-		}
-		e.begin, e.end = m.begin, m.end
-		e.Events = elements(body[m.begin:m.end])
-	}
-	if e.begin == 0 {
+	list, once := d.Root().Sole(name)
+	switch {
+	case !once:
+		return Envelope{}, fmt.Errorf("%s is there twice", name)
+	case !list.Found():
 		return Envelope{}, fmt.Errorf("body has no %s", name)
+	case !list.IsArray():
+		return Envelope{}, fmt.Errorf("%s is no array", name)
+	}
+	e := Envelope{Events: []Value{}, body: body, top: d.Root()}
+	e.begin, e.end = list.Place()
+	for event := range list.Elements() {
+		e.Events = append(e.Events, event)
 	}
 	around := len(body) - (e.end - e.begin)
 	if n := len(e.Events); n > 1 && n > maxCopies/around {
@@ -66,17 +57,7 @@ func Open(body []byte, name string) (Envelope, error) {
 }
 
 // Field returns a field of the envelope as text, empty when it is none.
-func (e Envelope) Field(name string) string {
-	var t Text
-	for _, m := range e.fields {
-		if m.name == name {
-			if err := t.UnmarshalJSON(m.value); err != nil {
-				return ""
-			}
-		}
-	}
-	return string(t)
-}
+func (e Envelope) Field(name string) string { return e.top.Get(name).Text() }
 
 // Alone returns the envelope with event i and no other. What else is in it
 // stays as it came.
@@ -84,10 +65,11 @@ func (e Envelope) Alone(i int) []byte {
 	if len(e.Events) == 1 {
 		return e.body
 	}
-	alone := make([]byte, 0, len(e.body)-(e.end-e.begin)+len(e.Events[i])+2)
+	event := e.Events[i].Raw()
+	alone := make([]byte, 0, len(e.body)-(e.end-e.begin)+len(event)+2)
 	alone = append(alone, e.body[:e.begin]...)
 	alone = append(alone, '[')
-	alone = append(alone, e.Events[i]...)
+	alone = append(alone, event...)
 	alone = append(alone, ']')
 	return append(alone, e.body[e.end:]...)
 }

@@ -5,10 +5,12 @@
 package wire
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A Text is a JSON string. A number comes out digit by digit as it was written,
@@ -25,6 +27,24 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 		*t = Text(b)
 	}
 	return nil
+}
+
+// text returns what a valid JSON string says. Most of what customers write has no
+// escapes, and stands there as it is.
+func text(quoted []byte) string {
+	inside := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
+		return string(inside)
+	}
+	return unescape(inside)
+}
+
+// space returns the first place from i that is no white space.
+func space(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
+		i++
+	}
+	return i
 }
 
 // A Count is a whole number, or a string of one. Value is nil for anything else.

@@ -36,7 +36,7 @@ func TestWhatMetaAnswersFallsIntoItsClass(t *testing.T) {
 		{400, "", "", coded(10, 0), auth},
 		{403, "", "", coded(200, 0), auth},
 		{403, "", "", coded(230, 0), auth},
-		{403, "", "", coded(299, 0), auth},
+		{400, "", "", coded(299, 0), auth},
 		{400, "", "", coded(368, 0), auth},
 		{403, "", "", coded(131031, 0), auth},
 		{400, "", "", coded(131048, 0), auth},

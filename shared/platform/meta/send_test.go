@@ -424,6 +424,7 @@ func TestInEarnestEachChannelHasItsHostAndVersion(t *testing.T) {
 		{"WhatsApp", meta.Sender{}, from(meta.WhatsApp, desk.Private), "POST https://graph.facebook.com/v23.0/1001/messages"},
 		{"Threads", meta.Sender{}, from(meta.Threads, desk.Public), "POST https://graph.threads.net/v1.0/me/threads"},
 		{"another version", meta.Sender{GraphVersion: "v26.0"}, from(meta.WhatsApp, desk.Private), "POST https://graph.facebook.com/v26.0/1001/messages"},
+		{"another version of all but Threads", meta.Sender{GraphVersion: "v26.0"}, from(meta.Threads, desk.Public), "POST https://graph.threads.net/v1.0/me/threads"},
 		{"another version of Threads", meta.Sender{GraphVersion: "v26.0", ThreadsVersion: "v2.0"}, from(meta.Threads, desk.Public), "POST https://graph.threads.net/v2.0/me/threads"},
 		{"each call proved", meta.Sender{Secret: "invented-secret"}, from(meta.Messenger, desk.Private), "POST https://graph.facebook.com/v25.0/1001/messages" + proof},
 	}

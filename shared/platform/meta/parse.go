@@ -18,7 +18,9 @@ import (
 // desk.Unsupported, a field of another type than it used to have is left out. An
 // error is for what has nothing in it by which it could be told from another.
 func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
-	all, err := open(raw.Body)
+	r := w.borrow()
+	defer w.giveBack(r)
+	all, err := r.open(raw.Body)
 	if err != nil {
 		return desk.Event{}, fmt.Errorf("meta: reading event: %w", err)
 	}

@@ -46,6 +46,9 @@ func page(e *desk.Event, field string, v wire.Value) bool {
 	if isComment {
 		e.Parent = parent
 		e.Conversation = conversation(e.Account, post, comment, parent)
+		if e.Direction == desk.Out && e.Conversation == comment { // the page under a post, which may be a customer's
+			e.Conversation = cmp.Or(post, parent, comment)
+		}
 		if e.Form == FormReview && parent == "" {
 			e.Conversation = cmp.Or(review, id)
 		}

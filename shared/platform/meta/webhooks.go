@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -17,8 +18,9 @@ import (
 
 // Webhooks is what one app receives.
 type Webhooks struct {
-	keys  []*signature.SHA256
-	token string
+	keys     []*signature.SHA256
+	token    string
+	readings sync.Pool
 }
 
 // NewWebhooks returns the webhooks of an app that Meta signs with one of the

@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/binary"
 	"math/bits"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -133,7 +132,7 @@ func quoted(b []byte, i int) (end int, escaped, ok bool) {
 			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 				i++
 			case 'u':
-				if len(b)-i < 5 || hex4(b[i+1:]) < 0 {
+				if len(b)-i < 5 || !isHex(b[i+1:i+5]) {
 					return 0, false, false
 				}
 				i += 5
@@ -198,41 +197,43 @@ func digits(b []byte, i int) int {
 // unescape returns what the inside of a valid JSON string says. Halves of a pair
 // and what is no UTF-8 come out as U+FFFD.
 func unescape(b []byte) string {
-	var s strings.Builder
-	s.Grow(len(b))
+	var room [1024]byte // what most customers write
+	s := room[:0]
 	for i := 0; i < len(b); {
-		c := b[i]
-		if c != '\\' {
-			if c < utf8.RuneSelf {
-				s.WriteByte(c)
-				i++
-				continue
-			}
+		plain := i
+		for i < len(b) && b[i] != '\\' && b[i] < utf8.RuneSelf {
+			i++
+		}
+		s = append(s, b[plain:i]...)
+		if i == len(b) {
+			break
+		}
+		if b[i] != '\\' {
 			r, size := utf8.DecodeRune(b[i:])
-			s.WriteRune(r)
+			s = utf8.AppendRune(s, r)
 			i += size
 			continue
 		}
-		if c = b[i+1]; c != 'u' {
-			s.WriteByte(control(c))
+		if b[i+1] != 'u' {
+			s = append(s, control(b[i+1]))
 			i += 2
 			continue
 		}
-		r := hex4(b[i+2:])
+		r := hex4(b[i+2 : i+6])
 		i += 6
 		if utf16.IsSurrogate(r) {
 			half := r
 			r = utf8.RuneError
 			if len(b)-i >= 6 && b[i] == '\\' && b[i+1] == 'u' {
-				if both := utf16.DecodeRune(half, hex4(b[i+2:])); both != utf8.RuneError {
+				if both := utf16.DecodeRune(half, hex4(b[i+2:i+6])); both != utf8.RuneError {
 					r = both
 					i += 6
 				}
 			}
 		}
-		s.WriteRune(r)
+		s = utf8.AppendRune(s, r)
 	}
-	return s.String()
+	return string(s)
 }
 
 // control returns what stands behind a backslash for.
@@ -252,21 +253,22 @@ func control(c byte) byte {
 	return c
 }
 
-// hex4 reads four hexadecimal digits, below 0 when one of them is none.
-func hex4(b []byte) rune {
-	var r rune
+// isHex reports whether b holds four hexadecimal digits.
+func isHex(b []byte) bool {
 	for _, c := range b[:4] {
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c >= 'a' && c <= 'f':
-			c -= 'a' - 10
-		case c >= 'A' && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return -1
+		if c-'0' > 9 && (c|' ')-'a' > 5 {
+			return false
 		}
-		r = r<<4 | rune(c)
 	}
-	return r
+	return true
 }
+
+// hex4 reads four hexadecimal digits.
+func hex4(b []byte) rune {
+	_ = b[3]
+	return digit(b[0])<<12 | digit(b[1])<<8 | digit(b[2])<<4 | digit(b[3])
+}
+
+// digit returns what a hexadecimal digit stands for. Letters of either case have
+// the bit that digits lack.
+func digit(c byte) rune { return rune(c&15 + c>>6*9) }

@@ -1,9 +1,9 @@
 package x
 
 import (
+	"bytes"
 	"cmp"
 	"strconv"
-	"strings"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -87,6 +87,9 @@ func is(v wire.Value, s string) bool {
 // count returns the first of some values that is a whole number.
 func count(values ...wire.Value) *int64 {
 	for _, v := range values {
+		if !v.Found() {
+			continue // without the price of an error
+		}
 		if n, err := strconv.ParseInt(v.Text(), 10, 64); err == nil {
 			return &n
 		}
@@ -112,14 +115,12 @@ func flag(v wire.Value) *bool {
 func verified(v wire.Value) *bool {
 	yes := flag(v.Get("verified"))
 	kind := v.Get("verified_type")
-	if kind.Text() == "" {
-		return yes
-	}
-	if !is(kind, "none") {
+	switch raw := kind.Raw(); {
+	case len(raw) <= len(`""`) || raw[0] != '"':
+	case !is(kind, "none"):
 		badge := true
 		return &badge
-	}
-	if yes == nil {
+	case yes == nil:
 		yes = new(bool)
 	}
 	return yes
@@ -132,11 +133,14 @@ func hasPicture(v wire.Value) *bool {
 		yes = !*none
 		return &yes
 	}
-	address := text(v, "profile_image_url", "profile_image_url_https")
-	if address == "" {
+	address := v.Get("profile_image_url").Raw()
+	if address == nil {
+		address = v.Get("profile_image_url_https").Raw()
+	}
+	if len(address) <= len(`""`) || address[0] != '"' {
 		return nil
 	}
-	yes = !strings.Contains(address, "/default_profile_images/")
+	yes = !bytes.Contains(address, []byte("default_profile_images"))
 	return &yes
 }
 
@@ -161,10 +165,10 @@ func instant(s string) time.Time {
 		return wire.ISO(wire.Text(s))
 	}
 	at, err := time.Parse(time.RubyDate, s)
-	if err != nil {
+	if err != nil || at.Unix() <= 0 || at.UTC().Year() > 9999 {
 		return time.Time{}
 	}
-	return wire.Millis(wire.Text(strconv.FormatInt(at.UnixMilli(), 10)))
+	return at.UTC()
 }
 
 // time returns when the event happened by what it says, the most exact first.

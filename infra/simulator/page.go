@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func (s *Simulator) pages(mux *http.ServeMux) {
 
 // A view is what the page shows.
 type view struct {
-	App, Who, In string // what is chosen: platform/app, persona, "group" or empty
+	App, Who, In string // what is chosen: channel/app, persona, a place or "group"
 	Account      platforms.Account
 	Persona      customers.Persona
 	Address      string // the webhook's
@@ -44,7 +45,14 @@ type view struct {
 	Places       []choice
 	Samples      []customers.Text
 	Group        bool
+	Public       bool
+	Place        string // in words
 	Blocked      bool
+	Does         []button // by the customer
+	Elsewhere    []button // by others
+	Calls        []platforms.Call
+	Handshake    *platforms.Handshake
+	usual        string // of the places
 	Lines        []bubble
 	Version      int
 	Now          time.Time
@@ -53,6 +61,7 @@ type view struct {
 	Draft        string
 	Webhooks     []preset
 	Sends        []preset
+	Asks         []preset
 	Faults       []platforms.Fault
 }
 
@@ -69,50 +78,20 @@ type bubble struct {
 	Picture    string // of a picture message
 	CanEdit    bool
 	CanUnsend  bool
-	State      string // ok, held, bad: of its webhook
-	Said       string // what became of its webhook
-}
-
-// A preset is a fault at one click.
-type preset struct{ Fault, Label, Times, After string }
-
-func presets() (webhooks, sends []preset) {
-	return []preset{
-			{"redeliver", "Send it again twice, a second apart", "2", "1s"},
-			{"redeliver", "Send it again after two minutes", "1", "2m"},
-			{"duplicate", "Send five copies at once", "5", ""},
-			{"reorder", "Hold it until the next one has gone", "", "30s"},
-			{"batch", "Put it in one body with the next one", "", "30s"},
-			{"tamper", "Change one byte after signing", "", ""},
-			{"stale", "Sign it as ten minutes old", "", ""},
-		}, []preset{
-			{"timeout", "Accept it, then answer nothing", "", "40s"},
-			{"lost", "Accept it, then cut the line", "", ""},
-			{"broken", "Accept it, then answer 500", "", ""},
-			{"429", "429 with Retry-After of 10 s", "", "10s"},
-			{"500", "500, not accepted", "", ""},
-			{"401", "401, the token has expired", "", ""},
-			{"400", "400, refused for good", "", ""},
-			{"quota", "429, the month is used up", "", ""},
-			{"410", "410, the receiver is gone", "", ""},
-		}
+	CanAnswer  bool
+	Brand      []button // what the brand can do to it elsewhere
+	State      string   // ok, held, bad: of its webhook
+	Said       string   // what became of its webhook
 }
 
 // view collects the page from what was chosen; form holds what a refused
 // message was.
 func (s *Simulator) view(q, form url.Values) view {
 	v := view{App: q.Get("app"), Who: q.Get("who"), In: q.Get("in"), Now: s.now(), Limit: platforms.LineLimit, Version: s.Version()}
-	for _, a := range s.Accounts() {
-		name := a.Platform + "/" + a.App
-		if v.App == "" || v.App == name {
-			v.App, v.Account = name, a
-			break
-		}
-	}
-	if v.Account.Platform == "" {
-		v.Account = s.Accounts()[0]
-		v.App = v.Account.Platform + "/" + v.Account.App
-	}
+	accounts := s.Accounts()
+	names := accountNames(accounts)
+	chosen := max(0, slices.Index(names, v.App))
+	v.App, v.Account = names[chosen], accounts[chosen]
 	people := customers.Personas()
 	v.Persona = people[0]
 	for _, p := range people {
@@ -121,15 +100,12 @@ func (s *Simulator) view(q, form url.Values) view {
 		}
 	}
 	v.Who = v.Persona.ID
-	if v.Account.Platform != "line" {
-		v.In = ""
+	v.Address = "/webhooks/" + v.Account.Platform + "/" + v.Account.App
+	for i, a := range accounts {
+		v.Apps = append(v.Apps, choice{Href: v.appLink(names[i]), Name: channelName(a.Channel) + " · " + a.App, About: a.Brand, Current: i == chosen})
 	}
-	v.Group = v.In != ""
-	v.Address = "/webhooks/" + v.App
-	for _, a := range s.Accounts() {
-		name := a.Platform + "/" + a.App
-		v.Apps = append(v.Apps, choice{Href: v.link("app", name), Name: platformName(a.Platform) + " · " + a.App, About: a.Brand, Current: name == v.App})
-	}
+	places, does := s.Places(v.Account)
+	v.place(places)
 	for _, p := range people {
 		c := choice{Href: v.link("who", p.ID), Name: p.Name, Lang: p.Lang, About: p.About, Current: p.ID == v.Who}
 		if p.Picture {
@@ -137,43 +113,47 @@ func (s *Simulator) view(q, form url.Values) view {
 		}
 		v.People = append(v.People, c)
 	}
-	if v.Account.Platform == "line" {
-		v.Places = []choice{
-			{Href: v.link("in", ""), Name: "Direct chat", Current: v.In == ""},
-			{Href: v.link("in", "group"), Name: "Group", Current: v.In != ""},
-		}
-	}
+	v.Does, v.Elsewhere = buttons(does, v.Public)
 	v.Samples = s.book.Samples(v.Persona.Lang)
 	if v.Persona.Lang == "el-Latn" {
 		v.Samples = append(v.Samples, s.book.Samples("el")...)
 	}
-	v.Webhooks, v.Sends = presets()
+	v.Webhooks, v.Sends, v.Asks = presets(v.Account.Channel)
+	if v.Account.Platform == "meta" || v.Account.Platform == "x" {
+		calls := s.Calls(v.Account.Channel, v.Account.App)
+		v.Calls = slices.Clone(calls[max(0, len(calls)-8):])
+		slices.Reverse(v.Calls)
+	}
+	for _, h := range s.Handshakes() {
+		if h.Platform == v.Account.Platform && h.App == v.Account.App {
+			v.Handshake = &h
+		}
+	}
 	v.Faults = s.Faults()
 	v.Draft, v.Problem = form.Get("text"), form.Get("problem")
-	s.converse(&v)
+	s.converse(&v, does)
 	return v
 }
 
 // converse fills in the conversation.
-func (s *Simulator) converse(v *view) {
-	me := s.UserID(v.Account.Platform, v.Account.App, v.Who)
-	conversation := me
-	switch {
-	case v.Account.Platform != "line":
-		conversation = "conv_" + strings.TrimPrefix(me, "cust_")
-	case v.Group:
-		conversation = platforms.GroupID(v.In)
-	}
-	thread, events := s.Thread(platforms.ThreadKey{Platform: v.Account.Platform, App: v.Account.App, Conversation: conversation})
-	v.Blocked = thread.Blocked
-	for _, l := range thread.Lines {
+func (s *Simulator) converse(v *view, does []string) {
+	me := s.UserID(v.Account, v.Who)
+	lines, events, blocked := s.Talk(v.Account, me, v.In)
+	v.Blocked = blocked
+	can := func(do string) bool { return slices.Contains(does, do) }
+	for _, l := range lines {
 		b := bubble{Line: l, Mine: l.Author == me, Desk: l.Author == ""}
 		if l.Do == "picture" {
 			b.Picture = "/sim/picture/" + l.Message + ".png"
 		}
-		own := b.Mine && !l.Unsent && l.Message != ""
-		b.CanUnsend = own
-		b.CanEdit = own && l.Do == "message" && (v.Group || v.Account.Platform != "line")
+		there := !l.Unsent && l.Message != ""
+		own := b.Mine && there && s.Tells(v.Account, v.Public)
+		b.CanUnsend = own && can("unsend")
+		b.CanEdit = own && can("edit") && (l.Do == "message" || l.Do == "mention") && (v.Group || v.Account.Platform != "line")
+		b.CanAnswer = there && v.Public
+		if v.Public && there {
+			b.Brand = brandButtons(does, b)
+		}
 		if e, ok := events[l.ID]; ok {
 			b.State, b.Said = outcome(e)
 		}
@@ -206,21 +186,25 @@ func outcome(e platforms.Event) (state, said string) {
 	return state, said
 }
 
-func platformName(platform string) string {
-	if platform == "line" {
-		return "LINE"
-	}
-	return "Standard Webhooks"
-}
-
 // link returns the page's address with one thing chosen otherwise.
 func (v view) link(field, value string) string {
 	q := url.Values{"app": {v.App}, "who": {v.Who}, "in": {v.In}}
 	q.Set(field, value)
+	if v.In == v.usual {
+		q.Del("in")
+	}
+	if field == "in" && value != v.usual {
+		q.Set("in", value)
+	}
 	if q.Get("in") == "" {
 		q.Del("in")
 	}
 	return "/?" + q.Encode()
+}
+
+// appLink is the page's address with another account, in its usual place.
+func (v view) appLink(name string) string {
+	return "/?" + url.Values{"app": {name}, "who": {v.Who}}.Encode()
 }
 
 // Here returns the page's own address.
@@ -253,16 +237,21 @@ func (s *Simulator) say(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form := r.PostForm
-	platform, app, _ := strings.Cut(form.Get("app"), "/")
+	channel, app, account := choiceOf(form.Get("app"))
 	text := strings.ReplaceAll(form.Get("text"), "\r\n", "\n")
 	switch form.Get("do") {
-	case "sticker", "picture", "location", "file", "follow", "unfollow", "unsend":
+	case "", "message", "edit", "choose", "postback", "story_reply", "elsewhere", "publish":
+	default:
 		text = "" // a draft that stood beside the button
 	}
-	_, err := s.Say(r.Context(), platforms.Say{
-		Platform: platform, App: app, Persona: form.Get("who"), Group: form.Get("in"), Do: cmp.Or(form.Get("do"), "message"),
+	say := platforms.Say{
+		Platform: channel, App: app, Account: account, Persona: form.Get("who"), In: form.Get("in"), Do: cmp.Or(form.Get("do"), "message"),
 		Text: text, Mention: form.Get("mention") != "", Message: form.Get("message"),
-	})
+	}
+	if channel == "line" {
+		say.Group, say.In = form.Get("in"), ""
+	}
+	_, err := s.Say(r.Context(), say)
 	code := http.StatusOK
 	if err != nil {
 		form.Set("problem", upperFirst(err.Error())+".")
@@ -288,8 +277,8 @@ func (s *Simulator) misbehave(w http.ResponseWriter, r *http.Request) {
 	}
 	fault, more, _ := strings.Cut(form.Get("fault"), " ")
 	times, after, _ := strings.Cut(more, " ")
-	platform, app, _ := strings.Cut(form.Get("app"), "/")
-	f := platforms.Fault{Fault: fault, Platform: platform, App: app}
+	channel, app, _ := choiceOf(form.Get("app"))
+	f := platforms.Fault{Fault: fault, Platform: channel, App: app}
 	f.Count, _ = strconv.Atoi(form.Get("count")) // what is no number is one
 	f.Times, _ = strconv.Atoi(times)
 	code := http.StatusOK

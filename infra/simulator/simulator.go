@@ -7,8 +7,8 @@
 //
 //	/              the page
 //	/idp/          the OpenID provider; the issuer is the origin and /idp
-//	/v2/, /standard/   the platforms' own paths, where PLATFORM_API points
 //	/sim/api/      the JSON API for tests, described in package platforms
+//	all else       the platforms' own paths, where PLATFORM_API points
 //
 // It is for loopback only. Nothing in it asks who is there.
 package simulator
@@ -93,10 +93,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handle
 func (s *Simulator) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/idp/", s.provider.Handler())
-	network := s.Network.Handler()
-	for _, path := range []string{"/v2/", "/standard/", "/sim/"} {
-		mux.Handle(path, network)
-	}
+	mux.Handle("/", s.Network.Handler())
 	s.pages(mux)
 	return new(http.CrossOriginProtection).Handler(mux)
 }

@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"example.com/skala/infra/simulator/customers"
@@ -48,7 +49,7 @@ func (c *crowd) speak(ctx context.Context) {
 		accounts := c.Accounts()
 		a := accounts[c.rand.IntN(len(accounts))]
 		p := customers.Passer(c.rand.IntN(passers))
-		say = platforms.Say{Platform: a.Platform, App: a.App, Author: p.ID, Name: p.Name, Lang: p.Lang, Text: c.book.Pick(p.Lang, c.rand).Text}
+		say = c.fresh(a, p)
 	}
 	told, err := c.Say(ctx, say)
 	if err != nil {
@@ -58,6 +59,25 @@ func (c *crowd) speak(ctx context.Context) {
 	if told.Status/100 != 2 {
 		c.log.WarnContext(ctx, "webhook of the stream not accepted", "platform", say.Platform, "app", say.App, "record", told.Event, "status", told.Status)
 	}
+}
+
+// fresh is something new that somebody says, now and then as a picture, and where
+// a channel has several places in any of them.
+func (c *crowd) fresh(a platforms.Account, p customers.Persona) platforms.Say {
+	say := platforms.Say{Platform: a.Platform, App: a.App, Account: a.ID, Channel: a.Channel, Author: p.ID, Name: p.Name, Lang: p.Lang, Text: c.book.Pick(p.Lang, c.rand).Text}
+	places, does := c.Places(a)
+	say.In = places[c.rand.IntN(len(places))]
+	if c.rand.IntN(10) == 0 && slices.Contains(does, "album") && say.In == "direct" {
+		say.Do, say.Text = "album", ""
+	}
+	if c.rand.IntN(8) == 0 { // X speaks in its old shape as well, Instagram in both envelopes
+		for _, odd := range []string{"aaa", "flat", "thin"} {
+			if webhooks, _, _ := platforms.Faults(a.Channel); slices.Contains(webhooks, odd) {
+				_ = c.Misbehave(platforms.Fault{Fault: odd, Platform: a.Channel, App: a.App}) // that there is such a fault is known
+			}
+		}
+	}
+	return say
 }
 
 // followUp is what somebody says to the latest answer that the desk gave to one
@@ -76,7 +96,10 @@ func (c *crowd) followUp() (platforms.Say, bool) {
 			if thread.Lines[0].Name != p.Name {
 				continue
 			}
-			say := platforms.Say{Platform: r.Platform, App: r.App, Author: p.ID, Name: p.Name, Lang: p.Lang, Text: customers.Thanks(p.Lang, c.rand)}
+			say := platforms.Say{Platform: r.Platform, App: r.App, Account: r.Account, Channel: r.Channel, Author: p.ID, Name: p.Name, Lang: p.Lang, Text: customers.Thanks(p.Lang, c.rand)}
+			if thread.In != "direct" {
+				say.Message = thread.Lines[len(thread.Lines)-1].Message
+			}
 			if c.rand.IntN(3) == 0 {
 				say.Text = customers.Again(p.Lang, c.rand)
 			}

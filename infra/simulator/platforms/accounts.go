@@ -1,8 +1,11 @@
 package platforms
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -11,7 +14,12 @@ import (
 // secrets: a platform has to know them all.
 type app struct {
 	Platform, Name, Account, Brand, Token string
-	keys                                  []signer // of webhooks; the first one signs
+
+	keys     []signer // of webhooks; the first one signs
+	channels []*part  // that the account has
+	verify   string   // Meta: what the handshake says
+	page     string   // Instagram by Facebook's login: the page that it is connected to
+	handle   string   // of the account, where others mention it
 }
 
 // readApps reads of the accounts file what a platform knows. It is not the
@@ -22,10 +30,14 @@ func readApps(doc []byte) ([]*app, error) {
 			Name     string   `yaml:"name"`
 			Platform string   `yaml:"platform"`
 			Secrets  []string `yaml:"secrets"`
+			Verify   string   `yaml:"verify_token"`
 			Accounts []struct {
-				ID    string `yaml:"id"`
-				Brand string `yaml:"brand"`
-				Token string `yaml:"token"`
+				ID      string `yaml:"id"`
+				Brand   string `yaml:"brand"`
+				Token   string `yaml:"token"`
+				Channel string `yaml:"channel"`
+				Page    string `yaml:"page"`
+				Handle  string `yaml:"handle"`
 			} `yaml:"accounts"`
 		} `yaml:"apps"`
 	}
@@ -33,8 +45,9 @@ func readApps(doc []byte) ([]*app, error) {
 		return nil, fmt.Errorf("reading the accounts file: %w", err)
 	}
 	var apps []*app
+	all := parts()
 	for _, e := range file.Apps {
-		if e.Platform != "line" && e.Platform != "standard" {
+		if !slices.Contains([]string{"line", "standard", "meta", "x"}, e.Platform) {
 			continue // nothing is played for it here
 		}
 		var keys []signer
@@ -51,11 +64,58 @@ func readApps(doc []byte) ([]*app, error) {
 		// An app of LINE's is a channel, one of ours with several accounts are
 		// several channels that share an address.
 		for _, account := range e.Accounts {
-			apps = append(apps, &app{e.Platform, e.Name, account.ID, account.Brand, account.Token, keys})
+			a := &app{Platform: e.Platform, Name: e.Name, Account: account.ID, Brand: account.Brand, Token: account.Token, keys: keys, verify: e.Verify, page: account.Page}
+			a.handle = cmp.Or(strings.TrimPrefix(account.Handle, "@"), username(strings.ReplaceAll(account.Brand, " ", "")))
+			for _, p := range all {
+				if slices.Contains(channelsOf(e.Platform, account.ID, account.Channel), p.channel) {
+					a.channels = append(a.channels, p)
+				}
+			}
+			apps = append(apps, a)
 		}
 	}
 	if len(apps) == 0 {
-		return nil, errors.New("the accounts file has no app of a platform that is simulated (line, standard)")
+		return nil, errors.New("the accounts file has no app of a platform that is simulated (line, standard, meta, x)")
 	}
 	return apps, nil
+}
+
+// channelsOf says what an account is there for. One of Meta's whose channel the
+// file does not name is a page, with both of a page's ways, unless its id has
+// the form of Instagram's.
+func channelsOf(platform, id, channel string) []string {
+	switch {
+	case platform != "meta":
+		return []string{platform}
+	case slices.Contains([]string{"instagram", "whatsapp", "threads"}, channel):
+		return []string{channel}
+	case strings.HasPrefix(id, "1784"):
+		return []string{"instagram"}
+	}
+	return []string{"messenger", "facebook_page"}
+}
+
+// part returns how the account plays a channel; empty is its first one.
+func (a *app) part(channel string) *part {
+	for _, p := range a.channels {
+		if channel == "" || p.channel == channel {
+			return p
+		}
+	}
+	return nil
+}
+
+// root is what the brand has published for customers to speak under.
+func (a *app) root(channel string) string {
+	switch channel {
+	case "facebook_page":
+		return a.Account + "_" + digits("1221", 18, "post", a.Account)
+	case "instagram":
+		return digits("179", 17, "media", a.Account)
+	case "threads":
+		return digits("180", 17, "post", a.Account)
+	case "x":
+		return digits("20", 19, "post", a.Account)
+	}
+	return ""
 }

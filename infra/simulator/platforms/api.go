@@ -29,6 +29,10 @@ func (n *Network) Handler() http.Handler {
 	}))
 	mux.HandleFunc("GET /v2/bot/message/{id}/content", n.channel(func(w http.ResponseWriter, r *http.Request, _ *app) { picture(w, r.PathValue("id")) }))
 	mux.HandleFunc("POST /standard/{app}/replies", n.takeStandard)
+	mux.HandleFunc("/{version}/{id}", n.logged(n.graph))
+	mux.HandleFunc("/{version}/{id}/{edge}", n.logged(n.graph))
+	n.xRoutes(mux)
+	mux.HandleFunc("GET /sim/media/{name}", n.media)
 	mux.HandleFunc("GET /sim/picture/{name}", func(w http.ResponseWriter, r *http.Request) {
 		picture(w, strings.TrimSuffix(r.PathValue("name"), ".png"))
 	})
@@ -43,6 +47,16 @@ func (n *Network) Handler() http.Handler {
 	mux.HandleFunc("GET /sim/api/events", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		items(w, n.Events(q.Get("platform"), q.Get("app"), q.Get("author")))
+	})
+	mux.HandleFunc("GET /sim/api/calls", func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		items(w, n.Calls(q.Get("platform"), q.Get("app")))
+	})
+	mux.HandleFunc("GET /sim/api/handshakes", func(w http.ResponseWriter, _ *http.Request) { items(w, n.Handshakes()) })
+	mux.HandleFunc("POST /sim/api/handshakes", func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		n.Shake(r.Context(), q.Get("platform"), q.Get("app"))
+		items(w, n.Handshakes())
 	})
 	mux.HandleFunc("GET /sim/api/customers", n.apiCustomers)
 	mux.HandleFunc("GET /sim/api/misbehave", func(w http.ResponseWriter, _ *http.Request) { items(w, n.Faults()) })
@@ -111,12 +125,14 @@ func (n *Network) apiRedeliver(w http.ResponseWriter, r *http.Request) {
 func (n *Network) apiCustomers(w http.ResponseWriter, _ *http.Request) {
 	var list []map[string]string
 	for _, a := range n.apps {
-		for id, p := range n.people {
-			list = append(list, map[string]string{"persona": id, "name": p.Name, "lang": p.Lang, "platform": a.Platform, "app": a.Name, "author": a.userID(id)})
+		for _, c := range a.channels {
+			for id, p := range n.people {
+				list = append(list, map[string]string{"persona": id, "name": p.Name, "lang": p.Lang, "platform": a.Platform, "channel": c.channel, "app": a.Name, "account": a.Account, "author": c.userID(a, id)})
+			}
 		}
 	}
 	slices.SortFunc(list, func(x, y map[string]string) int {
-		return strings.Compare(x["platform"]+x["app"]+x["persona"], y["platform"]+y["app"]+y["persona"])
+		return strings.Compare(x["platform"]+x["app"]+x["channel"]+x["persona"], y["platform"]+y["app"]+y["channel"]+y["persona"])
 	})
 	items(w, list)
 }
@@ -137,7 +153,8 @@ func (n *Network) Replies(platform, name, author string) []Sent {
 	}
 	list := []Sent{}
 	for _, s := range n.sent {
-		if n.concerns(s.Platform, s.App, s.To, platform, name, author) || author != "" && n.spoke(s, platform, name, author) {
+		from := from{s.Platform, s.App, s.Account, s.Channel}
+		if n.concerns(from, s.To, platform, name, author) || author != "" && n.spoke(s, from, platform, name, author) {
 			out := *s
 			out.Identical = counts[of(s)]
 			list = append(list, out)
@@ -147,10 +164,10 @@ func (n *Network) Replies(platform, name, author string) []Sent {
 }
 
 // spoke reports whether author wrote in the conversation that s went to.
-func (n *Network) spoke(s *Sent, platform, name, author string) bool {
+func (n *Network) spoke(s *Sent, at from, platform, name, author string) bool {
 	t := n.threads[ThreadKey{s.Platform, s.App, s.Conversation}]
 	return t != nil && slices.ContainsFunc(t.Lines, func(l Line) bool {
-		return l.Author != "" && n.concerns(s.Platform, s.App, l.Author, platform, name, author)
+		return l.Author != "" && n.concerns(at, l.Author, platform, name, author)
 	})
 }
 
@@ -161,7 +178,7 @@ func (n *Network) Events(platform, name, author string) []Event {
 	defer n.mu.Unlock()
 	list := []Event{}
 	for _, e := range n.events {
-		if n.concerns(e.Platform, e.App, e.Author, platform, name, author) {
+		if n.concerns(from{e.Platform, e.App, e.Account, e.Channel}, e.Author, platform, name, author) {
 			out := *e
 			out.Attempts = slices.Clone(e.Attempts)
 			list = append(list, out)
@@ -170,12 +187,19 @@ func (n *Network) Events(platform, name, author string) []Event {
 	return list
 }
 
-// concerns reports whether something of id at an app is asked for.
-func (n *Network) concerns(platform, name, id, wantPlatform, wantApp, author string) bool {
-	if wantPlatform != "" && platform != wantPlatform || wantApp != "" && name != wantApp {
+// A from is where something comes from.
+type from struct{ platform, app, account, channel string }
+
+// concerns reports whether something of id at an account is asked for.
+func (n *Network) concerns(at from, id string, wantPlatform, wantApp, author string) bool {
+	if wantPlatform != "" && at.platform != wantPlatform && at.channel != wantPlatform || wantApp != "" && at.app != wantApp {
 		return false
 	}
-	return author == "" || id == author || id == (&app{Platform: platform, Name: name}).userID(author)
+	if author == "" || id == author {
+		return true
+	}
+	a, p, err := n.find(at.platform, at.app, at.account, at.channel)
+	return err == nil && id == p.userID(a, author)
 }
 
 func (n *Network) pushed(a *app) int {
@@ -212,9 +236,13 @@ func (n *Network) Thread(key ThreadKey) (Thread, map[string]Event) {
 	return out, events
 }
 
-// UserID returns the id that a persona, or any word, has on an app.
-func (n *Network) UserID(platform, name, word string) string {
-	return (&app{Platform: platform, Name: name}).userID(word)
+// UserID returns the id that a persona, or any word, has at an account.
+func (n *Network) UserID(of Account, word string) string {
+	a, p, err := n.find(of.Platform, of.App, of.ID, of.Channel)
+	if err != nil {
+		return ""
+	}
+	return p.userID(a, word)
 }
 
 // Version counts the changes to anything that is shown.

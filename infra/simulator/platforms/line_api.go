@@ -150,7 +150,7 @@ func (n *Network) reply(w http.ResponseWriter, r *http.Request, a *app) {
 }
 
 func (n *Network) answer(w http.ResponseWriter, r *http.Request, a *app, endpoint, key, to string, messages []SentMessage) {
-	s, repeated := n.accept(a, endpoint, strings.ToLower(key), to, to, messages)
+	s, repeated := n.accept(a, a.part(""), Sent{Endpoint: endpoint, Key: strings.ToLower(key), Conversation: to, To: to, Messages: messages})
 	var sent []map[string]string
 	for _, m := range s.Messages {
 		sent = append(sent, map[string]string{"id": m.ID, "quoteToken": digest("quote", m.ID)})
@@ -160,36 +160,11 @@ func (n *Network) answer(w http.ResponseWriter, r *http.Request, a *app, endpoin
 		write(w, http.StatusConflict, map[string]any{"message": "The retry key is already accepted", "sentMessages": sent})
 		return
 	}
-	if n.misbehaveAfter(w, r, a) {
+	if n.misbehaveAfter(w, r, a, a.part(""), brokenAnswer(w)) {
 		return
 	}
 	w.Header().Set("X-Line-Request-Id", s.ID)
 	write(w, http.StatusOK, map[string]any{"sentMessages": sent})
-}
-
-// accept takes a reply, unless one was taken under the same key in the last 24
-// hours: then it returns that one, and true.
-func (n *Network) accept(a *app, endpoint, key, conversation, to string, messages []SentMessage) (Sent, bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	now := n.cfg.Now().UTC()
-	if before := n.keys[a.Platform+"/"+a.Name+"/"+key]; key != "" && before != nil && now.Sub(before.At) < 24*time.Hour {
-		n.write(record{Repeat: before.ID})
-		return *before, true
-	}
-	s := &Sent{ID: requestID(), Platform: a.Platform, App: a.Name, Account: a.Account, Endpoint: endpoint, To: to, Conversation: conversation, Key: key, At: now}
-	var texts []string
-	for _, m := range messages {
-		m.ID = n.messageID(now)
-		s.Messages = append(s.Messages, m)
-		texts = append(texts, m.Text)
-	}
-	s.Text = strings.Join(texts, "\n")
-	t := n.threads[ThreadKey{a.Platform, a.Name, conversation}]
-	s.Delivered = t == nil || !t.Blocked
-	n.write(record{Sent: s})
-	n.cfg.Log.Info("reply accepted", "platform", a.Platform, "app", a.Name, "account", a.Account, "record", s.ID)
-	return *s, false
 }
 
 // profile tells what LINE tells of a friend of the account.

@@ -32,6 +32,7 @@ func (w *world) call(t *testing.T, path, token, retryKey string, body any) (*htt
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
 	if retryKey != "" {
 		r.Header.Set("X-Line-Retry-Key", retryKey)
 	}

@@ -84,8 +84,16 @@ type (
 	}
 )
 
+func beginLINE(n *Network, _ *app, e *Event, s *Say) error {
+	e.ID, e.Message, e.Conversation = ulid(e.At), n.messageID(e.At), e.Author
+	if s.Group != "" {
+		e.Conversation = GroupID(s.Group)
+	}
+	return nil
+}
+
 // lineEvent makes what LINE would post about e. n.mu is held.
-func (n *Network) lineEvent(a *app, e *Event, s Say) error {
+func (n *Network) lineEvent(a *app, e *Event, s *Say) error {
 	out := &lineEvent{Type: "message", WebhookEventID: e.ID, Timestamp: e.At.UnixMilli(), Mode: "active"}
 	out.Source = lineSource{Type: "user", UserID: e.Author}
 	if s.Group != "" {
@@ -108,19 +116,20 @@ func (n *Network) lineEvent(a *app, e *Event, s Say) error {
 		message.QuotedMessageID = ""
 	case "sticker":
 		out.Message = &lineMessage{Type: "sticker", ID: e.Message, QuoteToken: message.QuoteToken, PackageID: "11537", StickerID: "52002734", ResourceType: "STATIC"}
-		out.Message.Keywords = strings.Split(strings.ReplaceAll(words(s.Text, "angry, grumpy"), ", ", ","), ",")
+		out.Message.Keywords = strings.Split(strings.ReplaceAll(wording(s.Text, "angry, grumpy"), ", ", ","), ",")
 	case "picture":
 		out.Message = &lineMessage{Type: "image", ID: e.Message, QuoteToken: message.QuoteToken, ContentProvider: &lineProvider{"line"}}
 	case "file":
-		out.Message = &lineMessage{Type: "file", ID: e.Message, FileName: words(s.Text, "receipt.pdf"), FileSize: 21330}
+		out.Message = &lineMessage{Type: "file", ID: e.Message, FileName: wording(s.Text, "receipt.pdf"), FileSize: 21330}
 	case "location":
-		out.Message = &lineMessage{Type: "location", ID: e.Message, Title: "my location", Address: words(s.Text, "1 Example Road"), Latitude: 13.75, Longitude: 100.5}
+		out.Message = &lineMessage{Type: "location", ID: e.Message, Title: "my location", Address: wording(s.Text, "1 Example Road"), Latitude: 13.75, Longitude: 100.5}
 	case "unsend":
 		out.Type, out.Unsend = "unsend", &lineUnsend{e.Message}
 	case "postback":
 		out.Type, out.Postback = "postback", &linePostback{"action=" + s.Text, s.Text}
 	case "follow":
-		out.Type, out.Follow = "follow", &lineFollow{len(n.threads[ThreadKey{a.Platform, a.Name, e.Conversation}].Lines) > 0}
+		t := n.threads[ThreadKey{a.Platform, a.Name, e.Conversation}]
+		out.Type, out.Follow = "follow", &lineFollow{t != nil && len(t.Lines) > 0}
 	case "unfollow":
 		out.Type = "unfollow"
 	default:
@@ -137,7 +146,7 @@ func (n *Network) lineEvent(a *app, e *Event, s Say) error {
 	return nil
 }
 
-func words(text, otherwise string) string {
+func wording(text, otherwise string) string {
 	if strings.TrimSpace(text) == "" {
 		return otherwise
 	}

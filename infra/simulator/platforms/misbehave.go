@@ -10,33 +10,51 @@ import (
 	"time"
 )
 
-// A Fault is one way to misbehave. Those of webhooks touch what customers do
-// from now on, those of sends touch the desk's replies.
+// A Fault is one way to misbehave, or an oddity. Those of webhooks touch what
+// customers do from now on, those of sends the desk's replies, those of questions
+// what the desk asks about people and thin notices.
 //
-//	redeliver     post the event again, times times, after apart (1s), marked as redelivered
+//	redeliver     post the event again, times times, after apart (1s), marked as redelivered by LINE
+//	retries       post it times times more (12) within after (20s), at first at once, then less and less often
 //	duplicate     post it times times more at the same moment
 //	reorder       hold the event and post it after the next one, or after (30s)
-//	batch         LINE: hold the event and post it in one body with the next one, or alone after (30s)
+//	batch         LINE, Meta: hold the event and post it in one body with the next one, also of another account, or alone after (30s)
 //	tamper        change one byte after signing
 //	stale         Standard: sign it as ten minutes old
+//	standby       Messenger, Instagram: another app has the thread
+//	flat          Instagram: a comment's field and value stand in the entry itself
+//	unnamed       Facebook: nobody says who wrote it
+//	twin          Facebook, X: a mention comes twice, as the feed's or an answer too
+//	thin          X: nothing about the author; Instagram: an edit without its text
+//	aaa           X: in the shape of the Account Activity API
 //
 //	timeout       accept the reply, then answer nothing for after (30s)
 //	lost          accept the reply, then cut the connection
 //	broken        accept the reply, then answer 500
-//	500           answer 500, accept nothing
-//	429           answer 429 with Retry-After of after (5s), accept nothing
+//	500           answer 500, accept nothing (Meta: with code)
+//	429           answer 429 or what the platform has in its place, with its hint at after (5s), accept nothing
 //	quota         LINE: answer 429 as when the month's messages are used up
 //	401           answer as when the token has expired
-//	400           refuse the reply for good
+//	400           refuse the reply for good (Meta: with code)
 //	410           Standard: answer that the receiver is gone
+//	window        Messenger, Instagram, WhatsApp: answer that it is too late for free text
+//	unreachable   Meta, X: answer that this person cannot be written to
+//	unsummoned    X: answer that the author did not ask us
+//	undelivered   WhatsApp: accept the reply, and say later that it did not arrive
+//	early         Meta, X: send the echo or status before the answer
+//	silent        Meta, X: send none
+//
+//	unfetched     Meta, X: fail for now
+//	gone          Meta, X: answer that there is no such thing
 type Fault struct {
 	Fault    string   `json:"fault"`
-	Platform string   `json:"platform,omitempty"` // empty: all
+	Platform string   `json:"platform,omitempty"` // or a channel of Meta's; empty: all
 	App      string   `json:"app,omitempty"`      // likewise
-	Count    int      `json:"count"`              // how many events or replies; 0 is 1, below that it goes on until switched off
+	Count    int      `json:"count"`              // how many events or requests; 0 is 1, below that it goes on until switched off
 	Times    int      `json:"times,omitempty"`
 	After    Duration `json:"after,omitempty"`
-	Off      bool     `json:"off,omitempty"` // ends this fault
+	Code     int      `json:"code,omitempty"` // of the platform's own errors
+	Off      bool     `json:"off,omitempty"`  // ends this fault
 }
 
 // A Duration is written as in "90s" or "2m".
@@ -65,26 +83,56 @@ func (d Duration) or(otherwise time.Duration) time.Duration {
 	return time.Duration(d)
 }
 
-// Faults lists the names of all faults, those of webhooks first.
-func Faults() (webhooks, sends []string) {
-	return []string{"redeliver", "duplicate", "reorder", "batch", "tamper", "stale"},
-		[]string{"timeout", "lost", "broken", "500", "429", "quota", "401", "400", "410"}
+// A kind of fault, and the channels that can have it; none are all.
+type faultKind struct {
+	name     string
+	channels []string
+}
+
+// faultKinds lists all faults: those of webhooks, of sends and of questions.
+func faultKinds() (webhooks, sends, asks []faultKind) {
+	meta := metaChannels()
+	social := append(metaChannels(), "x")
+	return []faultKind{
+			{"redeliver", nil}, {"retries", nil}, {"duplicate", nil}, {"reorder", nil}, {"batch", append([]string{"line"}, meta[:4]...)}, {"tamper", nil}, {"stale", words("standard")},
+			{"standby", words("messenger instagram")}, {"flat", words("instagram")}, {"unnamed", words("facebook_page")}, {"twin", words("facebook_page x")}, {"thin", words("instagram x")}, {"aaa", words("x")},
+		}, []faultKind{
+			{"timeout", nil}, {"lost", nil}, {"broken", nil}, {"500", nil}, {"429", nil}, {"quota", words("line")}, {"401", nil}, {"400", nil}, {"410", words("standard")},
+			{"window", words("messenger instagram whatsapp")}, {"unreachable", social}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp")}, {"early", social}, {"silent", social},
+		}, []faultKind{{"unfetched", social}, {"gone", social}}
+}
+
+// Faults lists the names of the faults that a channel can have; empty is any.
+func Faults(channel string) (webhooks, sends, asks []string) {
+	names := func(kinds []faultKind) (names []string) {
+		for _, k := range kinds {
+			if channel == "" || k.channels == nil || slices.Contains(k.channels, channel) {
+				names = append(names, k.name)
+			}
+		}
+		return names
+	}
+	w, s, a := faultKinds()
+	return names(w), names(s), names(a)
 }
 
 // Misbehave sets or ends a fault.
 func (n *Network) Misbehave(f Fault) error {
-	webhooks, sends := Faults()
-	if !slices.Contains(slices.Concat(webhooks, sends), f.Fault) {
+	webhooks, sends, asks := faultKinds()
+	all := slices.Concat(webhooks, sends, asks)
+	i := slices.IndexFunc(all, func(k faultKind) bool { return k.name == f.Fault })
+	switch {
+	case i < 0:
 		return fmt.Errorf("there is no fault %q", f.Fault)
-	}
-	if f.Times < 0 || f.Times > 100 {
+	case f.Times < 0 || f.Times > 100:
 		return errors.New("times is at most 100")
+	case f.Platform == "standard" && f.Fault == "quota", f.Platform == "standard" && f.Fault == "batch":
+		return errors.New("only LINE does that")
+	case slices.Contains(append(metaChannels(), "x"), f.Platform) && all[i].channels != nil && !slices.Contains(all[i].channels, f.Platform):
+		return fmt.Errorf("%s is nothing that %s does", f.Fault, f.Platform)
 	}
-	if f.Fault == "batch" || f.Fault == "quota" {
-		if f.Platform == "standard" {
-			return errors.New("only LINE does that")
-		}
-		f.Platform = "line"
+	if len(all[i].channels) == 1 && f.Platform == "" {
+		f.Platform = all[i].channels[0]
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -117,9 +165,9 @@ func (n *Network) Faults() []Fault {
 }
 
 // fault uses up one of a fault's occasions. n.mu is held.
-func (n *Network) fault(name string, a *app) (Fault, bool) {
+func (n *Network) fault(name string, a *app, p *part) (Fault, bool) {
 	for i, f := range n.faults {
-		if f.Fault != name || f.Platform != "" && f.Platform != a.Platform || f.App != "" && f.App != a.Name {
+		if f.Fault != name || f.Platform != "" && f.Platform != a.Platform && f.Platform != p.channel || f.App != "" && f.App != a.Name {
 			continue
 		}
 		n.version++
@@ -133,10 +181,12 @@ func (n *Network) fault(name string, a *app) (Fault, bool) {
 	return Fault{}, false
 }
 
-func (n *Network) take(name string, a *app) (Fault, bool) {
+func (n *Network) take(name string, a *app) (Fault, bool) { return n.takeOf(name, a, a.part("")) }
+
+func (n *Network) takeOf(name string, a *app, p *part) (Fault, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.fault(name, a)
+	return n.fault(name, a, p)
 }
 
 // misbehaveBefore answers a send that is not accepted, and reports whether it
@@ -175,8 +225,8 @@ func (n *Network) misbehaveBefore(w http.ResponseWriter, a *app) bool {
 
 // misbehaveAfter spoils the answer to a send that was accepted, and reports
 // whether it wrote one of its own. Where none is due the connection is cut.
-func (n *Network) misbehaveAfter(w http.ResponseWriter, r *http.Request, a *app) bool {
-	if f, ok := n.take("timeout", a); ok {
+func (n *Network) misbehaveAfter(w http.ResponseWriter, r *http.Request, a *app, p *part, broken func()) bool {
+	if f, ok := n.takeOf("timeout", a, p); ok {
 		timer := time.NewTimer(f.After.or(30 * time.Second))
 		defer timer.Stop()
 		select {
@@ -185,14 +235,20 @@ func (n *Network) misbehaveAfter(w http.ResponseWriter, r *http.Request, a *app)
 		}
 		panic(http.ErrAbortHandler)
 	}
-	if _, ok := n.take("lost", a); ok {
+	if _, ok := n.takeOf("lost", a, p); ok {
 		panic(http.ErrAbortHandler)
 	}
-	if _, ok := n.take("broken", a); ok {
-		refuse(w, http.StatusInternalServerError, "The API server has an error.")
+	if _, ok := n.takeOf("broken", a, p); ok {
+		broken()
 		return true
 	}
 	return false
+}
+
+// brokenAnswer is what LINE and a receiver of Standard Webhooks answer when they
+// are broken.
+func brokenAnswer(w http.ResponseWriter) func() {
+	return func() { refuse(w, http.StatusInternalServerError, "The API server has an error.") }
 }
 
 func (a *app) unauthorized(w http.ResponseWriter) {

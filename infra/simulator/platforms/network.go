@@ -1,7 +1,7 @@
 // Package platforms plays the other side of the platforms that the desk speaks
-// to: it signs and posts webhooks as LINE and a sender of Standard Webhooks do,
-// takes the desk's replies at their real paths with their real refusals, and
-// misbehaves on request in the ways they are known for.
+// to: it signs and posts webhooks as LINE, Meta's family, X and a sender of
+// Standard Webhooks do, takes the desk's replies at their real paths with their
+// real refusals, and misbehaves on request in the ways they are known for.
 //
 // It knows the secrets of the accounts file and nothing of the desk's code:
 // signatures and bodies are made here from the platforms' documents, so that a
@@ -16,11 +16,17 @@
 //	GET  /v2/bot/profile/{user}, /v2/bot/info
 //	GET  /v2/bot/group/{group}/summary, .../member/{user}
 //	POST /standard/{app}/replies                   Standard Webhooks
+//	     /vNN.N/{id}, /vNN.N/{id}/{edge}           Meta: graph_api.go lists them
+//	     /2/tweets, /2/users/{id} and so on        X: x_api.go lists them
 //
 // For tests and scripts (JSON both ways, errors as {"error"} with 400):
 //
 //	POST   /sim/api/say         a Say; answers a Told
+//	                            (platform may be a channel of Meta's everywhere, such as whatsapp)
 //	GET    /sim/api/replies     ?platform=&app=&author=   {"items":[Sent...]}, oldest first; author may be a persona
+//	GET    /sim/api/calls       ?platform=&app=           {"items":[Call...]}: what the desk asked of the platforms, refusals too
+//	GET    /sim/api/handshakes  {"items":[Handshake...]}: the latest answer of each address that is asked whose it is
+//	POST   /sim/api/handshakes  ?platform=&app=           asks now, and answers likewise
 //	GET    /sim/api/events      ?platform=&app=&author=   {"items":[Event...]}, oldest first, each with its attempts
 //	POST   /sim/api/redeliver   {"event","times","after"}: posts an event again, now or later
 //	POST   /sim/api/post        ?platform=&app=&id=       signs and posts the body it is given; answers an Attempt
@@ -84,10 +90,14 @@ type Network struct {
 	sent    []*Sent
 	keys    map[string]*Sent // by account and retry key
 	tokens  map[string]replyToken
+	where   map[string]ThreadKey // of each message
+	calls   []Call
+	shaken  map[string]Handshake // by platform and app
+	holds   map[string]container // Threads: what waits to be published
 	faults  []Fault
 	last    int64                // id that a message got
 	held    map[*app][]*delivery // waits for a later event to overtake it
-	joining map[*app][]*Event    // waits for another to share its body
+	joining map[string][]*Event  // waits for another to share its body
 }
 
 // A user is one author on one account.
@@ -100,15 +110,19 @@ type ThreadKey struct {
 	Conversation string `json:"conversation"`
 }
 
-// A Thread is a conversation as the customer sees it.
+// A Thread is a conversation as the customer sees it: a chat, or in public what
+// somebody wrote with all that was said to it.
 type Thread struct {
 	ThreadKey
+	Account string
+	Channel string
+	In      string // as in Say
 	Group   bool
 	Blocked bool // the customer does not follow us any more
 	Lines   []Line
 }
 
-// A Line is one thing in a thread. Author is empty for what the desk sent.
+// A Line is one thing in a thread. Author is empty for what the brand sent.
 type Line struct {
 	ID      string    `json:"id"` // of its event or its request
 	At      time.Time `json:"at"`
@@ -120,6 +134,15 @@ type Line struct {
 	Group   bool      `json:"group,omitempty"`
 	Edited  bool      `json:"edited,omitempty"`
 	Unsent  bool      `json:"unsent,omitempty"`
+	Account string    `json:"account,omitempty"`
+	Channel string    `json:"channel,omitempty"`
+	In      string    `json:"in,omitempty"`
+	Parent  string    `json:"parent,omitempty"` // the message that it speaks to
+	Edits   int       `json:"edits,omitempty"`
+	Hidden  bool      `json:"hidden,omitempty"`    // by the brand
+	Foreign bool      `json:"elsewhere,omitempty"` // by the brand, and not through the desk
+	Failed  bool      `json:"failed,omitempty"`    // accepted of the desk, and never arrived
+	Seen    string    `json:"seen,omitempty"`      // how far a message of the brand got: delivered, seen
 }
 
 // A Sent is a reply of the desk that a platform accepted.
@@ -128,8 +151,12 @@ type Sent struct {
 	Platform     string        `json:"platform"`
 	App          string        `json:"app"`
 	Account      string        `json:"account"`
-	Endpoint     string        `json:"endpoint"` // push, reply or standard
+	Channel      string        `json:"channel"`
+	Endpoint     string        `json:"endpoint"` // push, reply, standard; messages, comment, private_reply, mention, post, dm
 	To           string        `json:"to"`
+	Answers      string        `json:"answers,omitempty"`  // the message that it was sent as an answer to, where the platform is told
+	Tag          string        `json:"tag,omitempty"`      // what the platform shows again in echoes and statuses
+	Template     string        `json:"template,omitempty"` // in place of a text
 	Conversation string        `json:"conversation"`
 	Key          string        `json:"key,omitempty"` // retry key, or webhook-id
 	Messages     []SentMessage `json:"messages"`
@@ -138,6 +165,8 @@ type Sent struct {
 	Delivered    bool          `json:"delivered"` // false: accepted, but the customer has blocked us
 	Repeats      int           `json:"repeats"`   // how often it was sent again under its key, and not accepted again
 	Identical    int           `json:"identical"` // accepted replies of this text in this conversation, this one included
+
+	fails int // WhatsApp: the code of what its status will say
 }
 
 // A SentMessage is one message object of a reply.
@@ -162,7 +191,8 @@ func New(cfg Config) (*Network, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		users: map[user]customers.Persona{}, threads: map[ThreadKey]*Thread{}, byID: map[string]*Event{},
-		keys: map[string]*Sent{}, tokens: map[string]replyToken{}, held: map[*app][]*delivery{}, joining: map[*app][]*Event{},
+		keys: map[string]*Sent{}, tokens: map[string]replyToken{}, held: map[*app][]*delivery{}, joining: map[string][]*Event{},
+		where: map[string]ThreadKey{}, shaken: map[string]Handshake{}, holds: map[string]container{},
 	}
 	n.later = func(wait time.Duration, do func(context.Context)) {
 		n.work.Go(func() {
@@ -178,7 +208,9 @@ func New(cfg Config) (*Network, error) {
 	for _, p := range customers.Personas() {
 		n.people[p.ID] = p
 		for _, a := range apps {
-			n.users[user{a.Platform, a.Name, a.userID(p.ID)}] = p
+			for _, c := range a.channels {
+				n.users[user{a.Platform, a.Name, c.userID(a, p.ID)}] = p
+			}
 		}
 	}
 	if cfg.Journal != "" {
@@ -200,41 +232,57 @@ func (n *Network) Close() {
 	n.client.CloseIdleConnections()
 }
 
-// An Account is what the page shows of one app.
-type Account struct{ Platform, App, ID, Brand string }
+// An Account is one way into the desk.
+type Account struct{ Platform, App, ID, Brand, Channel string }
 
-// Accounts lists the apps of the accounts file.
+// Accounts lists the accounts of the accounts file, each with each of its
+// channels.
 func (n *Network) Accounts() []Account {
 	var list []Account
 	for _, a := range n.apps {
-		list = append(list, Account{a.Platform, a.Name, a.Account, a.Brand})
+		for _, p := range a.channels {
+			list = append(list, Account{a.Platform, a.Name, a.Account, a.Brand, p.channel})
+		}
 	}
 	return list
 }
 
+// Places lists where customers can speak to an account, the usual place first,
+// and what can be done there.
+func (n *Network) Places(of Account) (places, does []string) {
+	_, p, err := n.find(of.Platform, of.App, of.ID, of.Channel)
+	if err != nil {
+		return nil, nil
+	}
+	return p.places, p.does
+}
+
 var errNoApp = errors.New("no such app in the accounts file")
 
-// find returns an app by platform and name; what is empty matches the first.
-func (n *Network) find(platform, name string) (*app, error) {
+// find returns an account and one of its channels; what is empty matches the
+// first. The platform may be named by a channel.
+func (n *Network) find(platform, name, account, channel string) (*app, *part, error) {
 	for _, a := range n.apps {
-		if (platform == "" || a.Platform == platform) && (name == "" || a.Name == name) {
-			return a, nil
+		if name != "" && a.Name != name || account != "" && a.Account != account {
+			continue
+		}
+		for _, p := range a.channels {
+			if (platform == "" || a.Platform == platform || p.channel == platform) && (channel == "" || p.channel == channel) {
+				return a, p, nil
+			}
 		}
 	}
-	return nil, fmt.Errorf("%s/%s: %w", platform, name, errNoApp)
+	return nil, nil, fmt.Errorf("%s/%s: %w", cmp.Or(channel, platform), name, errNoApp)
 }
 
-// userID makes a platform's id out of any word. What is an id already stays.
-// One person has another id on each account, as it is everywhere.
-func (a *app) userID(word string) string {
-	if a.Platform == "line" {
-		if lineID(word, "U") {
-			return word
-		}
-		return "U" + digest("user", a.Name, word)
+func lineUser(a *app, word string) string {
+	if lineID(word, "U") {
+		return word
 	}
-	return "cust_" + strings.TrimPrefix(word, "cust_")
+	return "U" + digest("user", a.Name, word)
 }
+
+func standardUser(_ *app, word string) string { return "cust_" + strings.TrimPrefix(word, "cust_") }
 
 // digest returns 32 hex digits that stand for words.
 func digest(words ...string) string {
@@ -267,7 +315,12 @@ func (n *Network) apply(r record) {
 		n.users[*r.User] = *r.Who
 	}
 	if r.Thread != nil && r.Line != nil {
-		n.thread(*r.Thread, r.Line.Group).put(*r.Line)
+		t := n.thread(*r.Thread, r.Line.Group)
+		t.Account, t.Channel, t.In = cmp.Or(t.Account, r.Line.Account), cmp.Or(t.Channel, r.Line.Channel), cmp.Or(t.In, r.Line.In)
+		t.put(*r.Line)
+		if r.Line.Message != "" {
+			n.where[r.Line.Message] = *r.Thread
+		}
 	}
 	if i := slices.IndexFunc(n.sent, func(s *Sent) bool { return s.ID == r.Repeat }); r.Repeat != "" && i >= 0 {
 		n.sent[i].Repeats++
@@ -281,10 +334,13 @@ func (n *Network) apply(r record) {
 		if s.Key != "" {
 			n.keys[s.Platform+"/"+s.App+"/"+s.Key] = s
 		}
-		t := n.thread(ThreadKey{s.Platform, s.App, s.Conversation}, s.Platform == "line" && !lineID(s.Conversation, "U"))
+		key := ThreadKey{s.Platform, s.App, s.Conversation}
+		t := n.thread(key, s.Platform == "line" && !lineID(s.Conversation, "U"))
+		t.Account, t.Channel, t.In = cmp.Or(t.Account, s.Account), cmp.Or(t.Channel, s.Channel), cmp.Or(t.In, "direct")
 		for _, m := range s.Messages {
 			if s.Delivered {
-				t.put(Line{ID: s.ID + "/" + m.ID, At: s.At, Do: "message", Text: cmp.Or(m.Text, "("+m.Type+")"), Message: m.ID})
+				n.where[m.ID] = key
+				t.put(Line{ID: s.ID + "/" + m.ID, At: s.At, Do: "message", Text: cmp.Or(m.Text, "("+m.Type+")"), Message: m.ID, Account: t.Account, Channel: t.Channel, In: t.In, Parent: s.Answers})
 			}
 		}
 	}

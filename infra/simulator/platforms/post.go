@@ -16,25 +16,31 @@ import (
 
 // An Event is one event of a platform, with all attempts to deliver it.
 type Event struct {
-	ID           string    `json:"id"` // webhookEventId, or webhook-id
+	ID           string    `json:"id"` // webhookEventId or webhook-id; Meta and X have none, it is ours then
 	Platform     string    `json:"platform"`
 	App          string    `json:"app"`
 	Account      string    `json:"account"`
-	Author       string    `json:"author"`
+	Channel      string    `json:"channel"`
+	In           string    `json:"in,omitempty"`
+	Author       string    `json:"author"` // the account for what the brand did
 	Conversation string    `json:"conversation"`
 	Message      string    `json:"message,omitempty"`
 	Do           string    `json:"do"`
 	At           time.Time `json:"at"`
 	Attempts     []Attempt `json:"attempts"`
 
+	part *part
 	line *lineEvent // LINE: one of a body's events
-	body []byte     // Standard: the body
+	body []byte     // Standard, Threads, X: the body
+	item item       // the rest of Meta: what there is in one
+	sent *Sent      // a receipt: of what
+	twin *Event     // the same told in another way
 }
 
 // An Attempt is one POST and its answer. Status is zero when none came.
 type Attempt struct {
 	At      time.Time `json:"at"`
-	What    string    `json:"what"` // first, late, batch, duplicate, redelivery, tampered, stale
+	What    string    `json:"what"` // first, late, batch, twin, duplicate, redelivery, tampered, stale
 	Status  int       `json:"status"`
 	Answer  string    `json:"answer,omitempty"`
 	Problem string    `json:"problem,omitempty"`
@@ -44,6 +50,7 @@ type Attempt struct {
 // A delivery is one body on its way.
 type delivery struct {
 	app    *app
+	part   *part
 	events []*Event
 	what   string
 	copies int  // posted beside it at the same moment
@@ -54,18 +61,12 @@ type delivery struct {
 
 // again returns the same delivery as a platform sends it later.
 func (d *delivery) again() *delivery {
-	return &delivery{app: d.app, events: d.events, what: "redelivery", redo: true}
-}
-
-// patience is how long a platform waits for the answer.
-func (n *Network) patience(a *app) time.Duration {
-	platforms := map[string]time.Duration{"line": 2 * time.Second, "standard": 15 * time.Second}
-	return cmp.Or(n.cfg.Patience, platforms[a.Platform])
+	return &delivery{app: d.app, part: d.part, events: d.events, what: "redelivery", redo: true}
 }
 
 // deliver posts d and its copies. What is not accepted is posted again after a
-// second, then after longer and longer, as both platforms do for whoever asked
-// them to, unless it was spoilt on purpose.
+// while, then after longer and longer, as platforms do (some only for whoever
+// asked them to), unless it was spoilt on purpose.
 func (n *Network) deliver(ctx context.Context, d *delivery) Attempt {
 	var copies sync.WaitGroup
 	for range d.copies {
@@ -76,7 +77,7 @@ func (n *Network) deliver(ctx context.Context, d *delivery) Attempt {
 	first := n.post(ctx, d)
 	copies.Wait()
 	if !first.accepted() && !d.tamper && !d.stale {
-		n.retry(d.again(), []time.Duration{time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute})
+		n.retry(d.again(), d.part.waits)
 	}
 	return first
 }
@@ -96,7 +97,7 @@ func (a Attempt) accepted() bool { return a.Status >= 200 && a.Status < 300 }
 
 // post makes one attempt and records it with each of its events.
 func (n *Network) post(ctx context.Context, d *delivery) Attempt {
-	body, err := d.body()
+	body, err := d.part.body(d, n.cfg.Now().UTC())
 	var try Attempt
 	if err == nil {
 		what := d.what
@@ -125,22 +126,20 @@ func (n *Network) attempt(ctx context.Context, d *delivery, body []byte, what st
 	if d.stale {
 		at = at.Add(-10 * time.Minute)
 	}
-	headers := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "User-Agent": {"LineBotWebhook/2.0"}}
-	if d.app.Platform != "line" {
-		headers.Set("User-Agent", "skala-simulator")
-	}
+	headers := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "User-Agent": {d.part.agent}}
 	id := ""
 	if len(d.events) > 0 {
 		id = d.events[0].ID
 	}
-	if err := d.app.sign(headers, body, id, at); err != nil {
+	if err := d.part.sign(d.app, headers, body, id, at); err != nil {
 		try.Problem = err.Error()
 		return try
 	}
 	if d.tamper {
 		body = tampered(body)
 	}
-	ctx, cancel := context.WithTimeout(ctx, n.patience(d.app))
+	patience := cmp.Or(n.cfg.Patience, d.part.patience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	address := n.cfg.Webhooks + "/webhooks/" + d.app.Platform + "/" + url.PathEscape(d.app.Name)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
@@ -155,7 +154,7 @@ func (n *Network) attempt(ctx context.Context, d *delivery, body []byte, what st
 	if err != nil {
 		try.Problem = "no answer: " + err.Error()
 		if errors.Is(err, context.DeadlineExceeded) {
-			try.Problem = "no answer within " + n.patience(d.app).String()
+			try.Problem = "no answer within " + patience.String()
 		}
 		return try
 	}
@@ -169,11 +168,9 @@ func (n *Network) attempt(ctx context.Context, d *delivery, body []byte, what st
 	return try
 }
 
-// body returns what is posted.
-func (d *delivery) body() ([]byte, error) {
-	if d.app.Platform != "line" {
-		return d.events[0].body, nil
-	}
+func standardBytes(d *delivery, _ time.Time) ([]byte, error) { return d.events[0].body, nil }
+
+func lineBody(d *delivery, _ time.Time) ([]byte, error) {
 	var envelope struct {
 		Destination string      `json:"destination"`
 		Events      []lineEvent `json:"events"`
@@ -215,12 +212,12 @@ func tampered(body []byte) []byte {
 // Post signs any body with an app's first secret and posts it. id is the
 // webhook-id where the platform has one.
 func (n *Network) Post(ctx context.Context, platform, name, id string, body []byte) (Attempt, error) {
-	a, err := n.find(platform, name)
+	a, p, err := n.find(platform, name, "", "")
 	if err != nil {
 		return Attempt{}, err
 	}
-	d := &delivery{app: a}
-	if a.Platform != "line" {
+	d := &delivery{app: a, part: p}
+	if a.Platform == "standard" {
 		d.events = []*Event{{ID: cmp.Or(id, "msg_"+ulid(n.cfg.Now()))}}
 	}
 	return n.attempt(ctx, d, body, "first"), nil
@@ -235,11 +232,11 @@ func (n *Network) Redeliver(ctx context.Context, event string, times int, after 
 	if e == nil {
 		return fmt.Errorf("there is no event %q", event)
 	}
-	a, err := n.find(e.Platform, e.App)
+	a, p, err := n.find(e.Platform, e.App, e.Account, e.Channel)
 	if err != nil {
 		return err
 	}
-	d := &delivery{app: a, events: []*Event{e}}
+	d := &delivery{app: a, part: p, events: []*Event{e}}
 	for i := range max(1, times) {
 		if after == 0 {
 			n.post(ctx, d.again())

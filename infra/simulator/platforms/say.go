@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -12,19 +13,33 @@ import (
 	"example.com/skala/infra/simulator/customers"
 )
 
-// A Say is something that a customer does.
+// A Say is something that a customer does, or that happens to what they said.
+//
+// What can be done depends on the channel. By customers: message, picture,
+// sticker, voice, file, location, contact, link, share, album (several pictures,
+// 200 ms apart), choose (a button of ours), postback, story_reply, story_mention,
+// unsupported, encrypted, edit, unsend, react, read, typing, follow, unfollow,
+// renumber (another phone number). By the brand and not through the desk:
+// elsewhere (answers them), publish, hide, unhide, remove. By the platform:
+// dashboard (its console's test), unknown (something that nobody has documented),
+// error, revoke (of our permission).
 type Say struct {
-	Platform string `json:"platform"` // line or standard; empty: the first in the accounts file
-	App      string `json:"app"`      // likewise
-	Persona  string `json:"persona"`  // one of the dozen; or
-	Author   string `json:"author"`   // anybody: an id of the platform's, or a word that one is made of
-	Name     string `json:"name"`     // of an author who is no persona
-	Do       string `json:"do"`       // message (default), sticker, picture, location, file, edit, unsend, follow, unfollow, postback
-	Text     string `json:"text"`
-	Group    string `json:"group"`   // LINE: a group's id or any name for one; empty is the direct chat
-	Mention  bool   `json:"mention"` // in a group: speak to the account
-	Message  string `json:"message"` // edit, unsend: which one, by its id; message: which one it quotes
-	Lang     string `json:"lang"`    // of an author who is no persona
+	Platform string   `json:"platform"` // line, standard, meta, x or a channel of Meta's; empty: the first in the accounts file
+	App      string   `json:"app"`      // likewise
+	Account  string   `json:"account"`  // likewise
+	Channel  string   `json:"channel"`  // of Meta's: messenger, facebook_page, instagram, whatsapp, threads
+	Persona  string   `json:"persona"`  // one of the dozen; or
+	Author   string   `json:"author"`   // anybody: an id of the platform's, or a word that one is made of
+	Name     string   `json:"name"`     // of an author who is no persona
+	Do       string   `json:"do"`       // empty is message
+	Text     string   `json:"text"`
+	In       string   `json:"in"`      // direct, comment, reply, mention, quote, post, review, live, ad, tag; empty: the channel's usual one
+	Group    string   `json:"group"`   // LINE: a group's id or any name for one; empty is the direct chat
+	Mention  bool     `json:"mention"` // in a group: speak to the account
+	Message  string   `json:"message"` // which one is edited, unsent, hidden, reacted to, quoted or answered, by its id
+	Lang     string   `json:"lang"`    // of an author who is no persona
+	Count    int      `json:"count"`   // of an album's pictures; 0 is 3
+	Ago      Duration `json:"ago"`     // how long before now it happened
 }
 
 // A Told is what became of a Say. Status is zero while the event is held back,
@@ -44,10 +59,13 @@ type Told struct {
 // LineLimit is how long a message of LINE's may be, in UTF-16 units.
 const LineLimit = 5000
 
+// albumGap is what lies between the pictures of an album.
+const albumGap = 200 * time.Millisecond
+
 // Say does what a customer does and tells what the desk's door answered. An
 // error means that the platform would not have let them.
 func (n *Network) Say(ctx context.Context, s Say) (Told, error) {
-	a, err := n.find(s.Platform, s.App)
+	a, p, err := n.find(s.Platform, s.App, s.Account, s.Channel)
 	if err != nil {
 		return Told{}, err
 	}
@@ -56,29 +74,40 @@ func (n *Network) Say(ctx context.Context, s Say) (Told, error) {
 	if err != nil {
 		return Told{}, err
 	}
+	more := 0
+	if s.Do == "album" && slices.Contains(p.does, s.Do) {
+		s.Do, more = "picture", min(cmp.Or(s.Count, 3), 30)-1
+	}
 	n.mu.Lock()
-	e, err := n.happen(a, who, s)
+	e, err := n.happen(a, p, who, &s)
 	if err != nil {
 		n.mu.Unlock()
 		return Told{}, err
 	}
-	told := Told{Event: e.ID, Message: e.Message, Author: e.Author, Conversation: e.Conversation}
-	first, overtaken := n.plan(a, e)
+	told := Told{Event: e.ID, Message: e.Message, Author: p.userID(a, who.ID), Conversation: e.Conversation}
+	first, also := n.plan(a, e)
 	n.mu.Unlock()
+	for i := range more {
+		n.later(time.Duration(i+1)*albumGap, func(ctx context.Context) {
+			if _, err := n.Say(ctx, s); err != nil {
+				n.cfg.Log.ErrorContext(ctx, "picture of an album not sent", "err", err)
+			}
+		})
+	}
 	if first == nil {
 		told.Held = true
 		return told, nil
 	}
 	ctx = context.WithoutCancel(ctx) // a platform posts on, whether its user waits or not
 	try := n.deliver(ctx, first)
-	for _, late := range overtaken {
-		n.deliver(ctx, late)
+	for _, d := range also {
+		n.deliver(ctx, d)
 	}
 	told.Status, told.Answer, told.TookMS, told.Problem = try.Status, try.Answer, try.TookMS, try.Problem
 	return told, nil
 }
 
-// speaker returns who speaks.
+// speaker returns who speaks, or is spoken to.
 func (n *Network) speaker(s Say) (customers.Persona, error) {
 	switch p, known := n.people[s.Persona]; {
 	case known:
@@ -92,21 +121,24 @@ func (n *Network) speaker(s Say) (customers.Persona, error) {
 }
 
 // happen makes the event and lets it show in its thread. n.mu is held.
-func (n *Network) happen(a *app, who customers.Persona, s Say) (*Event, error) {
-	now := n.cfg.Now().UTC()
-	u := user{a.Platform, a.Name, a.userID(who.ID)}
-	e := &Event{Platform: a.Platform, App: a.Name, Account: a.Account, Author: u.ID, Do: s.Do, At: now}
-	if a.Platform == "line" {
-		e.ID, e.Message = ulid(now), n.messageID(now)
-		e.Conversation = u.ID
-		if s.Group != "" {
-			e.Conversation = GroupID(s.Group)
-		}
-	} else {
-		e.ID, e.Message, e.Conversation = "msg_"+ulid(now), "gm_"+ulid(now), "conv_"+strings.TrimPrefix(u.ID, "cust_")
-		if s.Group != "" {
-			return nil, errors.New("only LINE has groups")
-		}
+func (n *Network) happen(a *app, p *part, who customers.Persona, s *Say) (*Event, error) {
+	s.In = cmp.Or(s.In, p.places[0])
+	switch {
+	case !slices.Contains(p.does, s.Do):
+		return nil, fmt.Errorf("nobody can %q on %s", s.Do, p.channel)
+	case !slices.Contains(p.places, s.In):
+		return nil, fmt.Errorf("nobody can speak in %q on %s", s.In, p.channel)
+	case s.Group != "" && p.channel != "line":
+		return nil, errors.New("only LINE has groups")
+	}
+	now := n.cfg.Now().UTC().Add(-s.Ago.or(0))
+	u := user{a.Platform, a.Name, p.userID(a, who.ID)}
+	e := &Event{Platform: a.Platform, App: a.Name, Account: a.Account, Channel: p.channel, Author: u.ID, Do: s.Do, In: s.In, At: now, part: p}
+	if known, ok := n.users[u]; !ok || who.Name != "" && known.Name != who.Name {
+		n.write(record{User: &u, Who: &who})
+	}
+	if err := p.begin(n, a, e, s); err != nil {
+		return nil, err
 	}
 	thread := ThreadKey{a.Platform, a.Name, e.Conversation}
 	line, err := n.show(e, thread, who, s)
@@ -114,76 +146,150 @@ func (n *Network) happen(a *app, who customers.Persona, s Say) (*Event, error) {
 		return nil, err
 	}
 	e.Message = line.Message
-	if known, ok := n.users[u]; !ok || who.Name != "" && known.Name != who.Name {
-		n.write(record{User: &u, Who: &who})
-	}
-	if a.Platform == "line" {
-		err = n.lineEvent(a, e, s)
-	} else {
-		err = n.standardEvent(e, n.users[u], s)
-	}
-	if err != nil {
+	if err := p.tell(n, a, e, s); err != nil {
 		return nil, err
 	}
-	n.write(record{Thread: &thread, Line: &line})
+	if line.ID != "" {
+		n.write(record{Thread: &thread, Line: &line})
+	}
+	if brands(s.Do) {
+		e.Author = a.Account
+	}
+	n.keep(e)
+	return e, nil
+}
+
+// keep adds an event to what is remembered. n.mu is held.
+func (n *Network) keep(e *Event) {
 	n.events = append(n.events, e)
 	n.byID[e.ID] = e
 	for len(n.events) > keptEvents {
 		delete(n.byID, n.events[0].ID)
 		n.events = n.events[1:]
 	}
-	return e, nil
 }
 
-// show returns the line that e adds to or changes in its thread, or why a
-// customer could not do that.
-func (n *Network) show(e *Event, key ThreadKey, who customers.Persona, s Say) (Line, error) {
-	t := n.thread(key, s.Group != "")
-	l := Line{ID: e.ID, At: e.At, Author: e.Author, Name: cmp.Or(who.Name, who.ID), Do: s.Do, Text: s.Text, Message: e.Message, Group: t.Group}
+// brands reports whether something is done by the brand.
+func brands(do string) bool {
+	return slices.Contains([]string{"elsewhere", "publish", "hide", "unhide", "remove"}, do)
+}
+
+// aim finds the message that something in public is about when nobody says: the
+// person's latest one. n.mu is held.
+func (n *Network) aim(e *Event, s *Say) error {
+	if s.In == "direct" || s.Message != "" || s.Do == "publish" || !brands(s.Do) && s.Do != "react" {
+		return nil
+	}
+	for i := len(n.events) - 1; i >= 0; i-- {
+		if o := n.events[i]; o.Author == e.Author && o.Account == e.Account && o.Channel == e.Channel && o.In != "direct" && o.Message != "" {
+			s.Message = o.Message
+			return nil
+		}
+	}
+	return errors.New("they have said nothing in public yet")
+}
+
+// place says where e happens: in the thread of the message that it is about, in
+// the direct chat, or in a thread that it begins. n.mu is held.
+func (n *Network) place(e *Event, s *Say, direct string) error {
+	if err := n.aim(e, s); err != nil {
+		return err
+	}
+	if s.Message == "" {
+		e.Conversation = cmp.Or(e.Message, e.ID)
+		if s.In == "direct" {
+			e.Conversation = direct
+		}
+		return nil
+	}
+	key, known := n.where[s.Message]
+	t := n.threads[key]
+	if !known || t == nil || t.Channel != e.Channel || t.Account != e.Account || t.In == "direct" && t.Conversation != direct {
+		return fmt.Errorf("there is no message %q there", s.Message)
+	}
+	e.Conversation, e.In, s.In = t.Conversation, t.In, t.In
+	return nil
+}
+
+// noLine is what leaves no trace in a conversation.
+var noLine = []string{"react", "read", "typing", "dashboard", "unknown", "error", "renumber", "revoke", "publish"}
+
+// show returns the line that e adds to or changes in its thread, one without an
+// id when it does neither, or why a customer could not do that.
+func (n *Network) show(e *Event, key ThreadKey, who customers.Persona, s *Say) (Line, error) {
+	if slices.Contains(noLine, s.Do) {
+		l := Line{}
+		if s.Do == "publish" {
+			l.Message = e.Message
+		}
+		return l, nil
+	}
+	var t Thread
+	if known := n.threads[key]; known != nil {
+		t = *known
+	}
+	l := Line{ID: e.ID, At: e.At, Author: e.Author, Name: cmp.Or(who.Name, who.ID), Do: s.Do, Text: s.Text, Message: e.Message, Group: s.Group != "", Account: e.Account, Channel: e.Channel, In: e.In, Parent: s.Message}
 	length := len(utf16.Encode([]rune(s.Text)))
 	switch s.Do {
-	case "message", "edit", "postback":
-		if strings.TrimSpace(s.Text) == "" || length > LineLimit {
-			return l, fmt.Errorf("a message has 1 to %d characters", LineLimit)
+	case "message", "edit", "postback", "choose", "story_reply", "elsewhere":
+		if strings.TrimSpace(s.Text) == "" || length > e.part.limit {
+			return l, fmt.Errorf("a message has 1 to %d characters", e.part.limit)
 		}
-		if s.Do == "postback" {
+		if s.Do == "postback" && e.Platform != "meta" {
 			l.Message = ""
+		}
+		if s.Do == "elsewhere" {
+			l.Author, l.Name, l.Do, l.Foreign = "", "", "message", true
 		}
 	case "sticker":
 		l.Text = cmp.Or(s.Text, "angry, grumpy")
 	case "picture":
-		l.Text = ""
+		if e.Platform != "meta" && e.Platform != "x" {
+			l.Text = ""
+		}
 	case "location":
 		l.Text = cmp.Or(s.Text, "1 Example Road")
 	case "file":
 		l.Text = cmp.Or(s.Text, "receipt.pdf")
 	case "follow", "unfollow":
 		l.Message = ""
-		if e.Platform != "line" || t.Group {
+		if s.Group != "" {
 			return l, errors.New("only people in a direct chat with a LINE account can follow or block it")
 		}
-	case "unsend":
+	case "unsend", "hide", "unhide", "remove":
 	default:
-		return l, fmt.Errorf("nobody can %q here", s.Do)
+		l.Text = cmp.Or(s.Text, strings.ReplaceAll(s.Do, "_", " "))
 	}
 	if s.Do == "message" && s.Message != "" {
 		if _, ok := t.byMessage(s.Message); !ok {
 			return l, fmt.Errorf("there is no message %q to quote", s.Message)
 		}
 	}
-	if s.Do != "edit" && s.Do != "unsend" {
-		return l, nil
-	}
 	if s.Do == "edit" && e.Platform == "line" && !t.Group {
 		return l, errors.New("LINE lets messages be edited in groups only")
 	}
-	old, ok := t.byMessage(s.Message)
-	if !ok || old.Author != e.Author || old.Unsent {
-		return l, fmt.Errorf("%s has no message %q there", cmp.Or(who.Name, who.ID), s.Message)
+	if slices.Contains([]string{"edit", "unsend", "hide", "unhide", "remove"}, s.Do) {
+		return change(t, e, cmp.Or(who.Name, who.ID), s)
 	}
-	if s.Do == "edit" {
-		old.Text, old.Edited = s.Text, true
-	} else {
+	return l, nil
+}
+
+// change returns the line that is edited, hidden or taken away.
+func change(t Thread, e *Event, name string, s *Say) (Line, error) {
+	old, ok := t.byMessage(s.Message)
+	own := old.Author == e.Author
+	if brands(s.Do) { // which may do that to its own as well
+		own = own || old.Author == ""
+	}
+	if !ok || !own || old.Unsent {
+		return old, fmt.Errorf("%s has no message %q there", name, s.Message)
+	}
+	switch s.Do {
+	case "edit":
+		old.Text, old.Edited, old.Edits = s.Text, true, old.Edits+1
+	case "hide", "unhide":
+		old.Hidden = s.Do == "hide"
+	default:
 		old.Text, old.Unsent = "", true
 	}
 	return old, nil
@@ -195,64 +301,4 @@ func GroupID(name string) string {
 		return name
 	}
 	return "C" + digest("group", name)
-}
-
-// plan says what to post now because of e, and what after it, since e overtakes
-// it. Nothing to post means that e itself is held. n.mu is held.
-func (n *Network) plan(a *app, e *Event) (first *delivery, overtaken []*delivery) {
-	d := &delivery{app: a, events: []*Event{e}, what: "first"}
-	if others := n.joining[a]; len(others) > 0 {
-		delete(n.joining, a)
-		d.events, d.what = append(others, e), "batch"
-	} else if f, ok := n.fault("batch", a); ok {
-		n.joining[a] = append(n.joining[a], e)
-		n.letGo(f, func() *delivery {
-			if waiting := n.joining[a]; len(waiting) > 0 && waiting[0] == e {
-				delete(n.joining, a)
-				return d
-			}
-			return nil
-		})
-		return nil, nil
-	}
-	overtaken = n.held[a]
-	delete(n.held, a)
-	if f, ok := n.fault("reorder", a); ok {
-		d.what = "late"
-		n.held[a] = append(overtaken, d)
-		n.letGo(f, func() *delivery {
-			if waiting := n.held[a]; len(waiting) > 0 && waiting[0] == d {
-				n.held[a] = waiting[1:]
-				return d
-			}
-			return nil
-		})
-		return nil, nil
-	}
-	if _, ok := n.fault("tamper", a); ok {
-		d.tamper = true
-	} else if a.Platform != "line" { // LINE signs no time
-		_, d.stale = n.fault("stale", a)
-	}
-	if f, ok := n.fault("duplicate", a); ok {
-		d.copies = max(1, f.Times)
-	}
-	if f, ok := n.fault("redeliver", a); ok {
-		for i := range max(1, f.Times) {
-			n.later(time.Duration(i+1)*f.After.or(time.Second), func(ctx context.Context) { n.post(ctx, d.again()) })
-		}
-	}
-	return d, overtaken
-}
-
-// letGo posts what take returns when nothing came to release it before.
-func (n *Network) letGo(f Fault, take func() *delivery) {
-	n.later(f.After.or(30*time.Second), func(ctx context.Context) {
-		n.mu.Lock()
-		d := take()
-		n.mu.Unlock()
-		if d != nil {
-			n.deliver(ctx, d)
-		}
-	})
 }

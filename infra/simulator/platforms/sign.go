@@ -3,8 +3,10 @@ package platforms
 import (
 	"crypto/ed25519"
 	"crypto/hmac"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,7 +23,7 @@ type signer struct {
 }
 
 func newSigner(platform, secret string) (signer, error) {
-	if platform == "line" {
+	if platform != "standard" {
 		return signer{hmacKey: []byte(secret)}, nil
 	}
 	kind, encoded, _ := strings.Cut(secret, "_")
@@ -41,20 +43,39 @@ func newSigner(platform, secret string) (signer, error) {
 }
 
 func (s signer) mac(parts ...string) string {
+	return base64.StdEncoding.EncodeToString(s.sum(parts...))
+}
+
+func (s signer) sum(parts ...string) []byte {
 	h := hmac.New(sha256.New, s.hmacKey)
 	for _, p := range parts {
 		h.Write([]byte(p))
 	}
-	return base64.StdEncoding.EncodeToString(h.Sum(nil))
+	return h.Sum(nil)
 }
 
-// sign sets the headers of one attempt to post body. id and at are of no use to
-// LINE.
-func (a *app) sign(h http.Header, body []byte, id string, at time.Time) error {
-	if a.Platform == "line" {
-		h.Set("X-Line-Signature", a.keys[0].mac(string(body)))
-		return nil
-	}
+// Each of these sets the headers of one attempt to post body. id and at are of
+// use to Standard Webhooks alone.
+
+func signLINE(a *app, h http.Header, body []byte, _ string, _ time.Time) error {
+	h.Set("X-Line-Signature", a.keys[0].mac(string(body)))
+	return nil
+}
+
+func signMeta(a *app, h http.Header, body []byte, _ string, _ time.Time) error {
+	old := hmac.New(sha1.New, a.keys[0].hmacKey)
+	old.Write(body)
+	h.Set("X-Hub-Signature", "sha1="+hex.EncodeToString(old.Sum(nil)))
+	h.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(a.keys[0].sum(string(body))))
+	return nil
+}
+
+func signX(a *app, h http.Header, body []byte, _ string, _ time.Time) error {
+	h.Set("X-Twitter-Webhooks-Signature", "sha256="+a.keys[0].mac(string(body)))
+	return nil
+}
+
+func signStandard(a *app, h http.Header, body []byte, id string, at time.Time) error {
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	text := id + "." + stamp + "." + string(body)
 	h.Set("Webhook-Id", id)

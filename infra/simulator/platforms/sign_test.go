@@ -18,10 +18,16 @@ func TestSignaturesAreThoseOfTheDocuments(t *testing.T) {
 		{"LINE, an empty object", "line", "SECRET", "", `{}`, 0, "X-Line-Signature", "3q8QXTAGaey18yL8FWTqdVlbMr6hcuNvM4tefa0o9nA="},
 		{"LINE, a short object", "line", "test_secret", "", `{"hello":"world"}`, 0, "X-Line-Signature", "t7Hn4ZDHqs6e+wdvI5TyQIvzie0DmMUmuXEBqyyE/tM="},
 		{
+			"Meta, the test of its own library", "meta", "TEST_APP_SECRET", "", `test`, 0,
+			"X-Hub-Signature-256", "sha256=0c61947b610d4f45e65f3d680e26027121ec2413e77598bcb6cfc6e0d9888221",
+		},
+		{"X, an empty object", "x", "xConsumerSecretExample0123456789", "", `{}`, 0, "X-Twitter-Webhooks-Signature", "sha256=xo2L+x/Fw2P7H8xxyjZvGFJupUNDUyLlsGyI1JoBrAo="},
+		{
 			"Standard Webhooks", "standard", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", `{"test": 2432232314}`,
 			1614265330, "Webhook-Signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
 		},
 	}
+	sign := map[string]func(*app, http.Header, []byte, string, time.Time) error{"line": signLINE, "standard": signStandard, "meta": signMeta, "x": signX}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -31,7 +37,7 @@ func TestSignaturesAreThoseOfTheDocuments(t *testing.T) {
 			}
 			a := &app{Platform: tt.platform, keys: []signer{key}}
 			h := http.Header{}
-			if err := a.sign(h, []byte(tt.body), tt.id, time.Unix(tt.at, 0)); err != nil || h.Get(tt.header) != tt.want {
+			if err := sign[tt.platform](a, h, []byte(tt.body), tt.id, time.Unix(tt.at, 0)); err != nil || h.Get(tt.header) != tt.want {
 				t.Errorf("%q, %v", h.Get(tt.header), err)
 			}
 			if tt.platform == "standard" {
@@ -52,7 +58,7 @@ func FuzzOnlyWhatTheDeskSignedIsTaken(f *testing.F) {
 	now := time.Unix(1_800_000_000, 0)
 	body := []byte(`{"type":"message.reply"}`)
 	h := http.Header{}
-	if err := a.sign(h, body, "msg_1", now); err != nil {
+	if err := signStandard(a, h, body, "msg_1", now); err != nil {
 		f.Fatal(err)
 	}
 	good := h.Get("Webhook-Signature")

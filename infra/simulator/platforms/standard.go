@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-
-	"example.com/skala/infra/simulator/customers"
 )
 
 // The body of a Standard Webhook, in the shape that the desk documents for its
@@ -46,8 +44,14 @@ type standardAttachment struct {
 	Name string `json:"name,omitempty"`
 }
 
+func beginStandard(_ *Network, _ *app, e *Event, _ *Say) error {
+	e.ID, e.Message, e.Conversation = "msg_"+ulid(e.At), "gm_"+ulid(e.At), "conv_"+strings.TrimPrefix(e.Author, "cust_")
+	return nil
+}
+
 // standardEvent makes what a sender of Standard Webhooks would post about e.
-func (n *Network) standardEvent(e *Event, who customers.Persona, s Say) error {
+func (n *Network) standardEvent(_ *app, e *Event, s *Say) error {
+	who := n.users[user{e.Platform, e.App, e.Author}]
 	b := standardBody{Type: "message.created", Timestamp: e.At.Format("2006-01-02T15:04:05.000Z07:00")}
 	b.Data = standardData{ID: e.Message, Channel: "webform", Conversation: e.Conversation, Text: s.Text}
 	b.Data.Author = standardAuthor{ID: e.Author, Name: who.Name, Handle: who.Handle, Followers: who.Followers, Following: who.Following, Verified: who.Verified, VIP: who.VIP}
@@ -63,13 +67,13 @@ func (n *Network) standardEvent(e *Event, who customers.Persona, s Say) error {
 	case "unsend":
 		b.Type, b.Data.ID, b.Data.TargetID, b.Data.Text = "message.deleted", "gm_"+ulid(e.At), e.Message, ""
 	case "sticker":
-		attach(standardAttachment{Type: "sticker", Name: words(s.Text, "angry, grumpy")})
+		attach(standardAttachment{Type: "sticker", Name: wording(s.Text, "angry, grumpy")})
 	case "picture":
 		attach(standardAttachment{Type: "image", URL: n.cfg.Public + "/sim/picture/" + e.Message + ".png"})
 	case "file":
-		attach(standardAttachment{Type: "file", Name: words(s.Text, "receipt.pdf")})
+		attach(standardAttachment{Type: "file", Name: wording(s.Text, "receipt.pdf")})
 	case "location":
-		attach(standardAttachment{Type: "location", Name: words(s.Text, "1 Example Road")})
+		attach(standardAttachment{Type: "location", Name: wording(s.Text, "1 Example Road")})
 	}
 	var err error
 	e.body, err = encode(b)
@@ -79,7 +83,7 @@ func (n *Network) standardEvent(e *Event, who customers.Persona, s Say) error {
 // takeStandard is the receiving end of the desk's replies: a receiver of
 // Standard Webhooks that takes each webhook-id once.
 func (n *Network) takeStandard(w http.ResponseWriter, r *http.Request) {
-	a, err := n.find("standard", r.PathValue("app"))
+	a, p, err := n.find("standard", r.PathValue("app"), "", "")
 	if err != nil {
 		refuse(w, http.StatusNotFound, "no such endpoint")
 		return
@@ -110,8 +114,8 @@ func (n *Network) takeStandard(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	conversation := cmp.Or(in.Data.Conversation, "conv_"+strings.TrimPrefix(in.Data.To, "cust_"))
-	s, repeated := n.accept(a, "standard", r.Header.Get("Webhook-Id"), conversation, in.Data.To, []SentMessage{{Type: "text", Text: in.Data.Text}})
-	if !repeated && n.misbehaveAfter(w, r, a) {
+	s, repeated := n.accept(a, p, Sent{Endpoint: "standard", Key: r.Header.Get("Webhook-Id"), Conversation: conversation, To: in.Data.To, Messages: []SentMessage{{Type: "text", Text: in.Data.Text}}})
+	if !repeated && n.misbehaveAfter(w, r, a, a.part(""), brokenAnswer(w)) {
 		return
 	}
 	write(w, http.StatusOK, map[string]any{"id": s.Messages[0].ID, "duplicate": repeated})

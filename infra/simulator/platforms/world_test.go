@@ -26,6 +26,21 @@ apps:
     platform: standard
     secrets: [whsec_dGhlIHdlYmhvb2sgc2VjcmV0IG9mIHRoZSB0ZXN0]
     accounts: [{id: web, brand: Test Tea}]
+  - name: tea
+    platform: meta
+    secrets: [meta-secret-of-the-test]
+    verify_token: verify-token-of-the-test
+    accounts:
+      - {id: "100000000000001", brand: Test Tea, token: page-token}
+      - {id: "100000000000002", brand: Test Coffee, token: page-token-2}
+      - {id: "17840000000000003", channel: instagram, brand: Test Tea, token: instagram-token}
+      - {id: "17840000000000004", channel: instagram, page: "100000000000001", brand: Test Tea, token: page-token}
+      - {id: "100000000000005", channel: whatsapp, brand: Test Tea, token: whatsapp-token}
+      - {id: "30000000000000006", channel: threads, brand: Test Tea, token: threads-token}
+  - name: tea
+    platform: x
+    secrets: [x-secret-of-the-test]
+    accounts: [{id: "1700000000000000007", brand: Test Tea, token: x-token}]
 `
 
 // A world is the platforms beside a door that verifies and reads with the
@@ -39,8 +54,12 @@ type world struct {
 	now    time.Time
 	status func(n int) int // of the n-th webhook, from 1
 	bodies int
-	events []desk.Event
-	came   chan struct{} // a webhook was answered
+
+	bodiesOf [][]byte // that were signed
+	events   []desk.Event
+	raws     []desk.RawEvent
+	list     *platform.Accounts
+	came     chan struct{} // a webhook was answered
 }
 
 func open(t *testing.T, journal string) *world {
@@ -50,6 +69,7 @@ func open(t *testing.T, journal string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.list = list
 	door := httptest.NewServer(w.door(list))
 	t.Cleanup(door.Close)
 	var handler http.Handler
@@ -84,6 +104,13 @@ func (w *world) door(list *platform.Accounts) http.Handler {
 		defer func() { w.came <- struct{}{} }()
 		parts := strings.Split(r.URL.Path, "/")
 		hooks := list.Receivers()[desk.App{Platform: desk.Platform(parts[2]), Name: parts[3]}]
+		if r.Method == http.MethodGet {
+			answer := hooks.(platform.Greeter).Greet(r.URL.Query())
+			rw.Header().Set("Content-Type", answer.ContentType)
+			rw.WriteHeader(answer.Status)
+			_, _ = rw.Write(answer.Body)
+			return
+		}
 		body, err := io.ReadAll(r.Body)
 		if err == nil {
 			err = hooks.Verify(r.Header, body, w.clock())
@@ -95,6 +122,7 @@ func (w *world) door(list *platform.Accounts) http.Handler {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.bodies++
+		w.bodiesOf = append(w.bodiesOf, body)
 		if code := w.status(w.bodies); code != 200 {
 			rw.WriteHeader(code)
 			return
@@ -109,9 +137,12 @@ func (w *world) door(list *platform.Accounts) http.Handler {
 				panic(err)
 			}
 			w.events = append(w.events, e)
+			w.raws = append(w.raws, raw)
 		}
 	})
 }
+
+func (w *world) hooks(a desk.App) platform.Webhooks { return w.list.Receivers()[a] }
 
 func (w *world) say(t *testing.T, s platforms.Say) platforms.Told {
 	t.Helper()

@@ -12,11 +12,13 @@ const toEnd = () => {
 
 // show puts a new conversation in place, unless somebody is editing in the old.
 const show = (html) => {
-  if (chat.querySelector('details[open]')) return;
+  if (chat.querySelector('.lines details[open]')) return;
+  const open = chat.querySelector('.calls[open]');
   const lines = chat.querySelector('.lines');
   const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40;
   const where = lines.scrollTop;
   chat.innerHTML = html;
+  if (open) chat.querySelector('.calls')?.setAttribute('open', '');
   if (atEnd) toEnd();
   else chat.querySelector('.lines').scrollTop = where;
 };

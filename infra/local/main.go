@@ -26,6 +26,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"sync"
 	"time"
 
 	"example.com/skala/infra/emulator"
@@ -120,13 +121,11 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 	}
 	defer os.Remove(s.local("run.json"))
 	where.tell(people, s, time.Since(began))
-	streaming := make(chan struct{})
-	go func() {
-		defer close(streaming)
-		platforms.Stream(ctx, s.stream)
-	}()
+	var outside sync.WaitGroup
+	outside.Go(func() { platforms.Greet(ctx, time.Hour) })
+	outside.Go(func() { platforms.Stream(ctx, s.stream) })
 	<-ctx.Done()
-	<-streaming
+	outside.Wait()
 	fmt.Fprintln(people, "\nstopping: a few seconds")
 	return nil
 }

@@ -1,6 +1,7 @@
 package platformtest
 
 import (
+	"encoding/hex"
 	"net/http"
 	"reflect"
 	"strings"
@@ -68,7 +69,7 @@ func FuzzVerify(f *testing.F, p Platform) {
 		}
 		right := []string{h.Get(name), p.Sign(p.Secrets[0], body, now()).Get(name)}
 		h.Set(name, value)
-		if w.Verify(h, body, now()) == nil && !strings.Contains(value, right[0]) && !strings.Contains(value, right[1]) {
+		if w.Verify(h, body, now()) == nil && !holds(value, right[0]) && !holds(value, right[1]) {
 			t.Errorf("%q is accepted", value)
 		}
 		h[name] = []string{value, right[1]}
@@ -76,4 +77,17 @@ func FuzzVerify(f *testing.F, p Platform) {
 			t.Errorf("%q in front of what the platform signed makes it wrong: %v", value, err)
 		}
 	})
+}
+
+// holds reports whether a signature stands in a header's value. Digits of
+// hexadecimal mean the same in either case.
+func holds(value, signature string) bool {
+	_, digits, prefixed := strings.Cut(signature, "=")
+	if !prefixed {
+		digits = signature
+	}
+	if _, err := hex.DecodeString(digits); err == nil && digits != "" {
+		value, signature = strings.ToLower(value), strings.ToLower(signature)
+	}
+	return strings.Contains(value, signature)
 }

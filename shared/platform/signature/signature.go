@@ -8,7 +8,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -102,13 +101,4 @@ func Base64(s string) ([]byte, error) {
 		return nil, errors.New("line end in base64")
 	}
 	return base64.StdEncoding.Strict().DecodeString(s)
-}
-
-// Hex decodes pairs of lower-case digits, which is how the platforms that sign in
-// hexadecimal write them.
-func Hex(s string) ([]byte, error) {
-	if strings.ContainsAny(s, "ABCDEF") {
-		return nil, errors.New("upper case in hexadecimal")
-	}
-	return hex.DecodeString(s)
 }

@@ -101,18 +101,6 @@ func TestBase64IsReadStrictly(t *testing.T) {
 	}
 }
 
-func TestHexIsReadStrictly(t *testing.T) {
-	t.Parallel()
-	if b, err := signature.Hex("00ff"); err != nil || string(b) != "\x00\xff" {
-		t.Errorf("%q, %v", b, err)
-	}
-	for _, wrong := range []string{"00fF", "00f", "0x00", "00 ff", "00ff\n", "zz"} {
-		if b, err := signature.Hex(wrong); err == nil {
-			t.Errorf("%q is read as %q", wrong, b)
-		}
-	}
-}
-
 func TestOneSignatureOfSeveralIsEnoughUnderAnyKey(t *testing.T) {
 	t.Parallel()
 	var keys []*signature.SHA256

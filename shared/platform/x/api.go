@@ -29,6 +29,8 @@ type Sender struct {
 	API     string           // an origin: API, or what stands in for it
 	HTTP    *http.Client     // its timeout bounds every request
 	Now     func() time.Time // for answers that ask for patience until an instant
+
+	recent timelines
 }
 
 // A call is one request to X.

@@ -67,6 +67,9 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 	if r.Template == nil {
 		parts = split.Text(r.Text, out.limit, out.unit)
 	}
+	if len(parts) == 0 { // so much white space that none of it is left
+		return "", &desk.SendError{Class: desk.SendRejected, Reason: "there is nothing to send"}
+	}
 	if out.single && len(parts) > 1 {
 		return "", &desk.SendError{Class: desk.SendRejected, Reason: fmt.Sprintf("a private reply is one message, of %d %s at most", out.limit, out.unit)}
 	}

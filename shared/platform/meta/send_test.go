@@ -294,6 +294,7 @@ func TestWhatMetaWouldRefuseForCertainIsNotSent(t *testing.T) {
 		{"two messages in private", desk.Reply{Origin: from(meta.Instagram, desk.Public), Visibility: desk.Private, Answers: ago(0, "179"), Text: strings.Repeat("ค", 334)}, desk.SendRejected},
 		{"a live comment for all to read", desk.Reply{Origin: from(meta.Instagram, desk.Public), Answers: live}, desk.SendRejected},
 		{"a comment to nothing", desk.Reply{Origin: from(meta.FacebookPage, desk.Public)}, desk.SendRejected},
+		{"white space alone", desk.Reply{Origin: from(meta.Messenger, desk.Private), To: "7001", Answers: ago(0, "m_1"), Text: strings.Repeat(" ", 2001)}, desk.SendRejected},
 		{"by a channel that Meta has not", desk.Reply{Origin: from("telex", desk.Private), To: "1"}, desk.SendRejected},
 	}
 	for _, tt := range tests {

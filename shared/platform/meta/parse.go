@@ -48,6 +48,9 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 	if e.Key == "" {
 		return desk.Event{}, errors.New("meta: reading event: there is nothing to tell it from others by")
 	}
+	if e.Kind == desk.MessageCreated && e.ID == "" && e.Text == "" && len(e.Attachments) == 0 {
+		e.Kind = desk.Unsupported // what nobody could call a message
+	}
 	if e.Conversation == "" && e.Author.ID == "" { // nobody's: no other is of the same thread
 		e.Conversation = cmp.Or(e.ID, e.Key)
 	}
@@ -118,8 +121,7 @@ func (f found) digest() string {
 	}
 	h, members := sha256.New(), 0
 	for name, value := range from.Members() {
-		switch own := f.list == ""; {
-		case own && (name == "time" || name == "id" || name == "object"):
+		if f.list == "" && (name == "time" || name == "id" || name == "object") { // of the envelope, which it is itself
 			continue
 		}
 		h.Write(strconv.AppendQuote(nil, name))

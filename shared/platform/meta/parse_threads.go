@@ -2,6 +2,7 @@ package meta
 
 import (
 	"cmp"
+	"strings"
 
 	"example.com/skala/shared/desk"
 )
@@ -48,19 +49,12 @@ func thread(e *desk.Event, f found) {
 		}
 	}
 	media := v.Get("media_url").Text()
-	switch v.Get("media_type").Text() {
+	switch kind := v.Get("media_type").Text(); kind {
 	case "", "TEXT_POST":
 		add("file", media)
-	case "IMAGE":
-		e.Attachments = append(e.Attachments, desk.Attachment{Type: "image", URL: media, Name: name})
-	case "VIDEO":
-		e.Attachments = append(e.Attachments, desk.Attachment{Type: "video", URL: media, Name: name})
-	case "AUDIO":
-		e.Attachments = append(e.Attachments, desk.Attachment{Type: "audio", URL: media, Name: name})
-	case "CAROUSEL_ALBUM":
-		e.Attachments = append(e.Attachments, desk.Attachment{Type: "album", URL: media, Name: name})
-	default:
-		e.Attachments = append(e.Attachments, desk.Attachment{Type: "unsupported", URL: media, Name: name})
+	default: // by its name, whatever Threads may add: the address of it often comes later
+		kind = strings.TrimSuffix(strings.ToLower(kind), "_album")
+		e.Attachments = append(e.Attachments, desk.Attachment{Type: kind, URL: media, Name: name})
 	}
 	add("image", v.Get("gif_url").Text())
 	name = ""

@@ -53,6 +53,10 @@ func verbs() []verb {
 		{name: "tags", who: world.Senior, setup: lowly, body: with(map[string]any{"tags": []string{"refund", "vip"}}),
 			form: func(*Run) url.Values { return url.Values{"tags": {"refund, vip"}} }, what: desk.Retagged},
 		{name: "correct", who: world.Senior, setup: lowly, body: with(map[string]any{"category": "billing", "severity": "high", "tier": 3, "reason": "money"}), what: desk.Corrected},
+		{name: "moderate", who: world.Lead, setup: commented, body: with(map[string]any{"action": "hide", "reason": "a telephone number"}),
+			form: func(*Run) url.Values {
+				return url.Values{"action": {"hide"}, "why": {"a telephone number"}, "sure": {"yes"}}
+			}, what: desk.Moderated},
 		{name: "promote", who: world.Senior, setup: opened(world.Line, praise), body: with(map[string]any{"tier": 1}), what: desk.Promoted},
 	}
 }

@@ -54,10 +54,29 @@ func doubted(r *Run) (bool, error) {
 	return send(r)
 }
 
+// commented is a setup: a ticket of a comment that everybody can read.
+func commented(r *Run) error {
+	e := world.Comment("17900000000000951", asker, critical)
+	if err := r.let(e); err != nil {
+		return err
+	}
+	thread, err := r.World.Store.Thread(r.Ctx, e.Desk())
+	r.Ticket, r.Seen = thread.Ticket.ID, thread.Ticket.Version
+	return err
+}
+
+// hidden is a setup: somebody has asked for a comment to be hidden.
+func hidden(r *Run) error {
+	return chain(commented, func(r *Run) error {
+		return r.does(world.Lead, "moderate", map[string]any{"action": "hide", "reason": "a telephone number"})
+	})(r)
+}
+
 // Courier are the steps of the courier.
 func Courier() []Step {
 	once := func(r *Run) error { return r.World.Put(r.Ctx, "OutboundQueue", desk.Nudge{Ticket: r.Ticket}) }
 	another := func(r *Run) error { return r.replies("reply-2", "It is refunded.") }
+	send := deliver("OutboundQueue")
 	all := []Step{
 		{Name: "courier accepted", Setup: replied(world.Line), Check: delivery("reply-1", desk.Accepted)},
 		{Name: "courier accepted elsewhere", Setup: replied(world.Standard), Check: delivery("reply-1", desk.Accepted)},
@@ -78,6 +97,9 @@ func Courier() []Step {
 			return r.does(world.Senior, "escalate", map[string]any{"reason": "a refund"})
 		}), Check: delivery("reply-1", desk.Accepted)},
 		{Name: "courier failed while it waits", Setup: chain(replied(world.Line), rested, func(r *Run) error { return r.replies("reply-2", "Are you there?") }), Act: misbehaves(platforms.Fault{Fault: "400", Count: -1}), Check: delivery("reply-2", desk.DeliveryFailed)},
+		{Name: "courier moderates", Setup: hidden, Check: logged(desk.ModeratedNow)},
+		{Name: "courier moderates later", Setup: hidden, Act: refused(world.Limited, send), Check: logged(desk.ModeratedNow)},
+		{Name: "courier may not moderate", Setup: hidden, Act: refused(world.Gone, send), Check: logged(desk.ModerateFail)},
 	}
 	for i := range all {
 		all[i].In = "Courier"

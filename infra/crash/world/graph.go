@@ -16,7 +16,8 @@ import (
 )
 
 // The app of Meta's. Its events are mentions of the account on Instagram, of which
-// the webhook says no more than where (desk.FetchRequired), and direct messages.
+// the webhook says no more than where (desk.FetchRequired), comments under its posts
+// (which have a Target), and direct messages.
 var Instagram = desk.App{Platform: "meta", Name: "demo"}
 
 // appSecret is that of the accounts file.
@@ -33,10 +34,20 @@ func Mention(comment string) Event {
 	return Event{App: Instagram, Kind: desk.FetchRequired, Key: media + ":" + comment, ID: comment, Author: comment, Text: Told}
 }
 
+// Comment is one under a post of the account's.
+func Comment(id, author, words string) Event {
+	return Event{App: Instagram, Kind: desk.MessageCreated, Key: id, ID: id, Author: author, Text: words, Target: media}
+}
+
 // meta is the part of a webhook's entry that an event is.
 func (e Event) meta(at time.Time) (list string, part any) {
-	if e.Kind == desk.FetchRequired {
+	switch {
+	case e.Kind == desk.FetchRequired:
 		return "changes", map[string]any{"field": "mentions", "value": map[string]any{"media_id": media, "comment_id": e.ID}}
+	case e.Target != "":
+		return "changes", map[string]any{"field": "comments", "value": map[string]any{
+			"id": e.ID, "text": e.Text, "from": map[string]any{"id": e.Author, "username": "a.customer"}, "media": map[string]any{"id": e.Target},
+		}}
 	}
 	return "messaging", map[string]any{
 		"sender": map[string]any{"id": e.Author}, "recipient": map[string]any{"id": e.Account()}, "timestamp": at.UnixMilli(),
@@ -64,14 +75,14 @@ func (w *World) postMeta(ctx context.Context, hook Webhook) int {
 	return w.request(context.WithoutCancel(ctx), "Webhook", r).Status
 }
 
-// A Refusal is what Meta answers questions with: an error by its code, Count times
+// A Refusal is what Meta answers with: an error by its code, Count times
 // or, below 0, from now on.
 type Refusal struct {
 	Status, Code, Subcode int
 	Count                 int
 }
 
-// What Meta answers when it is asked for what is gone, by whom it does not know,
+// What Meta answers when it is asked about what is gone, by whom it does not know,
 // too often, and when it has a fault of its own.
 var (
 	Gone      = Refusal{Status: 400, Code: 100, Subcode: 33, Count: -1}
@@ -80,7 +91,7 @@ var (
 	Broken    = Refusal{Status: 500, Code: 2, Count: -1}
 )
 
-// Refuse has Meta refuse questions.
+// Refuse has Meta refuse what it is asked.
 func (w *World) Refuse(r Refusal) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,21 +109,23 @@ func (w *World) refused() (Refusal, bool) {
 	return r, r.Count != 0
 }
 
-// asks reports whether a request is a question to Meta's API.
-func asks(r *http.Request) bool {
-	return r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/v")
-}
+// versioned is how paths of Meta's API begin.
+var versioned = regexp.MustCompile(`^/v\d+\.\d+/`)
 
 // mentioned is what is asked of a mention.
 var mentioned = regexp.MustCompile(`^mentioned_comment\.comment_id\((\d+)\)`)
 
-// graph answers a question to Meta's API: of a mention its words, of a person their
-// name.
+// graph answers a request to Meta's API: a question about a mention with its words,
+// about a person with their name; anything else it does.
 func (w *World) graph(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	if f, ok := w.refused(); ok {
 		rw.WriteHeader(f.Status)
 		fmt.Fprintf(rw, `{"error":{"message":"no","type":"OAuthException","code":%d,"error_subcode":%d}}`, f.Code, f.Subcode)
+		return
+	}
+	if r.Method != http.MethodGet {
+		_, _ = rw.Write(encode(map[string]any{"success": true}))
 		return
 	}
 	answer := map[string]any{"name": "A customer", "username": "a.customer", "id": r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]}

@@ -51,7 +51,11 @@ func (e Event) Account() string { return accounts[e.App] }
 
 // Desk is the event as far as the desk's thread and key of it go.
 func (e Event) Desk() desk.Event {
-	return desk.Event{Platform: e.App.Platform, Account: e.Account(), Conversation: e.Author, Author: desk.Author{ID: e.Author}, Key: e.Key, ID: e.ID}
+	in := e.Author
+	if e.App == Instagram && e.Target != "" {
+		in = e.ID // a comment begins a conversation
+	}
+	return desk.Event{Platform: e.App.Platform, Account: e.Account(), Conversation: in, Author: desk.Author{ID: e.Author}, Key: e.Key, ID: e.ID}
 }
 
 // A Webhook is a body on its way, the same however often it is posted.
@@ -235,7 +239,7 @@ func (w *World) serve(rw http.ResponseWriter, r *http.Request) {
 		}
 		rw.WriteHeader(cmp.Or(answer.Status, http.StatusBadGateway))
 		_, _ = rw.Write(answer.Body) // a platform that left is no failure of ours
-	case asks(r):
+	case versioned.MatchString(r.URL.Path):
 		w.graph(rw, r)
 	default:
 		w.platforms().Handler().ServeHTTP(rw, r)

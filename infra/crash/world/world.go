@@ -104,7 +104,7 @@ type World struct {
 	ended   func()            // hears of the end of every call
 	queues  map[string]*queue // by logical id
 	network *platforms.Network
-	refusal Refusal          // of questions to Meta
+	refusal Refusal          // of what Meta is asked
 	earlier []platforms.Sent // replies of a network before this one
 	tokens  map[string]token
 	cookies map[string]string

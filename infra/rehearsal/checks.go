@@ -256,7 +256,7 @@ func (w *world) signsIn(ctx context.Context) (string, error) {
 
 func (w *world) answered(ctx context.Context) (string, error) {
 	const text = "กำลังตรวจสอบค่ะ"
-	author := w.simulator.UserID("line", "demo", charged)
+	author := w.simulator.UserID(sim.Account{Platform: "line", App: "demo"}, charged)
 	got, err := w.of(ctx, author, patience)
 	if err != nil {
 		return "", err

@@ -63,10 +63,10 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 
 // directChannel returns the channel of direct messages in a webhook.
 func directChannel(top wire.Value) string {
-	switch top.Get("object").Text() {
-	case "page":
+	switch object := top.Get("object"); {
+	case object.Is("page"):
 		return Messenger
-	case "instagram":
+	case object.Is("instagram"):
 		return Instagram
 	}
 	return string(Name)
@@ -75,17 +75,17 @@ func directChannel(top wire.Value) string {
 // change reads a change, or an entry that is one itself.
 func change(e *desk.Event, f found) {
 	field, value := f.held.Get("field").Text(), f.held.Get("value")
-	switch f.top.Get("object").Text() {
-	case objectWhatsApp:
+	switch object := f.top.Get("object"); {
+	case object.Is(objectWhatsApp):
 		e.Channel = WhatsApp
 		whatsapp(e, f, field, value)
 		return
-	case "page":
+	case object.Is("page"):
 		e.Channel = FacebookPage
 		if page(e, field, value) {
 			return
 		}
-	case "instagram":
+	case object.Is("instagram"):
 		e.Channel = Instagram
 		if instagram(e, field, value, f.entry) {
 			return
@@ -105,7 +105,7 @@ func (f found) test() bool {
 	if !f.entry.Found() {
 		id = f.top.Get("target_id")
 	}
-	return id.Text() == "0"
+	return id.Is("0")
 }
 
 // digest returns a key for an event whose own words give none: it stays the same

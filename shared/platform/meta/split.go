@@ -88,7 +88,7 @@ func inEntry(all []found, in found) ([]found, error) {
 
 // inChange appends the events of a change, or of whatever a list of an entry holds.
 func inChange(all []found, in found) ([]found, error) {
-	if in.list != "changes" || in.top.Get("object").Text() != objectWhatsApp {
+	if in.list != "changes" || !in.top.Get("object").Is(objectWhatsApp) {
 		return append(all, in), nil
 	}
 	value, ok := in.held.Sole("value")

@@ -115,6 +115,22 @@ func (v Value) Text() string {
 	return unescape(inside)
 }
 
+// Is reports whether Text returns text, which it does not have to make for that.
+func (v Value) Is(text string) bool {
+	n := v.node()
+	switch {
+	case n.kind == '0':
+		return string(v.doc.body[n.begin:n.end]) == text
+	case n.kind != '"':
+		return text == ""
+	}
+	inside := v.doc.body[n.begin+1 : n.end-1]
+	if !n.escaped && utf8.Valid(inside) {
+		return string(inside) == text
+	}
+	return unescape(inside) == text
+}
+
 // True reports whether v is true, and not false or anything else.
 func (v Value) True() bool { return v.node().kind == 't' }
 

@@ -197,31 +197,30 @@ func digits(b []byte, i int) int {
 // unescape returns what the inside of a valid JSON string says. Halves of a pair
 // and what is no UTF-8 come out as U+FFFD.
 func unescape(b []byte) string {
-	var room [1024]byte // what most customers write
-	s := room[:0]
+	if !utf8.Valid(b) {
+		b = []byte(string([]rune(string(b))))
+	}
+	var room [2048]byte // what most customers write: no escape is shorter than what it stands for
+	s := room[:]
+	if len(b) > len(s) {
+		s = make([]byte, len(b))
+	}
+	n := 0
 	for i := 0; i < len(b); {
-		plain := i
-		for i < len(b) && b[i] != '\\' && b[i] < utf8.RuneSelf {
-			i++
-		}
-		s = append(s, b[plain:i]...)
-		if i == len(b) {
-			break
-		}
 		if b[i] != '\\' {
-			r, size := utf8.DecodeRune(b[i:])
-			s = utf8.AppendRune(s, r)
-			i += size
+			s[n] = b[i]
+			i, n = i+1, n+1
 			continue
 		}
 		if b[i+1] != 'u' {
-			s = append(s, control(b[i+1]))
-			i += 2
+			s[n] = control(b[i+1])
+			i, n = i+2, n+1
 			continue
 		}
 		r := hex4(b[i+2 : i+6])
 		i += 6
-		if utf16.IsSurrogate(r) {
+		switch {
+		case utf16.IsSurrogate(r):
 			half := r
 			r = utf8.RuneError
 			if len(b)-i >= 6 && b[i] == '\\' && b[i+1] == 'u' {
@@ -230,10 +229,16 @@ func unescape(b []byte) string {
 					i += 6
 				}
 			}
+			n += utf8.EncodeRune(s[n:], r)
+		case r >= 0x800: // three bytes, as most scripts that are escaped
+			three := s[n : n+3 : n+3]
+			three[0], three[1], three[2] = 0xe0|byte(r>>12), 0x80|byte(r>>6)&0x3f, 0x80|byte(r)&0x3f
+			n += 3
+		default:
+			n += utf8.EncodeRune(s[n:], r)
 		}
-		s = utf8.AppendRune(s, r)
 	}
-	return string(s)
+	return string(s[:n])
 }
 
 // control returns what stands behind a backslash for.
@@ -253,14 +258,19 @@ func control(c byte) byte {
 	return c
 }
 
-// isHex reports whether b holds four hexadecimal digits.
+// isHex reports whether b begins with four hexadecimal digits. It looks at all
+// four at once: which of them are letters cannot be foretold, so that asking one
+// by one costs more than hashing the webhook.
 func isHex(b []byte) bool {
-	for _, c := range b[:4] {
-		if c-'0' > 9 && (c|' ')-'a' > 5 {
-			return false
-		}
-	}
-	return true
+	const each, highs = 0x01010101, 0x80808080
+	x := binary.LittleEndian.Uint32(b)
+	lower := x | ' '*each
+	// Whatever is at least the first, and not above the last, has the highest bit
+	// of its byte set in the one and not in the other. No byte carries into the
+	// next, since those that could are none of ASCII.
+	digits := (x + (0x80-'0')*each) &^ (x + (0x7f-'9')*each)
+	letters := (lower + (0x80-'a')*each) &^ (lower + (0x7f-'f')*each)
+	return x&highs == 0 && (digits|letters)&highs == highs
 }
 
 // hex4 reads four hexadecimal digits.

@@ -98,6 +98,9 @@ func same(t *testing.T, v wire.Value, want []byte) {
 	if string(v.Raw()) != string(want) {
 		t.Fatalf("%q, want %q", v.Raw(), want)
 	}
+	if text := v.Text(); !v.Is(text) || v.Is(text+"x") {
+		t.Errorf("%q is not itself, or more", text)
+	}
 	switch want[0] {
 	case '{':
 		var fields map[string]json.RawMessage

@@ -239,6 +239,11 @@ func (p *tab) write(field, words string) {
 	p.do("writing into "+field, chromedp.Focus(chromedp.CSS(field)), call(input.InsertText, input.InsertTextParams{Text: words}))
 }
 
+// click is a click on what a selector finds.
+func click(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector))
+}
+
 // choose picks an option of a select.
 func (p *tab) choose(field, value string) {
 	p.Helper()

@@ -28,6 +28,9 @@ func TestTheConsole(t *testing.T) {
 			t.Run("everybody may do what their role says, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); roles(t, d, c, s) })
 			t.Run("an agent takes the next one, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); next(t, d, c, s) })
 			t.Run("what the desk could not use is looked at and tried again, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); aside(t, d, c, s) })
+			t.Run("a comment is hidden, answered in private and deleted, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); moderated(t, d, c, s) })
+			t.Run("what is no text is shown as itself, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); shown(t, d, c, s) })
+			t.Run("who comes too late sends a template, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); tooLate(t, d, c, s) })
 		}
 		t.Run("everything works without scripts", func(t *testing.T) { t.Parallel(); plain(t, d, c, wide) })
 		t.Run("two agents, one ticket", func(t *testing.T) { t.Parallel(); race(t, d, c, wide) })

@@ -1,6 +1,7 @@
 package x_test
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -51,5 +52,37 @@ func TestAReplyOfOursComesBackAsItWasSent(t *testing.T) {
 	}
 	if next := recorded(t, "new_own_reply_goes_on"); next.Thread() != mention.Thread() || next.Text != "Στείλτε μας τον αριθμό." {
 		t.Errorf("so is its second part: %v, %q", next.Thread(), next.Text)
+	}
+}
+
+func TestADirectConversationHasTheSmallerIDFirst(t *testing.T) {
+	t.Parallel()
+	for ids, want := range map[[2]string]string{
+		{"9", "10"}: "9-10", {"10", "9"}: "9-10", {"11", "10"}: "10-11", {"10", "11"}: "10-11", {"9007199254740993", "70"}: "70-9007199254740993",
+	} {
+		body := fmt.Sprintf(`{"for_user_id":%q,"direct_message_events":[{"type":"message_create","id":"5","message_create":{"sender_id":%q,"target":{"recipient_id":%q},"message_data":{"text":"t"}}}]}`, ids[0], ids[1], ids[0])
+		e, err := webhooks(t).Parse(desk.RawEvent{Body: []byte(body)})
+		if err != nil || e.Conversation != want || e.Author.ID != ids[1] {
+			t.Errorf("%v: %q, %v", ids, e.Conversation, err)
+		}
+	}
+}
+
+func TestOnlyWhatXTellsOfTheAuthorIsTaken(t *testing.T) {
+	t.Parallel()
+	body, err := os.ReadFile("testdata/new_reply_without_author.webhook.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fetched, known := range map[string]bool{
+		`{"data":{"id":"810000000000000002","username":"danae_volos"}}`: true,
+		`{"data":{"id":"820000000000000003","username":"somsak_bkk"}}`:  false,
+		`{"data":{"id":"810000000000000002"}}`:                          false,
+		`<html>`: false,
+	} {
+		e, err := webhooks(t).Parse(desk.RawEvent{Body: body, Fetched: []byte(fetched)})
+		if err != nil || e.Author.ID != "810000000000000002" || (e.Author.Handle == "danae_volos") != known || (e.Unfetched == "") != known || e.Profile == known || e.Needs != desk.NeedsNothing {
+			t.Errorf("%s: %+v, %v", fetched, e, err)
+		}
 	}
 }

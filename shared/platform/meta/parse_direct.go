@@ -31,6 +31,9 @@ func messaging(e *desk.Event, in wire.Value) {
 		r := in.Get("reaction")
 		e.Kind, e.Target = desk.Reaction, r.Get("mid").Text()
 		e.Key = key(e.Target, "react", sender, r.Get("action").Text(), at)
+		if r.Get("action").Text() != "unreact" {
+			e.Attachments = reaction(r.Get("emoji").Text(), r.Get("reaction").Text())
+		}
 	case in.Get("read").IsObject():
 		received(e, in.Get("read"), "read", desk.Read)
 	case in.Get("delivery").IsObject():
@@ -38,6 +41,16 @@ func messaging(e *desk.Event, in wire.Value) {
 	default:
 		e.Kind = signal(in)
 	}
+}
+
+// reaction is somebody's opinion of a message, by the first of names that is there.
+// What takes one back has none.
+func reaction(names ...string) []desk.Attachment {
+	name := cmp.Or(names...)
+	if name == "" {
+		return nil
+	}
+	return []desk.Attachment{{Type: "reaction", Name: name}}
 }
 
 // signal says what an event without words is.

@@ -105,8 +105,11 @@ func signalled(e *desk.Event, v wire.Value, item, verb, id string) bool {
 	case item == "reaction" || item == "like":
 		e.Kind, e.Target = desk.Reaction, id
 		e.Parent = v.Get("parent_id").Text()
+		if verb != "remove" {
+			e.Attachments = reaction(v.Get("reaction_type").Text(), "like")
+		}
 	case item == "share" && verb == "add" && v.Get("message").Text() == "" && e.Direction == desk.In:
-		e.Kind, e.Target = desk.Reaction, id
+		e.Kind, e.Target, e.Attachments = desk.Reaction, id, reaction(item)
 	case verb == "block":
 		e.Kind, e.Moderation = desk.Moderation, desk.BlockAuthor
 	case verb == "unblock":

@@ -143,6 +143,7 @@ func written(e *desk.Event, m wire.Value) {
 	switch m.Get("type").Text() {
 	case "reaction":
 		e.Kind, e.ID, e.Target = desk.Reaction, "", m.Get("reaction").Get("message_id").Text()
+		e.Attachments = reaction(m.Get("reaction").Get("emoji").Text())
 	case "edit":
 		edit := m.Get("edit")
 		e.Kind, e.ID, e.Target = desk.MessageEdited, "", edit.Get("original_message_id").Text()

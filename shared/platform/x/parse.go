@@ -169,8 +169,9 @@ func (r *reading) like() {
 		return
 	}
 	verb := "favorite"
+	e.Attachments = []desk.Attachment{{Type: "reaction", Name: "like"}}
 	if r.kind == "unfavorite_events" {
-		verb = "unfavorite"
+		verb, e.Attachments = "unfavorite", nil
 	}
 	e.Key = keyOf(e.Target, verb, cmp.Or(e.Author.ID, text(r.data, "id_str", "id")), text(r.data, "timestamp_ms"))
 	e.Kind, e.Visibility, e.Time = desk.Reaction, desk.Public, r.time()

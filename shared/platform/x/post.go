@@ -172,7 +172,7 @@ func (r *reading) post(p post) {
 	own := e.Account != "" && p.author.ID == e.Account
 	switch {
 	case p.reposted != "":
-		e.Kind, e.Target, e.Conversation, e.Text, e.Attachments = desk.Reaction, p.reposted, p.reposted, "", nil
+		e.Kind, e.Target, e.Conversation, e.Text, e.Attachments = desk.Reaction, p.reposted, p.reposted, "", []desk.Attachment{{Type: "reaction", Name: "repost"}}
 		return
 	case own:
 		e.Kind, e.Of = desk.Echo, p.parentAuthor

@@ -34,6 +34,7 @@ func TestNoWordAndNoSecretIsInAnyLog(t *testing.T) {
 	c.secretsOfTheRun()
 
 	c.customersWrite()
+	c.platformsAreAsked()
 	c.doorRefuses()
 	c.queueRefuses()
 	c.peopleWork()
@@ -42,6 +43,7 @@ func TestNoWordAndNoSecretIsInAnyLog(t *testing.T) {
 	c.wait("what lay in the table came in, or is shown", patience, func() bool {
 		return c.logged("spilled event", "brought in") > 0 && c.logged("spilled event", "quarantined") > 0
 	})
+	c.wait("an author was asked for", patience, func() bool { return c.logged("fetch", "introduced") > 0 })
 	c.outage()
 	c.Stop()
 
@@ -54,6 +56,7 @@ func TestNoWordAndNoSecretIsInAnyLog(t *testing.T) {
 		{"event", "ticketed"}, {"event", "appended"}, {"event", "duplicate"}, {"event", "ignored"}, {"event", "quarantined"},
 		{"spilled event", "brought in"}, {"spilled event", "quarantined"},
 		{"due", "acted"}, {"sweep", "done"},
+		{"event", "fetching"}, {"fetch", "fetched"}, {"fetch", "deferred"}, {"fetch", "unfetched"}, {"handshake", "answered"}, {"handshake", "refused"},
 		{"reply", "accepted"}, {"reply", "failed"}, {"reply", "deferred"},
 		{"request", "ok"}, {"request", "token"}, {"request", "invalid"}, {"request", "bad_token"}, {"request", "no_page"}, {"request", "ours"},
 	} {
@@ -106,7 +109,13 @@ func (c *canaries) accounts() []byte {
     secrets: [%q]
     accounts:
       - {id: demo-web, brand: Aegean Coffee, zone: Europe/Athens, languages: [el, es, en]}
-`, c.line, lineAccount, c.key("LINE's channel access token"), "whsec_"+written)
+  - name: demo
+    platform: meta
+    secrets: [%q]
+    verify_token: %q
+    accounts:
+      - {id: "17840000000000402", channel: instagram, brand: Aegean Coffee, token: %q, zone: Europe/Athens, languages: [el, en]}
+`, c.line, lineAccount, c.key("LINE's channel access token"), "whsec_"+written, c.key("Meta's app secret"), c.key("the token of Meta's handshake"), c.key("Instagram's access token"))
 }
 
 // secretsOfTheRun are those that the desk made itself.
@@ -215,6 +224,42 @@ func (c *canaries) customersWrite() {
 	c.wait("customers' events are taken in", patience, func() bool {
 		return c.logged("event", "ignored") > 0 && c.logged("event", "quarantined") > 1 && c.logged("event", "duplicate") > 0 && c.logged("event", "appended") > 5
 	})
+}
+
+// platformsAreAsked has what platforms only give notice of fetched: at once, at the
+// second try and never; and an author asked for, which takes until the next sweep.
+func (c *canaries) platformsAreAsked() {
+	c.t.Helper()
+	says := func(in, author, of string) {
+		c.t.Helper()
+		c.wants(c.Ask("POST", c.Simulator+"/sim/api/say", map[string]any{
+			"platform": "instagram", "in": in, "author": author, "name": c.words("the name of who wrote " + of), "text": c.words(of) + " I was charged twice",
+		}, nil), 200, of)
+	}
+	fault := func(what map[string]any) {
+		c.t.Helper()
+		what["platform"] = "instagram"
+		c.wants(c.Ask("POST", c.Simulator+"/sim/api/misbehave", what, nil), 200, "misbehaving")
+	}
+	says("direct", "canary-asked", "a direct message of somebody who is asked for")
+	says("mention", "canary-thin", "a mention that is fetched")
+	c.wait("a mention is fetched", patience, func() bool { return c.logged("fetch", "fetched") > 0 })
+	fault(map[string]any{"fault": "unfetched"})
+	says("mention", "canary-later", "a mention that is fetched later")
+	c.wait("a mention is fetched later", patience, func() bool { return c.logged("fetch", "fetched") > 1 })
+	fault(map[string]any{"fault": "gone", "count": -1})
+	says("mention", "canary-gone", "a mention that is gone")
+	c.wait("a mention is not fetched", patience, func() bool { return c.logged("fetch", "unfetched") > 0 })
+	c.Ask("DELETE", c.Simulator+"/sim/api/misbehave", nil, nil)
+	for _, token := range []string{c.key("a token of nobody's handshake"), ""} {
+		query := url.Values{"hub.mode": {"subscribe"}, "hub.verify_token": {token}, "hub.challenge": {c.key("the challenge of nobody's handshake")}}
+		answer, err := http.Get(c.Webhooks + "/webhooks/meta/demo?" + query.Encode())
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		answer.Body.Close()
+		c.wants(answer.StatusCode, 403, "a handshake with a token that is not ours")
+	}
 }
 
 // doorRefuses sends what the door can't use.

@@ -78,7 +78,7 @@ func TestOnlyWhatXTellsOfTheAuthorIsTaken(t *testing.T) {
 		`{"data":{"id":"810000000000000002","username":"danae_volos"}}`: true,
 		`{"data":{"id":"820000000000000003","username":"somsak_bkk"}}`:  false,
 		`{"data":{"id":"810000000000000002"}}`:                          false,
-		`<html>`: false,
+		`<html>`:                                                        false,
 	} {
 		e, err := webhooks(t).Parse(desk.RawEvent{Body: body, Fetched: []byte(fetched)})
 		if err != nil || e.Author.ID != "810000000000000002" || (e.Author.Handle == "danae_volos") != known || (e.Unfetched == "") != known || e.Profile == known || e.Needs != desk.NeedsNothing {

@@ -85,9 +85,12 @@ func (w *Webhooks) Verify(h http.Header, body []byte, _ time.Time) error {
 // Greet answers X's challenge, which comes when the address is registered and
 // every hour or so from then on. There is one answer, so that of several secrets
 // the first signs: a wrong one ends the webhook at once.
+//
+// Anybody may ask, and the answer is what X would sign a webhook of the same bytes
+// with. So what could be a webhook, which is a JSON object, is no challenge.
 func (w *Webhooks) Greet(query url.Values) desk.Greeting {
 	token := query.Get("crc_token")
-	if token == "" || len(query["crc_token"]) != 1 || len(w.keys) == 0 {
+	if token == "" || len(query["crc_token"]) != 1 || len(w.keys) == 0 || strings.Contains(token, "{") {
 		return desk.Greeting{Status: http.StatusBadRequest, ContentType: "text/plain"}
 	}
 	body, err := json.Marshal(struct {

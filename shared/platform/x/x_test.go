@@ -112,6 +112,9 @@ func conforming() platformtest.Platform {
 		Handshake: &platformtest.Handshake{
 			Query: "crc_token=MGFjYWM2", Challenge: "crc_token",
 			Answer: func(token string) desk.Greeting {
+				if strings.Contains(token, "{") {
+					return desk.Greeting{Status: 400, ContentType: "text/plain"}
+				}
 				body := fmt.Sprintf(`{"response_token":%q}`, sign("the-one-before", []byte(token)))
 				return desk.Greeting{Status: 200, ContentType: "application/json", Body: []byte(body)}
 			},
@@ -218,6 +221,21 @@ func TestTheFirstSecretAnswersAChallenge(t *testing.T) {
 				t.Errorf("the answer is %d %s %s", got.Status, got.ContentType, got.Body)
 			}
 		})
+	}
+}
+
+func TestTheAnswerToAChallengeSignsNoWebhook(t *testing.T) {
+	t.Parallel()
+	w := webhooks(t, secret)
+	for _, forged := range []string{`{"for_user_id":"1","tweet_create_events":[{"id_str":"2","text":"I never said that"}]}`, " \t\r\n{}", "{}"} {
+		answer := w.Greet(url.Values{"crc_token": {forged}})
+		var says struct {
+			Token string `json:"response_token"`
+		}
+		_ = json.Unmarshal(answer.Body, &says) // a refusal says nothing
+		if w.Verify(http.Header{"X-Twitter-Webhooks-Signature": {says.Token}}, []byte(forged), time.Time{}) == nil {
+			t.Errorf("who asks for %q may say that it is X's", forged)
+		}
 	}
 }
 

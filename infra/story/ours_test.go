@@ -98,6 +98,50 @@ func TestAnEchoConfirmsAReplyOfWhichNobodyKnew(t *testing.T) {
 	})
 }
 
+func TestATagThatProvesNothingConfirmsNothing(t *testing.T) {
+	t.Parallel()
+	for name, more := range map[string]func(*desk.Event){
+		"of the first part of a long reply": func(e *desk.Event) { e.Own.Last = false },
+		"of another account":                func(e *desk.Event) { e.Account = "another" },
+		"of a reply that there isn't":       func(e *desk.Event) { e.Own.Key = "r2" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := replied(t)
+			d.Carrier.Forgets = true
+			d.Carrier.Dies()
+			d.FastForward(time.Second)
+			d.Deliver(echo(d, "x1", "something", func(e *desk.Event) {
+				tagged(d, "r1")(e)
+				more(e)
+			}))
+			delivery(t, d, "r1", desk.BeingSent)
+			if log := d.Log("somchai"); log != "received, claimed, replied, sending" && log != "received, claimed, replied, sending, noticed" {
+				t.Error(log)
+			}
+		})
+	}
+}
+
+func TestWhatAnEchoConfirmsFreesNoOtherReply(t *testing.T) {
+	t.Parallel()
+	d := replied(t)
+	d.Carrier.Forgets = true
+	d.Carrier.Answers = []error{&desk.SendError{Class: desk.SendUnknown, Reason: "no answer"}}
+	d.FastForward(time.Second)
+	delivery(t, d, "r1", desk.DeliveryUnknown)
+	d.Replies("somchai", "r2", "second")
+	d.Carrier.Meanwhile = func() {
+		d.Deliver(echo(d, "x1", "first", tagged(d, "r1")))
+		if at := d.Of("somchai").OutboxAt; at.IsZero() {
+			t.Error("another courier may send what one is sending")
+		}
+	}
+	d.FastForward(time.Second)
+	delivery(t, d, "r1", desk.Accepted)
+	delivery(t, d, "r2", desk.Accepted)
+}
+
 func TestAnAnswerFromElsewhereStopsTheClocks(t *testing.T) {
 	t.Parallel()
 	d := story.Tell(t, policy.Default)
@@ -304,6 +348,75 @@ func TestModerationGoesOutLikeAReplyAndAnswersNobody(t *testing.T) {
 			delivery(t, d, "h1", tt.state)
 			if ticket := d.Of("somchai"); ticket.State != desk.New || ticket.Deadline().IsZero() || len(ticket.Outbox) != 0 {
 				t.Errorf("%s, %v, %v", ticket.State, ticket.Clocks, ticket.Outbox)
+			}
+		})
+	}
+}
+
+func TestWhatTheBrandSaysIsNeverJudged(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	d.Says("somchai", "thank you!")
+	d.Deliver(echo(d, "x1", "you are welcome", func(e *desk.Event) { e.Direction = desk.OutElsewhere }))
+	before := d.Of("somchai")
+	d.Deliver(d.Event(desk.Event{Kind: desk.MessageEdited, Key: "x1:edited", Target: "x1", Direction: desk.Out, Author: desk.Author{ID: "cafe"}, Of: "somchai", Conversation: "somchai",
+		Text: chargedTwice}))
+	after := d.Of("somchai")
+	if after.Disposition != before.Disposition || after.Severity != before.Severity || !after.Deadline().Equal(before.Deadline()) {
+		t.Errorf("%s %s until %v became %s %s until %v", before.Disposition, before.Severity, before.Deadline(), after.Disposition, after.Severity, after.Deadline())
+	}
+	if diff := cmp.Diff("received, answered elsewhere, edited", d.Log("somchai")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatThePlatformCouldNotDeliverStaysSo(t *testing.T) {
+	t.Parallel()
+	receipt := func(d *story.Desk, key string, state desk.DeliveryState, last bool) desk.RawEvent {
+		return d.Event(desk.Event{Kind: desk.Receipt, Key: key, Author: desk.Author{ID: "somchai"}, Delivery: state, Target: "sent-r1", Problem: "no such number",
+			Own: desk.OwnReply{Ticket: d.Of("somchai").ID, Key: "r1", Last: last}})
+	}
+	t.Run("when an earlier receipt of it comes later", func(t *testing.T) {
+		t.Parallel()
+		d := replied(t)
+		d.FastForward(time.Second)
+		d.Deliver(receipt(d, "x1:failed", desk.DeliveryFailed, true))
+		d.Deliver(receipt(d, "x1:sent", desk.Accepted, true))
+		delivery(t, d, "r1", desk.DeliveryFailed)
+		if ticket := d.Of("somchai"); ticket.State != desk.Open || ticket.Deadline().IsZero() {
+			t.Errorf("%s, %v", ticket.State, ticket.Clocks)
+		}
+	})
+	t.Run("when only the rest of it arrives", func(t *testing.T) {
+		t.Parallel()
+		d := replied(t)
+		d.FastForward(time.Second)
+		d.Deliver(receipt(d, "x1:failed", desk.DeliveryFailed, false))
+		d.Deliver(receipt(d, "x2:delivered", desk.Delivered, true))
+		delivery(t, d, "r1", desk.DeliveryFailed)
+	})
+}
+
+func TestAFewOfItsWordsAreNotTheReply(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ text string }{
+		"its last":  {"first"},
+		"one of it": {"come"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := story.Tell(t, policy.Default)
+			d.Says("somchai", chargedTwice)
+			d.Claims("ann", "somchai")
+			d.Replies("somchai", "r9", "we come back to this first")
+			d.Carrier.Forgets = true
+			d.Carrier.Answers = []error{&desk.SendError{Class: desk.SendUnknown, Reason: "no answer"}}
+			d.FastForward(5 * time.Minute)
+			delivery(t, d, "r9", desk.DeliveryUnknown)
+			d.Deliver(echo(d, "x1", tt.text, nil))
+			delivery(t, d, "r9", desk.DeliveryUnknown)
+			if diff := cmp.Diff("received, claimed, replied, sending, send unknown, lapsed, answered elsewhere", d.Log("somchai")); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

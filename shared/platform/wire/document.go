@@ -151,14 +151,17 @@ func (v Value) look(name string) (found Value, times int) {
 	if n.kind != '{' {
 		return Value{}, 0
 	}
-	nodes, body := v.doc.nodes, v.doc.body
+	nodes, body, quoted := v.doc.nodes, v.doc.body, int32(len(name)+len(`""`))
 	for i := v.at + 1; i < n.next; i = nodes[i+1].next {
-		key := nodes[i]
-		if key.escaped {
+		key := &nodes[i]
+		switch {
+		case key.escaped:
 			if unescape(body[key.begin+1:key.end-1]) != name {
 				continue
 			}
-		} else if string(body[key.begin+1:key.end-1]) != name {
+		case key.end-key.begin != quoted: // most others, at the least price
+			continue
+		case string(body[key.begin+1:key.end-1]) != name:
 			continue
 		}
 		found, times = Value{v.doc, i + 1}, times+1

@@ -232,11 +232,11 @@ func keyOf(parts ...string) string {
 	return key
 }
 
-// text returns the first of some members that says something.
+// text returns what a member says by the first of its names that it has.
 func text(v wire.Value, names ...string) string {
 	for _, name := range names {
-		if s := v.Get(name).Text(); s != "" {
-			return s
+		if m := v.Get(name); m.Found() {
+			return m.Text()
 		}
 	}
 	return ""

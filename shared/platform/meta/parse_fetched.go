@@ -61,7 +61,7 @@ func tells(e *desk.Event, answer wire.Value) bool {
 		kind := strings.ToLower(cmp.Or(media.Get("media_type").Text(), "image"))
 		e.Attachments = []desk.Attachment{{Type: kind, URL: url}}
 	}
-	return true
+	return e.Text != "" || e.Author.ID != "" || len(e.Attachments) > 0
 }
 
 // attachmentsOf reads the pictures of a message that was asked for, which the

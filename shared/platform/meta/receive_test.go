@@ -255,3 +255,24 @@ func TestTimesAreToldApartByTheirSize(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswerThatTellsNothingIsNone(t *testing.T) {
+	t.Parallel()
+	for name, answers := range map[string][]string{
+		"instagram/mention_comment":      {`{}`, `{"mentioned_comment":{}}`, `{"mentioned_comment":"gone"}`, `{"mentioned_comment":{"text":"cut`, `{"error":{"code":100}}`},
+		"instagram/mention_media":        {`{"mentioned_media":{"caption":"","username":""}}`, `[]`},
+		"instagram/dm_edit_without_text": {`{"id":"aWdA8"}`, `{"message":""}`, `{"message":{}}`},
+	} {
+		raw, err := webhooks(t).Split(nil, []byte(recordedAs(t, name)))
+		if err != nil || len(raw) != 1 {
+			t.Fatal(len(raw), err)
+		}
+		for _, answer := range answers {
+			raw[0].Fetched = []byte(answer)
+			e, err := webhooks(t).Parse(raw[0])
+			if err != nil || e.Kind != desk.MessageCreated || e.Unfetched == "" || e.Needs != desk.NeedsNothing {
+				t.Errorf("%s with %s becomes %+v, %v", name, answer, e, err)
+			}
+		}
+	}
+}

@@ -153,39 +153,18 @@ func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, n
 		}
 		return false, nil
 	}
-	if t.Profile == desk.ProfileWanted {
-		// The queue first here too: asked twice, the author is the same.
-		if err := w.Profiles.Send(ctx, desk.Nudge{Ticket: t.ID, Version: t.Version}, 0); err != nil {
-			return false, fmt.Errorf("escalate: %w", err)
-		}
-		asked := t
-		asked.Profile = desk.ProfileAsked
-		err := w.Tickets.Asked(ctx, t, asked.DueAt(plan))
+	for _, do := range []func(context.Context, desk.Ticket, desk.Clockwork, time.Time) (desk.Ticket, string, error){w.ask, w.forget} {
+		after, word, err := do(ctx, t, plan, now)
 		if errors.Is(err, desk.ErrStale) {
 			return true, nil
 		}
 		if err != nil {
 			return false, fmt.Errorf("escalate: %w", err)
 		}
-		t, first = asked, false
-		w.Log.InfoContext(ctx, "due", "outcome", "asked", "version", t.Version)
-	}
-	if !t.Forget.IsZero() && !t.Forget.After(now) {
-		next, err := w.Tickets.Forget(ctx, t, now)
-		if err != nil {
-			return false, fmt.Errorf("escalate: %w", err)
+		if t = after; word != "" {
+			first = false
+			w.Log.InfoContext(ctx, "due", "outcome", word, "version", t.Version)
 		}
-		forgot := t
-		forgot.Forget = next
-		err = w.Tickets.Forgot(ctx, t, next, forgot.DueAt(plan))
-		if errors.Is(err, desk.ErrStale) {
-			return true, nil
-		}
-		if err != nil {
-			return false, fmt.Errorf("escalate: %w", err)
-		}
-		t, first = forgot, false
-		w.Log.InfoContext(ctx, "due", "outcome", "forgot", "version", t.Version)
 	}
 	due := t.ActAt(plan)
 	if first && due.IsZero() {
@@ -197,6 +176,34 @@ func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, n
 		return false, nil
 	}
 	return false, w.Nudger.Arm(ctx, desk.Nudge{Ticket: t.ID, Version: t.Version}, due, now)
+}
+
+// ask has somebody ask who the author of t is, where that is wanted. The queue
+// first here too: asked twice, the author is the same.
+func (w *Worker) ask(ctx context.Context, t desk.Ticket, plan desk.Clockwork, _ time.Time) (after desk.Ticket, word string, err error) {
+	if t.Profile != desk.ProfileWanted {
+		return t, "", nil
+	}
+	if err := w.Profiles.Send(ctx, desk.Nudge{Ticket: t.ID, Version: t.Version}, 0); err != nil {
+		return t, "", err
+	}
+	after = t
+	after.Profile = desk.ProfileAsked
+	return after, "asked", w.Tickets.Asked(ctx, t, after.DueAt(plan))
+}
+
+// forget takes away what a platform wants kept no longer.
+func (w *Worker) forget(ctx context.Context, t desk.Ticket, plan desk.Clockwork, now time.Time) (after desk.Ticket, word string, err error) {
+	if t.Forget.IsZero() || t.Forget.After(now) {
+		return t, "", nil
+	}
+	next, err := w.Tickets.Forget(ctx, t, now)
+	if err != nil {
+		return t, "", err
+	}
+	after = t
+	after.Forget = next
+	return after, "forgot", w.Tickets.Forgot(ctx, t, next, after.DueAt(plan))
 }
 
 // unspill brings an event in that the inbound queue once refused. It stays in

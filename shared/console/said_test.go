@@ -85,6 +85,28 @@ func TestWhatCameWithAMessageIsShownAsItself(t *testing.T) {
 	}
 }
 
+func TestAQuoteLeadsToTheTicketBefore(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	maria := desk.Event{Visibility: desk.Private, Author: desk.Author{ID: "maria", Name: "María"}, Text: "where is my order?", Conversation: "maria", ID: "m1"}
+	first := h.hears(maria)
+	h.api("demo-lead", "POST", "/api/v1/tickets/"+string(first.ID)+"/solve", nil, "If-Match", "*")
+	closed := h.ticket(first.ID)
+	h.after(40 * 24 * time.Hour)
+	h.commit(closed, desk.Entry{Version: closed.Version + 1, What: desk.ClosedNow, At: h.Now()}, func(*desk.Change) {})
+	maria.Text, maria.ID, maria.Parent = "this one, it came broken", "m2", "m1"
+	second := h.hears(maria)
+	maria.Text, maria.ID, maria.Parent = "and that one", "m3", "m0"
+	h.hears(maria)
+	page := h.browser().signIn("viewer", "/tickets/"+string(second.ID))
+	if want := `<a href="/tickets/` + string(first.ID) + `#m1">`; second.ID == first.ID || !strings.Contains(page.body, want) || !strings.Contains(page.body, `<q dir="auto">where is my order?</q>`) {
+		t.Errorf("the quote of ticket %s does not lead to %s:\n%s", second.ID, want, page.body)
+	}
+	if n := strings.Count(page.body, "Answers something that is not here."); n != 1 {
+		t.Errorf("%d answer what is not here", n)
+	}
+}
+
 func TestWhatBecameOfMessagesIsToldByPageAndAPI(t *testing.T) {
 	t.Parallel()
 	h := open(t)

@@ -69,7 +69,9 @@ func (a act) open() bool { return a.State == actQueued || a.State == actSending 
 // A quote is what a message answers: a message of the ticket, a story that came
 // with it, or something that is not here.
 type quote struct {
-	Version int64 // of the entry of the message, 0 where it is none of the ticket's
+	ID      string        // as the platform names it
+	Ticket  desk.TicketID // the thread's ticket before this one, where it is on that
+	Version int64         // of the entry of the message, 0 where it is not here
 	Of      desk.Author
 	Ours    bool
 	Text    string
@@ -219,15 +221,38 @@ func (t *talk) quoted(s saying, named map[string]int) *quote {
 		return nil
 	}
 	if i, ok := named[s.Parent]; ok && t.said[i].ID == s.Parent {
-		m := t.said[i]
-		return &quote{Version: m.Version, Of: m.Author, Ours: m.Direction != desk.In, Text: desk.Preview(m.Text), Gone: m.Deleted}
+		q := quoteOf(t.said[i])
+		return &q
 	}
 	for _, a := range s.Attachments {
 		if a.Type == "story" && (a.ID == s.Parent || a.ID == "") {
-			return &quote{Story: true, URL: a.URL}
+			return &quote{ID: s.Parent, Story: true, URL: a.URL}
 		}
 	}
-	return &quote{}
+	return &quote{ID: s.Parent}
+}
+
+func quoteOf(s saying) quote {
+	return quote{ID: s.ID, Version: s.Version, Of: s.Author, Ours: s.Direction != desk.In, Text: desk.Preview(s.Text), Gone: s.Deleted}
+}
+
+// missing reports whether a message answers something that is not here.
+func (t *talk) missing() bool {
+	return slices.ContainsFunc(t.said, func(s saying) bool { return s.Answers != nil && s.Answers.Version == 0 && !s.Answers.Story })
+}
+
+// quoteFrom looks for what is missing among what was said on the ticket before.
+func (t *talk) quoteFrom(id desk.TicketID, before talk) {
+	for i, s := range t.said {
+		if s.Answers == nil || s.Answers.Version != 0 || s.Answers.Story {
+			continue
+		}
+		if was, ok := before.find(s.Answers.ID); ok && was.ID == s.Answers.ID {
+			q := quoteOf(was)
+			q.Ticket = id
+			t.said[i].Answers = &q
+		}
+	}
 }
 
 // last returns what the customer said last, as far as it is still there; false

@@ -235,6 +235,9 @@ func TestAQuoteLeadsToWhatItQuotes(t *testing.T) {
 			got[s.ID] = "story " + q.URL
 		case q.Version == 0:
 			got[s.ID] = "not here"
+			if q.ID != s.Parent {
+				t.Errorf("%s quotes %q, it says %q", s.ID, q.ID, s.Parent)
+			}
 		case q.Ours:
 			got[s.ID] = fmt.Sprint(q.Version, " ", q.Text, " (ours)")
 		default:

@@ -53,6 +53,29 @@ func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {
 			t.Errorf("state %q has no word", state)
 		}
 	}
+	for kind, words := range map[string][]string{
+		"what": {"received", "edited", "deleted", "answered elsewhere", "noticed", "claimed", "taken over", "extended", "released", "lapsed", "assigned", "noted", "replied",
+			"sending", "sent", "send deferred", "send failed", "send unknown", "escalated", "handed back", "held", "resumed", "solved", "reopened", "closed", "tagged",
+			"corrected", "promoted", "undelivered", "introduced", "moderated", "moderation done", "moderation refused", "warned", "breached"},
+		"delivery": {"queued", "sending", "accepted", "delivered", "read", "failed", "unknown"},
+		"noticed":  {"receipt", "reaction", "echo", "contact", "account", "moderation", "accepted", "delivered", "read", "failed", "hide", "unhide", "delete", "block", "unblock"},
+		"act":      {"queued", "sending", "done", "refused"},
+		"channel":  {"line", "standard", "messenger", "facebook_page", "instagram", "whatsapp", "threads", "x"},
+		"window":   {"then.none", "then.template", "then.human_agent", "now.template", "now.human_agent"},
+	} {
+		for _, word := range words {
+			if text[kind+"."+word] == "" {
+				t.Errorf("%s %q has no words", kind, word)
+			}
+		}
+	}
+	for _, action := range desk.ModerationActions {
+		for _, kind := range []string{"moderate", "moderating", "moderated", "sure"} {
+			if text[kind+"."+string(action)] == "" {
+				t.Errorf("%s %q has no words", kind, action)
+			}
+		}
+	}
 	for _, category := range desk.Categories {
 		if text["category."+string(category)] == "" {
 			t.Errorf("category %q has no word", category)

@@ -151,6 +151,13 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 	}
 	view.Tiers = c.tiers(r.Context())
 	said := talkOf(log)
+	if t.Previous != "" && said.missing() {
+		earlier, err := c.cfg.Logs.Log(r.Context(), t.Previous)
+		if err != nil {
+			return err
+		}
+		said.quoteFrom(t.Previous, talkOf(earlier))
+	}
 	view.Can, view.Blocked = c.can(t, said), said.blocked
 	view.Window = c.windowOf(t, view.Can, now)
 	for _, s := range said.said {

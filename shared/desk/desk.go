@@ -117,7 +117,7 @@ func (a Author) or(before Author) Author {
 }
 
 // An Attachment is what came with a message beside its text. Type is image,
-// video, audio, file, sticker, location, contact, link, story or what the
+// video, audio, file, sticker, location, contact, link, story, reaction or what the
 // platform calls it.
 type Attachment struct {
 	Type string `json:"type"`

@@ -64,6 +64,11 @@ func (r Round) arrival(n int) arrival {
 			events = append(events, other)
 		}
 		return arrival{events: events, again: -1}
+	case dice >= 50 && dice < 57: // of which the platform has to be asked
+		return arrival{events: []world.Event{world.Mention(fmt.Sprintf("179%014d", n))}, again: -1}
+	case dice >= 57 && dice < 62: // whose author it is asked for
+		id := fmt.Sprintf("m_%d", n)
+		return arrival{events: []world.Event{{App: world.Instagram, Kind: desk.MessageCreated, Key: id, ID: id, Author: fmt.Sprintf("270%013d", random.IntN(3)), Text: e.Text}}, again: -1}
 	}
 	return arrival{events: []world.Event{e}, again: -1}
 }

@@ -203,8 +203,17 @@ func (r *run) launch() error {
 	return nil
 }
 
-// misbehaves has the platforms do something wrong with the next reply.
+// misbehaves has the platforms do something wrong with the next reply, or Meta with
+// the next questions.
 func (r *run) misbehaves() {
+	if r.random.IntN(3) == 0 {
+		refusals := []world.Refusal{world.Limited, world.Gone, world.Broken}
+		f := refusals[r.random.IntN(len(refusals))]
+		f.Count = 1 + r.random.IntN(4)
+		r.note("Meta: the next %d questions meet the code %d", f.Count, f.Code)
+		r.w.Refuse(f)
+		return
+	}
 	kinds := []string{"429", "500", "400", "401", "lost", "broken"}
 	f := platforms.Fault{Fault: kinds[r.random.IntN(len(kinds))], After: platforms.Duration(5 * time.Second)}
 	r.note("platforms: the next reply meets a %s", f.Fault)
@@ -256,6 +265,9 @@ func (r *run) post(n int) {
 			return
 		}
 		for _, e := range hook.Events {
+			if e.App == world.Instagram { // where nobody listens for our replies
+				continue
+			}
 			r.reached = append(r.reached, customer{e.App, e.Author})
 		}
 	})

@@ -216,7 +216,10 @@ func (w *World) platforms() *platforms.Network {
 func (w *World) Misbehave(f platforms.Fault) error { return w.platforms().Misbehave(f) }
 
 // Behave ends everything that platforms do wrong.
-func (w *World) Behave() { w.platforms().Behave() }
+func (w *World) Behave() {
+	w.platforms().Behave()
+	w.Refuse(Refusal{})
+}
 
 // Heard are the replies that platforms accepted, oldest first.
 func (w *World) Heard() []platforms.Sent {

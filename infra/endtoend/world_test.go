@@ -108,6 +108,9 @@ type message struct {
 	Author                             struct{ ID string }
 	Account                            string
 	Time                               time.Time
+	Problem, Unfetched                 string
+	Hidden, Deleted                    bool
+	Attachments                        []struct{ Type string }
 }
 
 type ticket struct {
@@ -118,7 +121,8 @@ type ticket struct {
 	Severity string
 	Category string
 	Brand    string
-	Author   struct{ ID string }
+	Channel  string
+	Author   struct{ ID, Name, Handle string }
 	Assignee string
 	Messages []message
 	Verdict  struct {

@@ -122,7 +122,7 @@ func targetsOf(listed string) (targets []target) {
 
 // run fuzzes t for a time. An error is for what kept it from that.
 func (t *target) run(ctx context.Context, root string, out io.Writer, each time.Duration) error {
-	fuzz := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-fuzz", "^"+t.Name+"$", "-fuzztime", each.String(), t.Package)
+	fuzz := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-fuzz", "^"+t.Name+"$", "-fuzztime", each.String(), "-fuzzminimizetime", "5x", t.Package)
 	var said bytes.Buffer
 	fuzz.Dir, fuzz.Stdout, fuzz.Stderr = root, &said, &said
 	fuzz.Cancel = func() error { return fuzz.Process.Signal(os.Interrupt) }

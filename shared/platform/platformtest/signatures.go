@@ -119,6 +119,8 @@ func other(c byte) string {
 	return "b"
 }
 
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
 // disguised returns a signature's bytes in other spellings, behind the same prefix.
 func disguised(value string) map[string]string {
 	end := strings.LastIndexAny(strings.TrimRight(value, "="), "=, ") + 1
@@ -136,6 +138,9 @@ func disguised(value string) map[string]string {
 	if err == nil {
 		spelled["in hexadecimal"] = prefix + hex.EncodeToString(mac)
 		spelled["in base64 without padding"] = prefix + strings.TrimRight(rest, "=")
+		if bare := strings.TrimRight(rest, "="); bare != rest { // the last digit has bits that say nothing
+			spelled["in base64 with stray bits"] = prefix + bare[:len(bare)-1] + string(alphabet[strings.IndexByte(alphabet, bare[len(bare)-1])|1]) + rest[len(bare):]
+		}
 		if url := base64.URLEncoding.EncodeToString(mac); url != rest {
 			spelled["in the base64 of addresses"] = prefix + url
 		}
@@ -218,24 +223,28 @@ func twice(t *testing.T, p Platform, w platform.Webhooks, sign signer) {
 // signatures, each well formed, may not make us hash the body for each of them.
 func large(t *testing.T, p Platform, w platform.Webhooks, sign signer) {
 	body := bytes.Repeat([]byte("x"), 1<<20)
-	one := sign([]byte(rand.Text()), now()).Get(p.Signature)
-	many := strings.Repeat(one+",", 1<<20/(len(one)+1))
-	began := time.Now()
-	for _, garbage := range []string{one, strings.Repeat("A", 1<<20), strings.Repeat(",", 1<<20), strings.Repeat("=", 1<<20), strings.Repeat("v1,", 1<<18)} {
+	refused := func(value string) time.Duration {
 		h := sign(body, now())
-		h.Set(p.Signature, garbage)
+		h.Set(p.Signature, value)
+		began := time.Now()
 		if w.Verify(h, body, now()) == nil {
-			t.Errorf("a header of %d bytes is accepted", len(garbage))
+			t.Errorf("a header of %d bytes is accepted", len(value))
 		}
+		return time.Since(began)
 	}
-	single := time.Since(began)
-	h := sign(body, now())
-	h.Set(p.Signature, many)
-	began = time.Now()
-	if w.Verify(h, body, now()) == nil {
-		t.Error("ten thousand wrong signatures make a right one")
+	one := sign([]byte(rand.Text()), now()).Get(p.Signature)
+	for _, garbage := range []string{strings.Repeat("A", 1<<20), strings.Repeat(",", 1<<20), strings.Repeat("=", 1<<20), strings.Repeat("v1,", 1<<18)} {
+		refused(garbage)
 	}
-	if took := time.Since(began); took > 200*single {
-		t.Errorf("a header of a megabyte takes %v, a few others together %v", took, single)
+	single, many := refused(one), strings.Repeat(one+",", 1<<20/(len(one)+1))
+	for range 4 {
+		single = min(single, refused(one))
+	}
+	took := refused(many)
+	if took > 500*single { // the machine may have been busy elsewhere
+		took = min(took, refused(many))
+	}
+	if took > 500*single {
+		t.Errorf("a header of a megabyte takes %v, one signature %v", took, single)
 	}
 }

@@ -3,10 +3,10 @@ package triage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"example.com/skala/shared/desk"
 )
@@ -114,12 +114,8 @@ func (tr *Triager[R]) echo(ctx context.Context, t desk.Ticket, e desk.Event, raw
 	if err != nil {
 		return desk.Entry{}, err
 	}
-	for _, entry := range log {
-		m := entry.Message
-		if entry.What != desk.Replied || !says(*m, e) {
-			continue
-		}
-		if words(m.Text) != words(e.Text) && !strings.HasSuffix(words(m.Text), words(e.Text)) {
+	if m := said(log, e); m != nil {
+		if whole := words(m.Text); whole != words(e.Text) && !strings.HasSuffix(whole, words(e.Text)) {
 			return noticed(e, raw), nil // a part of it, and others are to follow
 		}
 		return confirmed(*m, e, raw), nil
@@ -127,15 +123,48 @@ func (tr *Triager[R]) echo(ctx context.Context, t desk.Ticket, e desk.Event, raw
 	return answered(log, e, raw), nil
 }
 
-// says reports whether e may be reply m, or a part of it, where nothing but the
-// words can tell. Ours went out lately: people repeat each other's words.
+// said returns which of our replies e may be, or be a part of, where nothing but the
+// words can tell; nil when it is none. One whose end nobody knows is rather meant
+// than one that is known to have arrived.
+func said(log []desk.Entry, e desk.Event) *desk.Message {
+	var found *desk.Message
+	for _, entry := range log {
+		if entry.What == desk.Replied && says(*entry.Message, e) && (found == nil || over(*found) && !over(*entry.Message)) {
+			found = entry.Message
+		}
+	}
+	return found
+}
+
+// over reports whether it is known how a reply ended.
+func over(m desk.Message) bool {
+	return m.Delivery != desk.Queued && m.Delivery != desk.BeingSent && m.Delivery != desk.DeliveryUnknown
+}
+
+// says reports whether e may be reply m, or a part of it. Ours went out lately, and
+// not before it was written: people repeat each other's words.
 func says(m desk.Message, e desk.Event) bool {
-	const lately = 24 * time.Hour
-	over := m.Delivery != desk.Queued && m.Delivery != desk.BeingSent && m.Delivery != desk.DeliveryUnknown
-	if over && !e.Time.IsZero() && e.Time.Sub(m.Time) > lately {
+	const lately, skew = 24 * time.Hour, time.Minute // the platform's clock is not ours
+	if !e.Time.IsZero() && (e.Time.Before(m.Time.Add(-skew)) || over(m) && e.Time.Sub(m.Time) > lately) {
 		return false
 	}
-	return words(e.Text) != "" && strings.Contains(words(m.Text), words(e.Text))
+	return partOf(words(m.Text), words(e.Text))
+}
+
+// shortest is the length, in characters, up to which no platform parts a text: X
+// counts some characters twice.
+const shortest = 280 / 2
+
+// partOf reports whether a message with the words part may be one of those that a
+// text went out as. Only the last of them may be short.
+func partOf(whole, part string) bool {
+	switch {
+	case part == "" || utf8.RuneCountInString(whole) <= shortest:
+		return part != "" && part == whole
+	case utf8.RuneCountInString(part) < shortest/2:
+		return strings.HasSuffix(whole, part)
+	}
+	return strings.Contains(whole, part)
 }
 
 // words are a text without what platforms do to its white space.
@@ -189,13 +218,15 @@ func (tr *Triager[R]) receipt(ctx context.Context, t desk.Ticket, e desk.Event, 
 		return noticed(e, raw), err
 	}
 	if e.Delivery != desk.DeliveryFailed {
-		if !e.Own.Last && e.Own.Key != "" {
-			return noticed(e, raw), nil
+		failed := m.Delivery == desk.DeliveryFailed && strings.HasPrefix(m.Problem, undeliverable)
+		switch {
+		case e.Own.Key != "" && (failed || !e.Own.Last), failed && e.Delivery == desk.Accepted:
+			return noticed(e, raw), nil // of another part of it, or of before
 		}
 		return confirmed(*m, e, raw), nil
 	}
 	entry := noticed(e, raw)
-	entry.Target, entry.Why = m.Key, fmt.Sprintf("the platform could not deliver it: %s", e.Problem)
+	entry.Target, entry.Why = m.Key, undeliverable+e.Problem
 	switch m.Delivery {
 	case desk.DeliveryFailed:
 	case desk.Accepted:
@@ -205,6 +236,9 @@ func (tr *Triager[R]) receipt(ctx context.Context, t desk.Ticket, e desk.Event, 
 	}
 	return entry, nil
 }
+
+// undeliverable begins the problem of a reply that the platform had and gave up.
+const undeliverable = "the platform could not deliver it: "
 
 // elsewhere is the entry of an answer that somebody gave by another way.
 func (tr *Triager[R]) elsewhere(ctx context.Context, t desk.Ticket, e desk.Event, raw desk.RawEvent) (desk.Entry, error) {

@@ -272,7 +272,9 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 			break
 		}
 		entry = tr.changed(active, e, raw, target)
-		if ticket != t.ID { // of an earlier ticket: its words change, the present ticket does not
+		if ticket != t.ID || target.Direction != desk.In {
+			// Of an earlier ticket, or of the brand's: its words change, the present
+			// ticket does not.
 			entry.Verdict = &desk.Verdict{}
 		}
 	default:

@@ -96,6 +96,8 @@ func (w whole) MarshalJSON() ([]byte, error) {
 
 type directory struct{}
 
+func (directory) Siblings(desk.App) []string { return []string{cafe} }
+
 func (directory) Brand(_ desk.App, account string) string {
 	if account == cafe {
 		return "aegean"

@@ -54,6 +54,20 @@ func (a *Accounts) Brand(app desk.App, account string) string {
 	return cmp.Or(known.Brand, desk.UnknownBrand)
 }
 
+// Siblings returns the ids of the accounts of an app, in the order of the file.
+func (a *Accounts) Siblings(app desk.App) []string {
+	var ids []string
+	for _, e := range a.apps {
+		if e.app() != app {
+			continue
+		}
+		for _, account := range e.accounts {
+			ids = append(ids, account.ID)
+		}
+	}
+	return ids
+}
+
 // Brands returns the brands of all accounts, sorted.
 func (a *Accounts) Brands() []string {
 	brands := map[string]bool{}

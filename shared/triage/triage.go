@@ -29,6 +29,7 @@ type Reader interface {
 // that no entry of the accounts file names.
 type Directory interface {
 	Brand(app desk.App, account string) string
+	Siblings(app desk.App) (accounts []string) // all of an app
 }
 
 // Policies are the versions of the policy. Version falls back to the active
@@ -176,6 +177,9 @@ func (tr *Triager[R]) event(ctx context.Context, raw desk.RawEvent) (desk.Outcom
 	}
 	active, err := tr.Policies.Active(ctx)
 	if err != nil {
+		return again, fmt.Errorf("triage: %w", err)
+	}
+	if e, err = tr.withdrawn(ctx, raw.App, e); err != nil {
 		return again, fmt.Errorf("triage: %w", err)
 	}
 	if e, err = tr.locate(ctx, e); err != nil {

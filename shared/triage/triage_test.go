@@ -55,6 +55,8 @@ func (w *world) Parse(raw desk.RawEvent) (e desk.Event, err error) {
 
 func (w *world) Brand(desk.App, string) string { return "aegean" }
 
+func (w *world) Siblings(desk.App) []string { return []string{"cafe"} }
+
 func (w *world) Active(context.Context) (*rules.Policy, error) { return w.policy, nil }
 
 func (w *world) Version(context.Context, string) (*rules.Policy, error) { return w.policy, nil }

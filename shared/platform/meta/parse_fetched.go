@@ -9,7 +9,7 @@ import (
 )
 
 // complete gives a thin event what the fetch brought, or why it brought nothing.
-// Its key stays.
+// Its key stays, but of a message that proves to be a new one.
 func complete(e *desk.Event, raw desk.RawEvent) {
 	if e.Needs == desk.NeedsNothing || raw.Fetched == nil && raw.Unfetched == "" {
 		return
@@ -23,6 +23,9 @@ func complete(e *desk.Event, raw desk.RawEvent) {
 		e.Kind = desk.MessageEdited
 		if first {
 			e.Kind, e.ID, e.Target = desk.MessageCreated, cmp.Or(e.ID, e.Target), ""
+		}
+		if e.Form != FormMention && first {
+			e.Key = e.ID // as the message itself, which may have come as well
 		}
 		return
 	}

@@ -42,3 +42,27 @@ func TestAThinNoticeIsOfOneThreadWhateverComesOfItsFetch(t *testing.T) {
 		})
 	}
 }
+
+// A new message that is told of as an edit may also come as itself.
+func TestAnEditThatWasNoneIsTheMessageItself(t *testing.T) {
+	t.Parallel()
+	w, err := NewWebhooks(nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(body string, fetched []byte) desk.Event {
+		e, err := w.Parse(desk.RawEvent{Body: []byte(body), Fetched: fetched})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	envelope := func(what string) string {
+		return `{"object":"instagram","entry":[{"id":"17841400000000700","time":1795334400123,"messaging":[{"sender":{"id":"501"},"recipient":{"id":"17841400000000700"},"timestamp":1795334400000,` + what + `}]}]}`
+	}
+	message := read(envelope(`"message":{"mid":"mid-1","text":"is it open?"}`), nil)
+	edit := read(envelope(`"message_edit":{"mid":"mid-1","num_edit":0}`), []byte(`{"message":"is it open?"}`))
+	if edit.Kind != desk.MessageCreated || edit.Key != message.Key || edit.ID != message.ID || edit.Thread() != message.Thread() {
+		t.Errorf("one is %+v, the other %+v", message, edit)
+	}
+}

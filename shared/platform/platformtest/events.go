@@ -228,7 +228,7 @@ func thin(t *testing.T, w platform.Webhooks, path string, raw []desk.RawEvent, e
 	}
 	fetched := parse(t, w, needy)
 	for i, e := range fetched {
-		if e.Key != keys[i] {
+		if e.Key != keys[i] && e.Key != e.ID { // a message may prove to be one that comes by itself as well
 			t.Errorf("with its content the event %q has another key: %q", keys[i], e.Key)
 		}
 	}

@@ -216,6 +216,27 @@ func TestWhatNamesAConversationAloneFindsItsThread(t *testing.T) {
 			t.Errorf("%s; %s", a, b)
 		}
 	})
+	for name, broken := range map[string]error{"ours": nil, "ours, of which nobody knows": &desk.SendError{Class: desk.SendUnknown, Reason: "no answer"}} {
+		t.Run(name+", is its customer's wherever the platform shows it", func(t *testing.T) {
+			t.Parallel()
+			d := tell(t)
+			d.Claims("ann", "nok")
+			d.Replies("nok", "r1", "written to you")
+			d.Carrier.Forgets, d.Carrier.Answers = true, []error{broken}
+			d.FastForward(time.Second)
+			shown := "sent-r1"
+			if broken != nil {
+				shown = "c3"
+			}
+			d.Deliver(about(d, desk.Event{Kind: desk.Echo, ID: shown, Direction: desk.Out, Author: desk.Author{ID: "cafe"}, Parent: "c1", Text: "written to you"}))
+			if log := d.Log("somchai"); log != "received" {
+				t.Error(log)
+			}
+			if m, err := d.Store.Message(t.Context(), d.Of("nok").ID, "r1"); err != nil || m.Delivery != desk.Accepted || m.ID != shown {
+				t.Errorf("%+v, %v", m, err)
+			}
+		})
+	}
 	t.Run("a removal by nobody in particular blanks the words", func(t *testing.T) {
 		t.Parallel()
 		d := tell(t)
@@ -312,6 +333,19 @@ func TestAThinNoticeIsFetchedBeforeItIsJudged(t *testing.T) {
 	}
 }
 
+func TestWhatCameByItselfIsNotFetchedIntoASecondMessage(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	d.Deliver(d.Event(desk.Event{Kind: desk.MessageCreated, Key: "m1", ID: "m1", Author: desk.Author{ID: "somchai"}, Text: chargedTwice}))
+	d.Deliver(d.Event(desk.Event{Kind: desk.FetchRequired, Key: "m1:edit:0", ID: "m1", Needs: desk.NeedsContent, Author: desk.Author{ID: "somchai"}}))
+	raw := d.Thin[0]
+	raw.Fetched = []byte(chargedTwice)
+	d.Deliver(raw)
+	if diff := cmp.Diff("received", d.Log("somchai")); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAnAuthorWithoutANameIsAskedForOnce(t *testing.T) {
 	t.Parallel()
 	d := story.Tell(t, policy.Default)
@@ -361,6 +395,31 @@ func TestModerationGoesOutLikeAReplyAndAnswersNobody(t *testing.T) {
 			if ticket := d.Of("somchai"); ticket.State != desk.New || ticket.Deadline().IsZero() || len(ticket.Outbox) != 0 {
 				t.Errorf("%s, %v, %v", ticket.State, ticket.Clocks, ticket.Outbox)
 			}
+		})
+	}
+}
+
+func TestWhatAnEarlierTryTookAwayIsDeleted(t *testing.T) {
+	t.Parallel()
+	can := desk.Capability{Moderation: []desk.ModerationAction{desk.DeleteMessage}}
+	gone := &desk.SendError{Class: desk.SendUnreachable, Reason: "what it is about is gone"}
+	for name, tt := range map[string]struct {
+		first *desk.SendError
+		state desk.DeliveryState
+	}{
+		"when nobody knows how that ended": {&desk.SendError{Class: desk.SendRetry, Doubt: true, Reason: "no answer"}, desk.Accepted},
+		"but not by one that was refused":  {&desk.SendError{Class: desk.SendRetry, Reason: "not now"}, desk.DeliveryFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := story.Tell(t, policy.Default)
+			d.Deliver(comment(d, "c1", "c1", "somchai", chargedTwice))
+			d.Carrier.Answers = []error{tt.first, gone}
+			d.Does("somchai", func(t desk.Ticket, now time.Time, _ desk.Clockwork) (desk.Entry, error) {
+				return t.Moderate("ann", "h1", desk.DeleteMessage, desk.Message{ID: "c1", Key: "c1:add", Direction: desk.In}, "spam", can, now)
+			})
+			d.FastForward(time.Minute)
+			delivery(t, d, "h1", tt.state)
 		})
 	}
 }

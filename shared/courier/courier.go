@@ -184,20 +184,21 @@ func (c *Courier[C]) moderate(ctx context.Context, t desk.Ticket, key string, m 
 		})
 		logs.Note(ctx, logs.Took(c.Now().Sub(began)))
 	}
-	if err == nil {
+	failed, ok := errors.AsType[*desk.SendError](err)
+	if err != nil && !ok {
+		failed = &desk.SendError{Class: desk.SendUnknown, Reason: "the request broke off"}
+	}
+	if err == nil || m.Moderation == desk.DeleteMessage && failed.Class == desk.SendUnreachable && inDoubt(m) { // gone by an earlier try
 		c.Log.InfoContext(ctx, "moderation", "outcome", "accepted", "action", m.Moderation)
 		return c.write(ctx, marked, desk.Entry{What: desk.ModeratedNow, Target: key, Moderation: m.Moderation})
-	}
-	failed, ok := errors.AsType[*desk.SendError](err)
-	if !ok {
-		failed = &desk.SendError{Class: desk.SendUnknown, Reason: "the request broke off"}
 	}
 	if failed.Class == desk.SendAuth {
 		c.Metrics.Count(metrics.SendAuthFailures, 1)
 	}
 	if (failed.Class == desk.SendRetry || failed.Class == desk.SendUnknown) && m.Tries+1 < maxTries {
 		c.Log.InfoContext(ctx, "moderation", "outcome", "deferred", "action", m.Moderation, "class", failed.Class, "err", err)
-		_, err := c.write(ctx, marked, desk.Entry{What: desk.SendDeferred, Target: key, Why: failed.Reason, Until: c.Now().Add(max(failed.After, backoff(m.Tries)))})
+		doubt := failed.Doubt || failed.Class == desk.SendUnknown || inDoubt(m)
+		_, err := c.write(ctx, marked, desk.Entry{What: desk.SendDeferred, Target: key, Why: failed.Reason, Until: c.Now().Add(max(failed.After, backoff(m.Tries))), Doubt: doubt})
 		return false, err
 	}
 	c.Log.WarnContext(ctx, "moderation", "outcome", "failed", "action", m.Moderation, "class", failed.Class, "err", err)

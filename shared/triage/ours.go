@@ -40,7 +40,6 @@ func (tr *Triager[R]) locate(ctx context.Context, e desk.Event) (desk.Event, err
 	if !e.Crowded || e.Conversation == "" || !anonymous && e.Kind != desk.MessageDeleted && e.Kind != desk.MessageEdited && e.Kind != desk.Moderation {
 		return e, nil
 	}
-	about := []string{e.Target, e.Parent}
 	if !anonymous { // the author's own thread has it, unless another removed it
 		_, _, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
 		if !errors.Is(err, desk.ErrNotFound) {
@@ -51,15 +50,22 @@ func (tr *Triager[R]) locate(ctx context.Context, e desk.Event) (desk.Event, err
 	if err != nil {
 		return e, err
 	}
-	for _, id := range about {
+	// What we said to one customer may show as said below another's words: some
+	// platforms have but two levels. So whose reply it is comes before what it is
+	// below.
+	about := []func(name string) (bool, error){tr.has(ctx, e, e.Target), tr.has(ctx, e, e.Parent)}
+	if e.Kind == desk.Echo && len(names) > 1 {
+		about = []func(name string) (bool, error){tr.has(ctx, e, e.ID), tr.sends(ctx, e), tr.has(ctx, e, e.Parent)}
+	}
+	for _, is := range about {
 		for _, name := range names {
-			_, _, err := tr.Targets.MessageByID(ctx, desk.ThreadKey{Name: name, Account: e.Account}, id)
-			if err == nil {
+			found, err := is(name)
+			if err != nil {
+				return e, err
+			}
+			if found {
 				e.In = name
 				return e, nil
-			}
-			if !errors.Is(err, desk.ErrNotFound) {
-				return e, err
 			}
 		}
 	}
@@ -67,6 +73,36 @@ func (tr *Triager[R]) locate(ctx context.Context, e desk.Event) (desk.Event, err
 		e.In = names[0]
 	}
 	return e, nil
+}
+
+// has tells whether a thread has the message that the platform names id.
+func (tr *Triager[R]) has(ctx context.Context, e desk.Event, id string) func(thread string) (bool, error) {
+	return func(thread string) (bool, error) {
+		_, _, err := tr.Targets.MessageByID(ctx, desk.ThreadKey{Name: thread, Account: e.Account}, id)
+		if errors.Is(err, desk.ErrNotFound) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+}
+
+// sends tells whether a thread's ticket has a reply that e may be and whose end
+// nobody knows yet.
+func (tr *Triager[R]) sends(ctx context.Context, e desk.Event) func(thread string) (bool, error) {
+	return func(thread string) (bool, error) {
+		named := e
+		named.In = thread
+		known, err := tr.Threads.Thread(ctx, named)
+		if err != nil || known.Ticket.Version == 0 {
+			return false, err
+		}
+		log, err := tr.Logs.Log(ctx, known.Ticket.ID)
+		if err != nil {
+			return false, err
+		}
+		m := said(log, e)
+		return m != nil && !over(*m), nil
+	}
 }
 
 // byAlias finds the thread of an event that names the customer otherwise than their

@@ -235,6 +235,9 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 	switch e.Kind {
 	case desk.MessageCreated:
 		if e.Direction == desk.In {
+			if twice, err := tr.twice(ctx, t, e, raw); twice || err != nil {
+				return desk.Duplicate, err
+			}
 			next, w := t, plan
 			if t.Version == 0 || !t.Takes(raw.Received, plan) {
 				if t.Version > 0 && !t.State.Final() {
@@ -289,6 +292,23 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 		return tr.kept(ctx, raw, tr.Shelf.Keep(ctx, e, raw))
 	}
 	return tr.commit(ctx, t, t, entry, e, raw, plan)
+}
+
+// twice settles a thin notice of what came in by itself as well, under a key of its
+// own.
+func (tr *Triager[R]) twice(ctx context.Context, t desk.Ticket, e desk.Event, raw desk.RawEvent) (bool, error) {
+	if raw.Fetched == nil && raw.Unfetched == "" || t.Version == 0 {
+		return false, nil
+	}
+	_, _, err := tr.Targets.MessageByID(ctx, e.Thread(), e.ID)
+	if errors.Is(err, desk.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("triage: %w", err)
+	}
+	_, err = tr.settle(ctx, raw, desk.Duplicate)
+	return err == nil, err
 }
 
 // nudge repeats the nudges of an event that is in the log already.

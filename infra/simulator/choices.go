@@ -99,7 +99,8 @@ func buttons(does []string, public bool) (customer, others []button) {
 // brandButtons are what the brand can do to a line, not through the desk.
 func brandButtons(does []string, b bubble) (list []button) {
 	for _, one := range []button{{"hide", "hide"}, {"unhide", "show again"}, {"remove", "remove"}} {
-		if slices.Contains(does, one.Do) && (one.Do == "remove" || (one.Do == "hide") != b.Hidden) && (b.Desk || slices.Contains(does, "hide")) {
+		theirs := slices.Contains(does, "hide") // and not on its own lines alone
+		if slices.Contains(does, one.Do) && (one.Do == "remove" || !b.Desk && (one.Do == "hide") != b.Hidden) && (b.Desk || theirs) {
 			list = append(list, one)
 		}
 	}

@@ -110,7 +110,7 @@ func (n *Network) shake(ctx context.Context, a *app) Handshake {
 	case resp.StatusCode != http.StatusOK:
 		h.Problem = "refused"
 	case !strings.HasPrefix(resp.Header.Get("Content-Type"), kind):
-		h.Problem = "answered as " + resp.Header.Get("Content-Type") + " and not as " + kind
+		h.Problem = "answered with a body that is no " + kind
 	case !good(body):
 		h.Problem = "answered with something else"
 	default:

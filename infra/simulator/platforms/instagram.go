@@ -56,8 +56,10 @@ func (n *Network) instagramEvent(a *app, e *Event, s *Say) error {
 		e.item = item{a.Account, "messaging", n.receipt(a, e, object{"read": object{"mid": last}})}
 	default:
 		e.item = n.chat(a, e, s)
-		if _, ok := n.fault("thin", a, e.part); ok && s.Do == "edit" {
-			e.item.value["message_edit"] = object{"mid": e.Message, "num_edit": 0}
+		if edit, ok := e.item.value["message_edit"].(object); ok {
+			if _, thin := n.fault("thin", a, e.part); thin {
+				delete(edit, "text")
+			}
 		}
 		if _, ok := n.fault("standby", a, e.part); ok {
 			e.item.list = "standby"

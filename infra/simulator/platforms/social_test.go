@@ -456,7 +456,7 @@ func TestWhatTheDeskModeratesIsDone(t *testing.T) {
 	}{
 		{"facebook_page", "comment", desk.HideMessage, true}, {"facebook_page", "comment", desk.UnhideMessage, true}, {"facebook_page", "comment", desk.DeleteMessage, true}, {"facebook_page", "comment", desk.BlockAuthor, false},
 		{"instagram", "comment", desk.HideMessage, false}, {"instagram", "comment", desk.DeleteMessage, false}, {"threads", "comment", desk.HideMessage, false},
-		{"x", "reply", desk.HideMessage, false}, {"x", "reply", desk.UnhideMessage, false}, {"x", "mention", desk.BlockAuthor, false},
+		{"x", "reply", desk.HideMessage, false}, {"x", "reply", desk.UnhideMessage, false}, {"x", "mention", desk.BlockAuthor, false}, {"x", "mention", desk.UnblockAuthor, false}, {"facebook_page", "comment", desk.UnblockAuthor, false},
 	} {
 		t.Run(tt.channel+" "+string(tt.action), func(t *testing.T) {
 			t.Parallel()

@@ -15,7 +15,7 @@ import (
 //	POST /2/tweets                                   an answer to a post
 //	POST /2/dm_conversations/with/{user}/messages
 //	PUT  /2/tweets/{id}/hidden
-//	POST /2/users/{id}/blocking
+//	POST /2/users/{id}/blocking, DELETE /2/users/{id}/blocking/{target}
 //	GET  /2/users/{id}, /2/users/{id}/tweets
 
 // An xCall is one request to X.
@@ -34,6 +34,7 @@ func (n *Network) xRoutes(mux *http.ServeMux) {
 		"POST /2/dm_conversations/with/{user}/messages": n.sendDirect,
 		"PUT /2/tweets/{id}/hidden":                     n.hidePost,
 		"POST /2/users/{id}/blocking":                   n.blockX,
+		"DELETE /2/users/{id}/blocking/{target}":        n.blockX,
 		"GET /2/users/{id}":                             n.xProfile,
 		"GET /2/users/{id}/tweets":                      n.xTimeline,
 	} {
@@ -235,12 +236,20 @@ func (n *Network) hidePost(c *xCall) {
 	}
 }
 
+// blockX keeps somebody from an account, or lets them back.
 func (n *Network) blockX(c *xCall) {
-	if c.r.PathValue("id") != c.app.Account || str(c.args, "target_user_id") == "" {
+	who := wording(str(c.args, "target_user_id"), c.r.PathValue("target"))
+	n.mu.Lock()
+	_, known := n.users[user{"x", c.app.Name, who}]
+	n.mu.Unlock()
+	switch {
+	case c.r.PathValue("id") != c.app.Account:
 		c.fail(http.StatusForbidden, forbidden, "Forbidden", "The id of the path is not the one of the token.")
-		return
+	case !known:
+		c.unknown(who)
+	default:
+		write(c.w, http.StatusOK, object{"data": object{"blocking": c.r.Method == http.MethodPost}})
 	}
-	write(c.w, http.StatusOK, object{"data": object{"blocking": true}})
 }
 
 // unknown answers 200 and an error, as X does for what it cannot find.

@@ -42,11 +42,13 @@ func (w *world) checks() []checklist.Check {
 		{Name: "what the inbound queue refuses is taken all the same", Do: w.refuse},
 		{Name: "a forged webhook is refused", Do: w.forged},
 		{Name: "a signed webhook becomes a ticket, and once only", Do: w.ticketed},
+		{Name: "what a platform only gives notice of is fetched", Do: w.fetched},
 		{Name: "people sign in", Do: w.signsIn},
 		{Name: "it is claimed, and the answer reaches the platform", Do: w.answered},
 		{Name: "what nobody touches climbs, by the due queue", Do: w.climbs},
 		{Name: "slower schedules work", Do: w.slower},
 		{Name: "the schedule brings in what the queue refused", Do: w.broughtIn},
+		{Name: "the schedule has an author asked for: their ticket has a name", Do: w.introduced},
 		{Name: "no queue has dead letters", Do: w.dead},
 		{Name: "no function logged an error, or was refused anything by IAM", Do: w.clean},
 		{Name: "the doctor finds nothing wrong, but what was forgotten", Do: w.examined},
@@ -141,7 +143,7 @@ func (w *world) refuse(ctx context.Context) (string, error) {
 type ticket struct {
 	ID, State, Severity, Category string
 	Tier                          int
-	Author                        struct{ ID string }
+	Author                        struct{ ID, Name string }
 	Messages                      []struct{ ID, Key, Direction, Text string }
 	Timeline                      []struct {
 		At        time.Time
@@ -216,6 +218,52 @@ func (w *world) ticketed(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("judged as %+v", got)
 	}
 	return fmt.Sprintf("%s, %s, tier %d", got.Category, got.Severity, got.Tier), nil
+}
+
+// fetched has a customer mention the account on Instagram, which tells no more than
+// where, and another write to it, who is asked for later.
+func (w *world) fetched(ctx context.Context) (string, error) {
+	const words = "they charged me twice, says a mention"
+	for _, s := range []sim.Say{{In: "mention", Author: "mentions-us", Text: words}, {In: "direct", Author: "asked-for", Name: "Asked For", Text: "I was charged twice"}} {
+		s.Platform = "instagram"
+		said, err := w.simulator.Say(ctx, s)
+		if err != nil || said.Status != 200 {
+			return "", wrong(err, "the door answered %d %s %s", said.Status, said.Answer, said.Problem)
+		}
+		w.asked = said
+	}
+	var found ticket
+	err := until(ctx, patience, func() (bool, error) {
+		var page struct{ Items []struct{ ID string } }
+		if status, err := w.api(ctx, "GET", "/api/v1/tickets?platform=meta", nil, &page); err != nil || status != 200 {
+			return false, wrong(err, "listing tickets: %d", status)
+		}
+		for _, item := range page.Items {
+			got, err := w.ticket(ctx, item.ID)
+			if err != nil {
+				return false, err
+			}
+			if len(got.Messages) == 1 && got.Messages[0].Text == words {
+				found = got
+				return true, nil
+			}
+		}
+		return false, nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("a ticket with what the mention says: %w", err)
+	}
+	return fmt.Sprintf("%s, %s, tier %d", found.Category, found.Severity, found.Tier), nil
+}
+
+func (w *world) introduced(ctx context.Context) (string, error) {
+	if w.asked.Author == "" {
+		return "", errors.New("nobody wrote")
+	}
+	return "", until(ctx, minute, func() (bool, error) {
+		got, err := w.of(ctx, w.asked.Author, patience)
+		return err == nil && got.Author.Name != "", err
+	})
 }
 
 // signsIn goes through the code flow as a browser does, cookies and all.

@@ -45,6 +45,7 @@ type world struct {
 	simulator *simulator.Simulator
 	token     string // of the demo administrator, for the API
 	outage    told   // what a customer said while the queue refused
+	asked     told   // what one said who is asked for
 }
 
 // Names of the loopback listeners.

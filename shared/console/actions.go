@@ -277,7 +277,7 @@ func (c *Console) again(ctx context.Context, who people.Person, a action, id des
 		return done{}, err
 	}
 	kind := was.Visibility == desk.Note
-	if was.Author.ID != who.ID || was.Text != strings.TrimSpace(in.Text) || was.Moderation != "" || !sameTemplate(was.Template, in.Template) || kind != (a.verb == people.Note) || !kind && in.Visibility != "" && in.Visibility != was.Visibility {
+	if was.Author.ID != who.ID || was.Text != strings.TrimSpace(in.Text) || !sameTemplate(was.Template, in.Template) || kind != (a.verb == people.Note) || !kind && in.Visibility != "" && in.Visibility != was.Visibility {
 		return done{}, fmt.Errorf("%s: %w", a.name, errOtherContent)
 	}
 	t, err := c.cfg.Tickets.Ticket(ctx, id)

@@ -3,6 +3,7 @@ package x_test
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"example.com/skala/shared/desk"
@@ -36,6 +37,19 @@ func TestWhatComesInBothShapesIsOneEvent(t *testing.T) {
 		a, b := recorded(t, older), recorded(t, newer)
 		if a.Key != b.Key || a.Kind != b.Kind || a.Direction != b.Direction || a.Thread() != b.Thread() || a.Target != b.Target || a.Parent != b.Parent || a.Form != b.Form {
 			t.Errorf("%s and %s differ:\n%+v\n%+v", older, newer, a, b)
+		}
+	}
+}
+
+func TestABodyOfMoreListsThanThereAreIsNotSplit(t *testing.T) {
+	t.Parallel()
+	for _, around := range []string{`{%s}`, `{"data":{"event_type":"dm.received","payload":{%s}}}`} {
+		var lists []string
+		for n := range 200 {
+			lists = append(lists, fmt.Sprintf(`"kind%d_events":[]`, n))
+		}
+		if raw, err := webhooks(t).Split(nil, fmt.Appendf(nil, around, strings.Join(lists, ","))); err == nil {
+			t.Errorf("%s has %d events", around, len(raw))
 		}
 	}
 }

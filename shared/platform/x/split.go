@@ -37,6 +37,10 @@ type body struct {
 // maxCopies bounds what giving each event a body of its own may take, in bytes.
 const maxCopies = 64 << 20
 
+// maxSections is more than any body has in which events are. To look for each
+// whether it is there twice takes the square of how many there are.
+const maxSections = 100
+
 // borrow returns a body to read into, which is to be given back when nothing of it
 // is of use any more. What was read is copied or stands in the raw body.
 func (w *Webhooks) borrow() *body {
@@ -78,6 +82,9 @@ func (b *body) find(raw []byte) error {
 		default:
 			continue
 		}
+		if len(b.sections) > maxSections {
+			return errors.New("events are in too many parts of the body")
+		}
 		if _, once := b.root.Sole(name); !once {
 			return errors.New("a member is there twice")
 		}
@@ -98,8 +105,8 @@ func (b *body) activity(data wire.Value) error {
 			if !strings.HasSuffix(name, eventList) || !in.IsArray() {
 				continue
 			}
-			if _, once := payload.Sole(name); !once {
-				return errors.New("a member is there twice")
+			if _, once := payload.Sole(name); !once || len(b.sections) > maxSections {
+				return errors.New("a member is there twice, or there are too many")
 			}
 			b.sections = append(b.sections, section{activity, in, true})
 		}

@@ -39,6 +39,7 @@ type ground struct {
 	plain    *dynamo.Store
 	door     http.Handler
 	line     platform.Webhooks
+	meta     platform.Webhooks
 	triager  *triage.Triager[platform.Webhooks]
 	sweep    *escalate.Sweep
 }
@@ -58,7 +59,7 @@ func openGround(ctx context.Context, e *emulator.Emulator, t *template.Template)
 		return g, err
 	}
 	app := desk.App{Platform: "line", Name: "demo"}
-	g.line = accounts.Receivers()[app]
+	g.line, g.meta = accounts.Receivers()[app], accounts.Receivers()[desk.App{Platform: "meta", Name: "demo"}]
 	cfg := e.Config()
 	g.plain = &dynamo.Store{Client: dynamodb.NewFromConfig(cfg), Table: stack.Tables["Table"], Pepper: pepper}
 	g.counted.watch(&cfg)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 
+	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo/dynamotest"
 )
 
@@ -14,7 +15,7 @@ import (
 // are of a critical message, which asks for the most; one that can wait stands
 // beside them as new_low.
 type messageFigures struct {
-	Calls      map[string]int               `json:"calls_per_message"` // new, appended, duplicate, new_low
+	Calls      map[string]int               `json:"calls_per_message"` // new, appended, duplicate, new_low; new_comment and appended_comment are public
 	CallsOf    map[string]map[string]int    `json:"calls_by_operation"`
 	WriteUnits map[string]int               `json:"write_units_per_message"`
 	Writes     map[string][]dynamotest.Cost `json:"writes"`
@@ -31,21 +32,31 @@ func measureMessages(ctx context.Context, g *ground) (f messageFigures, err erro
 		return f, err
 	}
 	first := newPost(chargedTwice, now())
+	comment, err := g.comment("1_9", "1048_1")
+	if err != nil {
+		return f, err
+	}
+	below, err := g.comment("1_10", "1_9")
+	if err != nil {
+		return f, err
+	}
 	for _, m := range []struct {
 		name string
-		post
+		take func() error
 	}{
-		{"new", first},
-		{"appended", postOf(first.author, chargedTwice, now())},
-		{"duplicate", first},
-		{"new_low", newPost(openingHours, now())},
+		{"new", func() error { return g.take(ctx, first) }},
+		{"appended", func() error { return g.take(ctx, postOf(first.author, chargedTwice, now())) }},
+		{"duplicate", func() error { return g.take(ctx, first) }},
+		{"new_low", func() error { return g.take(ctx, newPost(openingHours, now())) }},
+		{"new_comment", func() error { return g.triager.Event(ctx, comment) }},
+		{"appended_comment", func() error { return g.triager.Event(ctx, below) }},
 	} {
 		before, err := dynamotest.Snap(ctx, g.plain)
 		if err != nil {
 			return f, err
 		}
 		g.counted.reset()
-		if err := g.take(ctx, m.post); err != nil {
+		if err := m.take(); err != nil {
 			return f, err
 		}
 		f.Calls[m.name], f.CallsOf[m.name], f.ReadUnits[m.name] = g.counted.counted()
@@ -56,6 +67,20 @@ func measureMessages(ctx context.Context, g *ground) (f messageFigures, err erro
 		f.WriteUnits[m.name], f.Writes[m.name] = dynamotest.Units(before, after, f.CallsOf[m.name]["TransactWriteItems"] > 0)
 	}
 	return f, g.measureDoor(ctx, &f, first)
+}
+
+// comment is one under a post of the demo's page, as the door queues it. Others may
+// comment below it who name nobody, so that its thread is found by its conversation
+// as well.
+func (g *ground) comment(id, parent string) (desk.RawEvent, error) {
+	body := fmt.Sprintf(`{"object":"page","entry":[{"id":"100000000000401","time":1795168802,"changes":[{"value":{"from":{"id":"2470","name":"Somebody"},"message":"I was charged twice for one order, and nobody answers the phone!","post_id":"1048_1","comment_id":%q,"created_time":1795168800,"item":"comment","parent_id":%q,"verb":"add"},"field":"feed"}]}]}`, id, parent)
+	events, err := g.meta.Split(http.Header{}, []byte(body))
+	if err != nil {
+		return desk.RawEvent{}, fmt.Errorf("splitting the bench's own comment: %w", err)
+	}
+	raw := events[0]
+	raw.App, raw.Received, raw.Delivery = desk.App{Platform: "meta", Name: "demo"}, now(), "bench"+id+".0"
+	return raw, nil
 }
 
 // measureDoor gives the door a webhook of one event.

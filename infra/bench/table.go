@@ -46,7 +46,7 @@ func (r report) print(out io.Writer) error {
 
 	group("One message in triage (low: one that can wait)")
 	row("", "calls\twrite units\tread units\t")
-	for _, name := range []string{"new", "appended", "duplicate", "new_low"} {
+	for _, name := range []string{"new", "appended", "duplicate", "new_low", "new_comment", "appended_comment"} {
 		row(strings.ReplaceAll(name, "_", " "), "%d\t%d\t%.1f\t%s", r.Calls[name], r.WriteUnits[name], r.ReadUnits[name], counts(r.CallsOf[name]))
 	}
 	row("at the door", "%d\t%d\t\t%s, for a webhook", r.DoorCalls["SendMessageBatch"]+r.DoorCalls["PutItem"], r.DoorWrites, counts(r.DoorCalls))

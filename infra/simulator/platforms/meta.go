@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -72,7 +73,7 @@ func encodeMeta(v any) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// change is an event of those that stand in the changes of an entry.
+// changes makes an event of those that stand in the changes of an entry.
 func changes(entry, field string, value object) item {
 	return item{entry, "changes", object{"field": field, "value": value}}
 }
@@ -180,14 +181,17 @@ func (n *Network) edits(e *Event) int {
 	return 0
 }
 
-// line returns a message and its thread, false where there is none.
+// line returns a message and its thread, of whose lines there is the first alone;
+// false where there is none. It is a copy, for use without n.mu, which is held.
 func (n *Network) line(message string) (Line, *Thread, bool) {
 	t := n.threads[n.where[message]]
 	if t == nil {
 		return Line{}, nil, false
 	}
 	l, ok := t.byMessage(message)
-	return l, t, ok
+	copied := *t
+	copied.Lines = slices.Clone(t.Lines[:min(1, len(t.Lines))])
+	return l, &copied, ok
 }
 
 // top returns the message that began the thread which a message stands in.

@@ -59,18 +59,21 @@ func parts() []*part {
 			does: words("message picture voice share story_reply story_mention unsupported postback album edit unsend react read elsewhere dashboard unknown"), userID: instagramUser, begin: beginInstagram, tell: (*Network).instagramEvent},
 		{channel: "whatsapp", object: "whatsapp_business_account", limit: 4096, places: []string{"direct"}, receipts: []receipt{{"sent", 100 * time.Millisecond}, chat[1], chat[2]},
 			does: words("message picture sticker voice file location contact choose album edit unsend react unsupported renumber elsewhere error unknown"), userID: whatsappUser, begin: beginWhatsApp, tell: (*Network).whatsappEvent},
-		{channel: "threads", limit: 500, places: []string{"comment", "mention"}, receipts: echo,
+		{channel: "threads", limit: 500, body: threadsBody, places: []string{"comment", "mention"}, receipts: echo,
 			does: words("message picture elsewhere publish remove unknown"), userID: threadsUser, begin: beginThreads, tell: (*Network).threadsEvent},
 		{channel: "x", agent: "Twitterbot/1.0", patience: 10 * time.Second, waits: []time.Duration{time.Second, 20 * time.Second, 2 * time.Minute}, limit: 10000,
 			places: []string{"mention", "reply", "quote", "direct"}, receipts: echo, sign: signX, body: xBody,
 			does: words("message picture edit unsend react read typing encrypted elsewhere publish remove revoke dashboard unknown"), userID: xUser, begin: beginX, tell: (*Network).xEvent},
 	}
 	for _, p := range all {
-		if slices.Contains(metaChannels(), p.channel) {
-			p.agent, p.patience, p.waits, p.sign, p.body = "facebookexternalua", 20*time.Second, meta, signMeta, metaBody
+		if !slices.Contains(metaChannels(), p.channel) {
+			continue
+		}
+		p.agent, p.patience, p.waits, p.sign = "facebookexternalua", 20*time.Second, meta, signMeta
+		if p.body == nil {
+			p.body = metaBody
 		}
 	}
-	all[6].body = threadsBody
 	return all
 }
 

@@ -80,11 +80,38 @@ type quote struct {
 	URL     string // of the story
 }
 
+// introduced returns a log in which an author has the name that the platform told
+// when it was asked, also where they spoke before.
+func introduced(log []desk.Entry) []desk.Entry {
+	known := map[string]desk.Author{}
+	for _, e := range log {
+		if e.What == desk.Introduced && e.Message != nil {
+			known[e.Message.Author.ID] = e.Message.Author
+		}
+	}
+	if len(known) == 0 {
+		return log
+	}
+	log = slices.Clone(log)
+	for i, e := range log {
+		if e.Message == nil || e.Message.Author.Name != "" {
+			continue
+		}
+		if a, ok := known[e.Message.Author.ID]; ok {
+			m := *e.Message
+			m.Author.Name, m.Author.Handle = a.Name, cmp.Or(m.Author.Handle, a.Handle)
+			log[i].Message = &m
+		}
+	}
+	return log
+}
+
 // talkOf reads a log. The order in which things were said is not that in which
 // they came: platforms deliver late. Those said at once stay in the log's order.
 // An edit has no place of its own: the message it changed shows it.
 func talkOf(log []desk.Entry) talk {
 	t := talk{acts: map[string]act{}}
+	log = introduced(log)
 	named := map[string]int{} // places in said, by the platform's id and by key
 	for _, e := range log {
 		switch e.What {

@@ -374,3 +374,15 @@ func TestAWindowSaysWhatCanBeSentUntilWhen(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoWasIntroducedHasTheirNameAlsoWhereTheySpokeBefore(t *testing.T) {
+	t.Parallel()
+	var r record
+	r.said("m1", "I was charged twice", func(m *desk.Message) { m.Author.Name = "" })
+	r.said("m2", "another person", func(m *desk.Message) { m.Author = desk.Author{ID: "d"} })
+	r.add(desk.Entry{What: desk.Introduced, Message: &desk.Message{Author: desk.Author{ID: "c", Name: "Customer"}}})
+	said := talkOf(r.log).said
+	if said[0].Author.Name != "Customer" || said[1].Author.Name != "" || r.log[0].Message.Author.Name != "" {
+		t.Errorf("they are %+v and %+v", said[0].Author, said[1].Author)
+	}
+}

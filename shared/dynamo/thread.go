@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -115,7 +116,11 @@ func (s *Store) Message(ctx context.Context, id desk.TicketID, messageKey string
 	return messageOf(i)
 }
 
-// Said returns the customer's last message on t, or desk.ErrNotFound.
+// punctual is what comes in soon enough that nothing said after it came before.
+const punctual = time.Minute
+
+// Said returns the customer's last message on t that they have not taken back, by
+// when it was said, or desk.ErrNotFound.
 func (s *Store) Said(ctx context.Context, t desk.Ticket) (desk.Message, error) {
 	thread, _, ok := t.ID.Split()
 	if !ok || t.PreviewOf == "" {
@@ -128,7 +133,20 @@ func (s *Store) Said(ctx context.Context, t desk.Ticket) (desk.Message, error) {
 	if i == nil {
 		return desk.Message{}, fmt.Errorf("dynamo: last message of %s: %w", t.ID, desk.ErrNotFound)
 	}
-	return messageOf(i)
+	m, err := messageOf(i)
+	if err != nil || !m.Deleted && m.Received.Sub(m.Time) < punctual {
+		return m, err
+	}
+	log, err := s.Log(ctx, t.ID) // the last to come is not the one, or may not be
+	if err != nil {
+		return desk.Message{}, err
+	}
+	for _, e := range log {
+		if e.What == desk.Received && (e.Message.Deleted == m.Deleted && e.Message.Time.After(m.Time) || !e.Message.Deleted && m.Deleted) {
+			m = *e.Message
+		}
+	}
+	return m, nil
 }
 
 // Keep stores an event of a thread that has no ticket, so that nothing is lost

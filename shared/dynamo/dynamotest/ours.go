@@ -58,6 +58,17 @@ func said(_ *testing.T, s *story) {
 	if m.ID != last.ID || m.Form != "mention" || m.Parent != "p1" || !m.Time.Equal(last.Time) {
 		s.Errorf("the last message is %+v", m)
 	}
+	late := says("Umalee", 3, "ค่ะ")
+	late.Time = last.Time.Add(-30 * time.Hour)
+	t = s.receive(late)
+	if m, err = s.Said(s.Context(), t); err != nil || m.ID != last.ID {
+		s.Errorf("what was said long before and came after it is %s, %v", m.ID, err)
+	}
+	gone := s.alters(t, last, del(last, 4))
+	s.must(s.Commit(s.Context(), gone))
+	if m, err = s.Said(s.Context(), gone.After); err != nil || m.ID == last.ID || m.ID == late.ID {
+		s.Errorf("of what they have not taken back the last is %s, %v", m.ID, err)
+	}
 	_, err = s.Said(s.Context(), desk.Ticket{ID: t.ID})
 	s.wants(err, desk.ErrNotFound)
 }

@@ -294,6 +294,19 @@ func TestAnAuthorWhoTellsOfADeletionThemselvesIsHeard(t *testing.T) {
 	}
 }
 
+func TestADeletionThatNamesNoConversationFindsWhatWasSaidInOne(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	d.Deliver(d.Event(desk.Event{Kind: desk.MessageCreated, Key: "p1:create", ID: "p1", Conversation: "p1", Author: desk.Author{ID: "somchai"}, Text: "thank you!", Visibility: desk.Public}))
+	d.Deliver(d.Event(desk.Event{Kind: desk.MessageCreated, Key: "p2:create", ID: "p2", Conversation: "ours", Author: desk.Author{ID: "somchai"}, Text: chargedTwice, Visibility: desk.Public}))
+	d.Deliver(d.Event(desk.Event{Kind: desk.MessageDeleted, Key: "p2:delete", Target: "p2", Conversation: "p2", Account: "somchai", Author: desk.Author{ID: "somchai"}, Direction: desk.Out, Visibility: desk.Public}))
+	for _, ticket := range d.Tickets() {
+		if gone := ticket.Preview == ""; gone != (ticket.Conversation == "ours") {
+			t.Errorf("in %s it says %q", ticket.Conversation, ticket.Preview)
+		}
+	}
+}
+
 func TestAThinNoticeIsFetchedBeforeItIsJudged(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

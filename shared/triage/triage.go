@@ -40,11 +40,12 @@ type Policies interface {
 }
 
 // Threads is the table as triage sees it, by the authors' threads. Crowd names the
-// threads of a conversation of several people. Commit returns desk.ErrDuplicate
+// threads of a conversation of several people, Written an author's tickets. Commit returns desk.ErrDuplicate
 // when the event stands already and desk.ErrStale when the ticket has moved on.
 type Threads interface {
 	Thread(ctx context.Context, e desk.Event) (desk.Thread, error)
 	Crowd(ctx context.Context, k desk.ThreadKey) (threads []string, err error)
+	Written(ctx context.Context, author, cursor string, limit int) (latest []desk.Ticket, next string, err error)
 	Commit(ctx context.Context, c desk.Change) error
 }
 

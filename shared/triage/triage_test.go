@@ -80,6 +80,10 @@ func (w *world) MessageByID(context.Context, desk.ThreadKey, string) (desk.Messa
 	return desk.Message{}, "", desk.ErrNotFound
 }
 
+func (w *world) Written(context.Context, string, string, int) ([]desk.Ticket, string, error) {
+	return nil, "", w.do("written")
+}
+
 func (w *world) Crowd(context.Context, desk.ThreadKey) ([]string, error) { return nil, w.do("crowd") }
 
 func (w *world) Log(context.Context, desk.TicketID) ([]desk.Entry, error) { return nil, w.do("log") }

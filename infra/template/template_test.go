@@ -180,7 +180,11 @@ func TestARoleAllowsWhatItsStatementsSay(t *testing.T) {
 		grant    Grant
 	}{
 		{"Webhook", Grant{Action: "sqs:SendMessage", Resource: "InboundQueue"}},
+		{"Triage", Grant{Action: "dynamodb:Query", Resource: "Table", Index: "gsi3"}},
+		{"Triage", Grant{Action: "dynamodb:Query", Resource: "Table", Index: "gsi4"}},
 		{"Escalate", Grant{Action: "dynamodb:Query", Resource: "Table", Index: "gsi2"}},
+		{"Escalate", Grant{Action: "dynamodb:Query", Resource: "Table"}},
+		{"Courier", Grant{Action: "dynamodb:Query", Resource: "Table"}},
 		{"Triage", Grant{Action: "secretsmanager:GetSecretValue", Resource: "Pepper"}},
 		{"Console", Grant{Action: "secretsmanager:GetSecretValue", Resource: "OidcClientSecretArn", If: "HasClientSecret"}},
 	} {

@@ -1,12 +1,14 @@
 package console
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -56,13 +58,23 @@ func (c *Console) apiTicket(w http.ResponseWriter, r *http.Request, _ people.Per
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	log, err := c.cfg.Logs.Log(r.Context(), id)
+	log, err := c.logOf(r.Context(), t)
 	if err != nil {
 		return err
 	}
 	said := talkOf(log)
 	writeJSON(w, http.StatusOK, jsonType, ticketOf(t, log, said, c.can(t, said)))
 	return nil
+}
+
+// logOf returns the log that led to t as it was read. What came in since would
+// stand beside a state that knows nothing of it.
+func (c *Console) logOf(ctx context.Context, t desk.Ticket) ([]desk.Entry, error) {
+	log, err := c.cfg.Logs.Log(ctx, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(log, func(e desk.Entry) bool { return e.Version > t.Version }), nil
 }
 
 func (c *Console) apiNext(w http.ResponseWriter, r *http.Request, who people.Person) error {

@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -235,5 +236,31 @@ func TestTakeNextLeavesToOthersWhatItDoesNotTake(t *testing.T) {
 				t.Errorf("%d nudges are left, %d were given back, want %d", left, h.queues.given, tt.left)
 			}
 		})
+	}
+}
+
+// early is a table of which a ticket was read before something came in.
+type early struct {
+	table
+	ticket desk.Ticket
+}
+
+func (e *early) Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error) {
+	if e.ticket.ID == id {
+		return e.ticket, nil
+	}
+	return e.table.Ticket(ctx, id)
+}
+
+func TestATicketAndItsTimelineAreOfOneMoment(t *testing.T) {
+	t.Parallel()
+	before := &early{}
+	h := open(t, func(c *console.Config) { before.table, c.Tickets = c.Tickets, before })
+	ticket := h.says("somchai", charged)
+	before.ticket = ticket
+	h.says("somchai", "hello?")
+	got := h.api("demo-lead", "GET", "/api/v1/tickets/"+string(ticket.ID), nil)
+	if got.code != 200 || strings.Contains(got.body, "hello?") || !strings.Contains(got.body, `"version":1`) {
+		t.Errorf("%d: %s", got.code, got.body)
 	}
 }

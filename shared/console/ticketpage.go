@@ -126,7 +126,7 @@ func (c *Console) holds(t desk.Ticket, who people.Person, claim string) bool {
 
 // showTicket fills in the page of t around what view says already.
 func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.Person, t desk.Ticket, code int, view ticketPage) error {
-	log, err := c.cfg.Logs.Log(r.Context(), t.ID)
+	log, err := c.logOf(r.Context(), t)
 	if err != nil {
 		return err
 	}

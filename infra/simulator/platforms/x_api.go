@@ -16,7 +16,7 @@ import (
 //	POST /2/dm_conversations/with/{user}/messages
 //	PUT  /2/tweets/{id}/hidden
 //	POST /2/users/{id}/blocking, DELETE /2/users/{id}/blocking/{target}
-//	GET  /2/users/{id}, /2/users/{id}/tweets
+//	GET  /2/users/{id}
 
 // An xCall is one request to X.
 type xCall struct {
@@ -36,7 +36,6 @@ func (n *Network) xRoutes(mux *http.ServeMux) {
 		"POST /2/users/{id}/blocking":                   n.blockX,
 		"DELETE /2/users/{id}/blocking/{target}":        n.blockX,
 		"GET /2/users/{id}":                             n.xProfile,
-		"GET /2/users/{id}/tweets":                      n.xTimeline,
 	} {
 		mux.HandleFunc(pattern, n.logged(func(w http.ResponseWriter, r *http.Request, call *Call) {
 			c := &xCall{Network: n, w: w, r: r}
@@ -273,21 +272,6 @@ func (n *Network) xProfile(c *xCall) {
 		}
 	}
 	write(c.w, http.StatusOK, object{"data": told})
-}
-
-// xTimeline lists what somebody has posted, the latest first.
-func (n *Network) xTimeline(c *xCall) {
-	id := c.r.PathValue("id")
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	posts := []object{}
-	for i := len(n.events) - 1; i >= 0 && len(posts) < 100; i-- {
-		e := n.events[i]
-		if l, _, ok := n.line(e.Message); ok && e.Author == id && e.Platform == "x" && e.In != "direct" && e.Do == "message" && !l.Unsent {
-			posts = append(posts, object{"id": e.Message, "text": l.Text, "author_id": id, "created_at": e.At.Format("2006-01-02T15:04:05.000Z")})
-		}
-	}
-	write(c.w, http.StatusOK, object{"data": posts, "meta": object{"result_count": len(posts)}})
 }
 
 var (

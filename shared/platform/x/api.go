@@ -30,7 +30,6 @@ type Sender struct {
 	HTTP    *http.Client     // its timeout bounds every request
 	Now     func() time.Time // for answers that ask for patience until an instant
 
-	recent timelines
 }
 
 // A call is one request to X.

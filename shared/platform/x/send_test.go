@@ -288,46 +288,6 @@ func TestWhatXTellsAboutSomebody(t *testing.T) {
 	}
 }
 
-func TestATimelineIsAskedForOnceAnHour(t *testing.T) {
-	t.Parallel()
-	address, asked := api(t, `200 {"data":[{"id":"5","text":"a &amp; b","lang":"und","created_at":"2026-11-20T10:00:00.000Z"},{"id":"4","text":"c…","note_tweet":{"text":"c d"},"lang":"el","in_reply_to_user_id":"82"},{"text":"none"}]}`,
-		`200 {"meta":{"result_count":0}}`)
-	now := noon
-	s := sender(address)
-	s.Now = func() time.Time { return now }
-	want := []x.Post{
-		{ID: "5", Text: "a & b", At: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC), Permalink: "https://x.com/i/status/5"},
-		{ID: "4", Text: "c d", Lang: "el", Reply: true, Permalink: "https://x.com/i/status/4"},
-	}
-	for _, after := range []time.Duration{0, 59 * time.Minute} {
-		now = noon.Add(after)
-		got, err := s.Timeline(t.Context(), "81")
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%v (-want +got):\n%s", err, diff)
-		}
-	}
-	now = noon.Add(time.Hour)
-	if got, err := s.Timeline(t.Context(), "81"); err != nil || len(got) != 0 || len(*asked) != 2 {
-		t.Errorf("an hour later: %v, %v, after %d requests", got, err, len(*asked))
-	}
-	if wanted := "GET /2/users/81/tweets?exclude=retweets&max_results=20&start_time=2026-11-14T12%3A00%3A00Z&tweet.fields=created_at%2Clang%2Cin_reply_to_user_id%2Cnote_tweet"; (*asked)[0] != wanted {
-		t.Errorf("the request is %s", (*asked)[0])
-	}
-}
-
-func TestSomebodyWhoShowsNoTimeline(t *testing.T) {
-	t.Parallel()
-	for answer, want := range map[string]desk.SendClass{
-		`200 {"errors":[{"title":"Authorization Error"}]}`: desk.SendUnreachable, "200 <html>": desk.SendUnreachable, "404": desk.SendUnreachable, "500": desk.SendRetry, "401": desk.SendAuth,
-	} {
-		address, _ := api(t, answer)
-		_, err := sender(address).Timeline(t.Context(), "81")
-		if got := class(t, err); got.Class != want {
-			t.Errorf("%s: %+v", answer, got)
-		}
-	}
-}
-
 func TestWhatCanBeSaidToACustomer(t *testing.T) {
 	t.Parallel()
 	public, private, group := reply.Origin, reply.Origin, reply.Origin

@@ -3,6 +3,7 @@ package matrix
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"example.com/skala/infra/crash/world"
 	"example.com/skala/infra/faults"
@@ -154,6 +155,8 @@ func Fetch() []Step {
 		}), Act: deliver("InboundQueue"), Check: tells(1, false), Tells: true},
 		{Name: "due profile", In: "Escalate", Setup: chain(func(r *Run) error { return r.arrive(r.World.Webhook(writes(critical))) }, delivered("InboundQueue"), lose("DueQueue"),
 			func(r *Run) error { return r.World.Sweep(r.Ctx, "Escalate") }, inHand("DueQueue")), Act: deliver("DueQueue")},
+		{Name: "triage answer to nobody", In: "Triage", Setup: arrives(world.Below("17900000000000952", "17900000000000951", "It is refunded.")), Act: deliver("InboundQueue")},
+		{Name: "due story", In: "Escalate", Setup: chain(storied, solved, due(25*time.Hour)), Act: deliver("DueQueue"), Check: forgotten},
 		{Name: "api redrive notices", In: "Console", Setup: chain(thin(1), buried), Act: redrivesFrom("fetch", "FetchDeadLetters", false, true), Check: tells(1, true)},
 	}
 	for i := range all {
@@ -162,6 +165,27 @@ func Fetch() []Step {
 		}
 	}
 	return all
+}
+
+// storied is a setup: a ticket of a story that mentions the account.
+func storied(r *Run) error {
+	e := world.Story("m_1", asker)
+	if err := r.let(e); err != nil {
+		return err
+	}
+	thread, err := r.World.Store.Thread(r.Ctx, e.Desk())
+	r.Ticket, r.Seen = thread.Ticket.ID, thread.Ticket.Version
+	return err
+}
+
+// forgotten is a check: nobody can see the story any more.
+func forgotten(r *Run) error {
+	e := world.Story("m_1", asker)
+	m, _, err := r.World.Store.MessageByID(r.Ctx, e.Desk().Thread(), e.ID)
+	if err == nil && (len(m.Attachments) != 1 || m.Attachments[0].URL != "") {
+		err = fmt.Errorf("it came with %v", m.Attachments)
+	}
+	return err
 }
 
 // buried is a setup: what waits on the fetch queue are dead letters, since the

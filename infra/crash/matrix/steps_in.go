@@ -93,6 +93,12 @@ func deletion(app desk.App, n int, target int) world.Event {
 	return e
 }
 
+// stranger is e as told for an account that is none of ours.
+func stranger(e world.Event) world.Event {
+	e.For = "Uffffffffffffffffffffffffffffffff"
+	return e
+}
+
 func other(kind desk.Kind, app desk.App) world.Event {
 	e := says(app, malee, 9, "")
 	e.Kind, e.ID = kind, "other-1"
@@ -135,6 +141,7 @@ func Triage() []Step {
 		{Name: "triage deletion", Setup: chain(first(critical), arrives(deletion(world.Line, 2, 1)))},
 		{Name: "triage deletion of an edited message", Setup: chain(generic(low), func(r *Run) error { return r.let(edit(world.Standard, 2, 1, critical)) }, arrives(deletion(world.Standard, 3, 1)))},
 		{Name: "triage deletion in an earlier ticket", Setup: chain(first(critical), closed, func(r *Run) error { return r.let(says(world.Line, malee, 2, low)) }, arrives(deletion(world.Line, 3, 1)))},
+		{Name: "triage deletion for another account", Setup: chain(first(critical), arrives(stranger(deletion(world.Line, 2, 7))))},
 		{Name: "triage early deletion", Setup: arrives(deletion(world.Line, 2, 1))},
 		{Name: "triage message after its deletion", Setup: chain(func(r *Run) error { return r.let(deletion(world.Line, 2, 1)) }, arrives(says(world.Line, malee, 1, critical)))},
 		{Name: "triage early edit", Setup: arrives(edit(world.Standard, 2, 1, critical))},

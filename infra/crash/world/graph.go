@@ -34,6 +34,18 @@ func Mention(comment string) Event {
 	return Event{App: Instagram, Kind: desk.FetchRequired, Key: media + ":" + comment, ID: comment, Author: comment, Text: Told}
 }
 
+// Below is the account's own below a comment of a customer's, written by who knows
+// whom.
+func Below(id, comment, words string) Event {
+	return Event{App: Instagram, Kind: desk.Echo, Key: id, ID: id, Author: accounts[Instagram], Text: words, Target: comment}
+}
+
+// Story is a direct message that says no more than that the account is mentioned in
+// a story.
+func Story(id, author string) Event {
+	return Event{App: Instagram, Kind: desk.MessageCreated, Key: id, ID: id, Author: author, Extra: "https://cdn.example/story"}
+}
+
 // Comment is one under a post of the account's.
 func Comment(id, author, words string) Event {
 	return Event{App: Instagram, Kind: desk.MessageCreated, Key: id, ID: id, Author: author, Text: words, Target: media}
@@ -44,14 +56,21 @@ func (e Event) meta(at time.Time) (list string, part any) {
 	switch {
 	case e.Kind == desk.FetchRequired:
 		return "changes", map[string]any{"field": "mentions", "value": map[string]any{"media_id": media, "comment_id": e.ID}}
+	case e.Kind == desk.Echo:
+		return "changes", map[string]any{"field": "comments", "value": map[string]any{
+			"id": e.ID, "text": e.Text, "from": map[string]any{"id": e.Author}, "parent_id": e.Target, "media": map[string]any{"id": media},
+		}}
 	case e.Target != "":
 		return "changes", map[string]any{"field": "comments", "value": map[string]any{
 			"id": e.ID, "text": e.Text, "from": map[string]any{"id": e.Author, "username": "a.customer"}, "media": map[string]any{"id": e.Target},
 		}}
 	}
+	message := map[string]any{"mid": e.ID, "text": e.Text}
+	if e.Extra != "" {
+		message["attachments"] = []any{map[string]any{"type": "story_mention", "payload": map[string]any{"url": e.Extra}}}
+	}
 	return "messaging", map[string]any{
-		"sender": map[string]any{"id": e.Author}, "recipient": map[string]any{"id": e.Account()}, "timestamp": at.UnixMilli(),
-		"message": map[string]any{"mid": e.ID, "text": e.Text},
+		"sender": map[string]any{"id": e.Author}, "recipient": map[string]any{"id": e.Account()}, "timestamp": at.UnixMilli(), "message": message,
 	}
 }
 

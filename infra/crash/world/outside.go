@@ -31,6 +31,7 @@ type Event struct {
 	Text   string
 	Target string // of an edit or a deletion: the message's ID
 	Extra  string // what the platform tells beside all that, and the desk only keeps
+	For    string // the account that it is told for, where that is none of the app's
 
 	Received time.Time // when it was answered 200
 }
@@ -47,12 +48,15 @@ var accounts = map[desk.App]string{
 }
 
 // Account is the account that the event came to.
-func (e Event) Account() string { return accounts[e.App] }
+func (e Event) Account() string { return cmp.Or(e.For, accounts[e.App]) }
 
 // Desk is the event as far as the desk's thread and key of it go.
 func (e Event) Desk() desk.Event {
 	in := e.Author
-	if e.App == Instagram && e.Target != "" {
+	switch {
+	case e.App == Instagram && e.Kind == desk.Echo:
+		in = e.Target
+	case e.App == Instagram && e.Target != "":
 		in = e.ID // a comment begins a conversation
 	}
 	return desk.Event{Platform: e.App.Platform, Account: e.Account(), Conversation: in, Author: desk.Author{ID: e.Author}, Key: e.Key, ID: e.ID}

@@ -58,13 +58,36 @@ func (c *Console) apiTicket(w http.ResponseWriter, r *http.Request, _ people.Per
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	log, err := c.logOf(r.Context(), t)
+	t, log, err := c.whole(r.Context(), t)
 	if err != nil {
 		return err
 	}
+	w.Header().Set("ETag", etag(t.Version))
 	said := talkOf(log)
 	writeJSON(w, http.StatusOK, jsonType, ticketOf(t, log, said, c.can(t, said)))
 	return nil
+}
+
+// whole returns a ticket with the log that led to it. A message has its present
+// text there, so what changed while both were read is read again: programs look
+// for what became of an edit as soon as they see it.
+func (c *Console) whole(ctx context.Context, t desk.Ticket) (desk.Ticket, []desk.Entry, error) {
+	for range 2 {
+		log, err := c.cfg.Logs.Log(ctx, t.ID)
+		if err != nil {
+			return t, nil, err
+		}
+		now, err := c.cfg.Tickets.Ticket(ctx, t.ID)
+		if err != nil {
+			return t, nil, err
+		}
+		if now.Version == t.Version && !slices.ContainsFunc(log, func(e desk.Entry) bool { return e.Version > t.Version }) {
+			return t, log, nil
+		}
+		t = now
+	}
+	log, err := c.logOf(ctx, t) // it never stands still
+	return t, log, err
 }
 
 // logOf returns the log that led to t as it was read. What came in since would

@@ -264,3 +264,39 @@ func TestATicketAndItsTimelineAreOfOneMoment(t *testing.T) {
 		t.Errorf("%d: %s", got.code, got.body)
 	}
 }
+
+// during are logs before which something comes to pass, once.
+type during struct {
+	console.Logs
+	pass func()
+	once atomic.Bool
+}
+
+func (d *during) Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error) {
+	if d.pass != nil && d.once.CompareAndSwap(false, true) {
+		d.pass()
+	}
+	return d.Logs.Log(ctx, id)
+}
+
+func TestATicketIsNotShownWithAMessageThatChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	logs := &during{}
+	h := open(t, func(c *console.Config) { logs.Logs, c.Logs = c.Logs, logs })
+	ticket := h.says("somchai", charged)
+	log, err := h.store.Log(t.Context(), ticket.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs.pass = func() {
+		e := desk.Event{Kind: desk.MessageDeleted, Key: "del-1", Platform: "line", Account: "Udemo", Channel: "line", Direction: desk.In, Visibility: desk.Private,
+			Author: ticket.Author, Conversation: "somchai", Target: log[0].Message.ID, Time: h.Now()}
+		h.commit(ticket, desk.Entry{Version: ticket.Version + 1, What: desk.Deleted, At: h.Now(), Event: e.Kind, Target: log[0].Message.Key,
+			Message: &desk.Message{Key: e.Key, Direction: desk.In, Visibility: desk.Private, Author: e.Author, Account: e.Account, Time: e.Time, Received: e.Time}},
+			func(c *desk.Change) { c.Thread, c.Event, c.Raw = e.Thread(), &e, desk.RawEvent{Body: []byte("{}")} })
+	}
+	got := h.api("demo-lead", "GET", "/api/v1/tickets/"+string(ticket.ID), nil)
+	if !strings.Contains(got.body, `"version":2`) || !strings.Contains(got.body, `"deleted":true`) || got.header.Get("ETag") != `"2"` {
+		t.Errorf("%d %s: %s", got.code, got.header.Get("ETag"), got.body)
+	}
+}

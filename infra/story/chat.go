@@ -55,7 +55,7 @@ func (r reader) Parse(raw desk.RawEvent) (desk.Event, error) {
 		return desk.Event{}, fmt.Errorf("chat: %w", err)
 	}
 	e.Of, e.Crowded, e.Own, e.Delivery, e.Until, e.Problem = w.Of, w.Crowded, w.Own, w.Delivery, w.Until, w.Problem
-	e.Moderation, e.Needs, e.Profile = w.Moderation, w.Needs, w.Profile
+	e.Moderation, e.Needs, e.Profile, e.Anew = w.Moderation, w.Needs, w.Profile, w.Anew
 	switch {
 	case e.Needs == desk.NeedsNothing:
 	case raw.Fetched != nil:
@@ -78,6 +78,7 @@ type whole struct {
 	Moderation desk.ModerationAction
 	Needs      desk.Need
 	Profile    bool
+	Anew       bool
 }
 
 // MarshalJSON writes the event as it is printed, and the rest beside it.
@@ -87,7 +88,7 @@ func (w whole) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	rest, err := json.Marshal(map[string]any{"Of": w.Of, "Crowded": w.Crowded, "Own": w.Own, "Delivery": w.Delivery, "Until": w.Until, "Problem": w.Problem,
-		"Moderation": w.Moderation, "Needs": w.Needs, "Profile": w.Profile})
+		"Moderation": w.Moderation, "Needs": w.Needs, "Profile": w.Profile, "Anew": w.Anew})
 	if err != nil {
 		return nil, err
 	}

@@ -309,6 +309,20 @@ func TestADeletionThatNamesNoConversationFindsWhatWasSaidInOne(t *testing.T) {
 	}
 }
 
+func TestAPostThatWasEditedToSpeakOfUsIsAMessage(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	edit := func(key, text string) desk.RawEvent {
+		return d.Event(desk.Event{Kind: desk.MessageEdited, Key: key, ID: key, Target: "p1", Conversation: "p1", Author: desk.Author{ID: "somchai"}, Text: text, Visibility: desk.Public, Anew: true})
+	}
+	first := edit("p2", chargedTwice)
+	d.Deliver(first)
+	d.Deliver(first)
+	if ticket := d.Of("somchai"); d.Log("somchai") != "received" || ticket.Disposition != desk.NeedsAnswer {
+		t.Errorf("%s, %s", d.Log("somchai"), ticket.Disposition)
+	}
+}
+
 func TestAThinNoticeIsFetchedBeforeItIsJudged(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

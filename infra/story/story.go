@@ -151,7 +151,7 @@ func (d *Desk) Event(e desk.Event) desk.RawEvent {
 		e.Conversation = e.Author.ID
 	}
 	body, err := json.Marshal(whole{Event: e, Of: e.Of, Crowded: e.Crowded, Own: e.Own, Delivery: e.Delivery, Until: e.Until, Problem: e.Problem,
-		Moderation: e.Moderation, Needs: e.Needs, Profile: e.Profile})
+		Moderation: e.Moderation, Needs: e.Needs, Profile: e.Profile, Anew: e.Anew})
 	d.must(err)
 	return d.Accepts(desk.RawEvent{App: desk.App{Platform: Chat, Name: "demo"}, Account: e.Account, Body: body, Received: d.Now()})
 }

@@ -176,6 +176,9 @@ type Event struct {
 	// customer's, or name them by their alias alone: the table then finds threads by
 	// conversation, or by the author's alias where there is one, as well.
 	Crowded bool `json:"-"`
+	// Anew says of an edit that it is a message by itself where what it edits never
+	// came, as a post that was edited to speak of us.
+	Anew bool `json:"-"`
 	// In names the thread where that is known by other means than its author.
 	In string `json:"-"`
 	// Own is which reply of ours an echo or a receipt is about, by the tag that

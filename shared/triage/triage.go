@@ -268,6 +268,10 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 		}
 	case desk.MessageEdited, desk.MessageDeleted:
 		target, ticket, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
+		if errors.Is(err, desk.ErrNotFound) && e.Kind == desk.MessageEdited && e.Anew {
+			e.Kind, e.Target = desk.MessageCreated, ""
+			return tr.take(ctx, active, e, raw)
+		}
 		if errors.Is(err, desk.ErrNotFound) {
 			logs.Note(ctx, "what", "waits for its message")
 			return tr.kept(ctx, raw, tr.Targets.Entomb(ctx, e, raw))

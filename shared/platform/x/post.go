@@ -182,7 +182,7 @@ func (r *reading) post(p post) {
 		e.Text = p.asSent()
 		return
 	case first != p.id:
-		e.Kind, e.Target = desk.MessageEdited, first
+		e.Kind, e.Target, e.Anew = desk.MessageEdited, first, true
 	default:
 		e.Kind = desk.MessageCreated
 	}

@@ -17,7 +17,7 @@ const (
 	mentionedMedia   = "mentioned_media.media_id(%){caption,username,permalink}"
 )
 
-// Fetch asks for what a thin notice of Instagram leaves out, and returns Meta's
+// Fetch asks for what a thin notice of Instagram or Messenger leaves out, and returns Meta's
 // answer as it came, a JSON object: for a mention {"mentioned_comment":{"text",
 // "username","timestamp"}} or {"mentioned_media":{"caption","username",
 // "permalink"}}, for an edited direct message {"message"}. An error is a
@@ -25,7 +25,7 @@ const (
 func (s *Sender) Fetch(ctx context.Context, e desk.Event) ([]byte, error) {
 	c := call{method: http.MethodGet, channel: e.Channel, repeatable: true}
 	switch {
-	case e.Channel != Instagram || e.Needs != desk.NeedsContent:
+	case e.Channel != Instagram && e.Channel != Messenger || e.Needs != desk.NeedsContent:
 		return nil, &desk.SendError{Class: desk.SendRejected, Reason: "there is nothing to ask Meta for"}
 	case e.Form != FormMention:
 		if e.Target == "" {

@@ -40,7 +40,7 @@ func TestWhatCannotBeFetchedSaysWhetherToTryAgain(t *testing.T) {
 	t.Parallel()
 	mention := desk.Event{Channel: meta.Instagram, Needs: desk.NeedsContent, Form: meta.FormMention, ID: "150"}
 	other, odd, whole := mention, mention, mention
-	other.Channel, odd.ID, whole.Needs = meta.Messenger, "150){id},x(1", desk.NeedsNothing
+	other.Channel, odd.ID, whole.Needs = meta.WhatsApp, "150){id},x(1", desk.NeedsNothing
 	tests := []struct {
 		name, answer string
 		event        desk.Event

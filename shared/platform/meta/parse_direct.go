@@ -99,11 +99,12 @@ func said(e *desk.Event, m wire.Value) {
 	}
 }
 
-// edited reads an edit. Instagram sends some without the text.
+// edited reads an edit. Instagram sends some without the text, and no message is
+// edited to nothing.
 func edited(e *desk.Event, m wire.Value) {
 	e.Kind, e.Target, e.Text = desk.MessageEdited, m.Get("mid").Text(), m.Get("text").Text()
 	e.Key = key(e.Target, "edit", cmp.Or(m.Get("num_edit").Text(), "0"))
-	if e.Text == "" && e.Target != "" && e.Channel == Instagram {
+	if e.Text == "" && e.Target != "" {
 		e.Kind, e.Needs = desk.FetchRequired, desk.NeedsContent
 	}
 }

@@ -66,3 +66,37 @@ func TestAnEditThatWasNoneIsTheMessageItself(t *testing.T) {
 		t.Errorf("one is %+v, the other %+v", message, edit)
 	}
 }
+
+// An edit that does not tell the new words must not take away the old ones.
+func TestAnEditWithoutWordsBlanksNothing(t *testing.T) {
+	t.Parallel()
+	w, err := NewWebhooks(nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := func(object, edit string) string {
+		return `{"object":"` + object + `","entry":[{"id":"700","time":1795334400123,"messaging":[{"sender":{"id":"501"},"recipient":{"id":"700"},"timestamp":1795334400000,"message_edit":` + edit + `}]}]}`
+	}
+	number := func(edit string) string {
+		return `{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"700"},"messages":[{"from":"30690","id":"wamid.E","timestamp":"1795334400","type":"edit","edit":` + edit + `}]}}]}]}`
+	}
+	for name, tt := range map[string]struct {
+		body string
+		want desk.Kind
+	}{
+		"Messenger":                {direct("page", `{"mid":"mid-1","num_edit":2}`), desk.FetchRequired},
+		"Instagram":                {direct("instagram", `{"mid":"mid-1","num_edit":2}`), desk.FetchRequired},
+		"Messenger, with words":    {direct("page", `{"mid":"mid-1","num_edit":2,"text":"two, please"}`), desk.MessageEdited},
+		"WhatsApp":                 {number(`{"original_message_id":"wamid.A"}`), desk.Unsupported},
+		"WhatsApp, a text of none": {number(`{"original_message_id":"wamid.A","message":{"type":"text"}}`), desk.Unsupported},
+		"WhatsApp, a picture":      {number(`{"original_message_id":"wamid.A","message":{"type":"image","image":{"id":"5"}}}`), desk.MessageEdited},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, err := w.Parse(desk.RawEvent{Body: []byte(tt.body)})
+			if err != nil || e.Kind != tt.want || e.Key == "" || e.Target == "" {
+				t.Errorf("read as %+v, %v", e, err)
+			}
+		})
+	}
+}

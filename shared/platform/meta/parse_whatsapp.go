@@ -148,6 +148,9 @@ func written(e *desk.Event, m wire.Value) {
 		edit := m.Get("edit")
 		e.Kind, e.ID, e.Target = desk.MessageEdited, "", edit.Get("original_message_id").Text()
 		e.Text, e.Attachments = content(edit.Get("message"))
+		if e.Text == "" && len(e.Attachments) == 0 { // what it says now is not told, and nothing is not what it says
+			e.Kind = desk.Unsupported
+		}
 	case "revoke":
 		e.Kind, e.ID, e.Target = desk.MessageDeleted, "", m.Get("revoke").Get("original_message_id").Text()
 	case "system":

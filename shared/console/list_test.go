@@ -63,10 +63,9 @@ func TestFilters(t *testing.T) {
 	h.says("bot", "👍")
 	h.says("somchai", "และขอใบเสร็จด้วยค่ะ")
 	h.claim("demo-senior", urgent.ID)
-	middle := h.Now()
 	h.hears(desk.Event{Platform: "meta", Channel: "instagram", Visibility: desk.Public, Author: desk.Author{ID: "ig"}, Text: "where is it made?", Conversation: "post"})
 	h.hears(desk.Event{Platform: "standard", Channel: "instagram", Visibility: desk.Private, Author: desk.Author{ID: "other"}, Text: "where is it made?", Conversation: "other"})
-	middle = h.Now()
+	middle := h.Now()
 	last := h.says("nikos", "Το δέμα μου χάθηκε, πού είναι η παραγγελία μου;")
 	h.api("demo-lead", "POST", "/api/v1/tickets/"+string(last.ID)+"/tags", map[string]any{"tags": []string{"vip"}})
 	tests := []struct{ query, want string }{

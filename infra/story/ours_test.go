@@ -521,3 +521,15 @@ func TestAFewOfItsWordsAreNotTheReply(t *testing.T) {
 		})
 	}
 }
+
+func TestADeletionThatDoesNotTellTheConversationIsHeard(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	d.Deliver(d.Event(desk.Event{Kind: desk.MessageCreated, Key: "p1:create", ID: "p1", Conversation: "root", Author: desk.Author{ID: "somchai"}, Text: chargedTwice, Visibility: desk.Public}))
+	gone := d.Event(desk.Event{Kind: desk.MessageDeleted, Key: "p1:delete", Target: "p1", Conversation: "p1", Author: desk.Author{ID: "somchai"}, Visibility: desk.Public})
+	d.Deliver(gone)
+	d.Deliver(gone)
+	if diff := cmp.Diff("received, deleted", d.Log("somchai")); diff != "" || d.Of("somchai").Preview != "" {
+		t.Errorf("%s\n%q", diff, d.Of("somchai").Preview)
+	}
+}

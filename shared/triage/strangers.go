@@ -10,11 +10,22 @@ import (
 
 // withdrawn finds what somebody took back who told their platform to tell us
 // themselves: X sends such a deletion for the author's account, which is none of
-// ours, while the words came in for one of ours. An event that nothing is found
-// for stays as it is.
+// ours, while the words came in for one of ours. One for an account of ours does
+// not tell the conversation either. An event that nothing is found for stays as it
+// is.
 func (tr *Triager[R]) withdrawn(ctx context.Context, app desk.App, e desk.Event) (desk.Event, error) {
-	if e.Kind != desk.MessageDeleted || tr.Directory.Brand(app, e.Account) != desk.UnknownBrand {
+	if e.Kind != desk.MessageDeleted {
 		return e, nil
+	}
+	if tr.Directory.Brand(app, e.Account) != desk.UnknownBrand {
+		if e.Crowded || e.Direction != desk.In || e.Conversation != e.Target { // it tells where
+			return e, nil
+		}
+		_, _, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
+		if !errors.Is(err, desk.ErrNotFound) {
+			return e, err
+		}
+		return tr.among(ctx, []string{e.Account}, e)
 	}
 	accounts := tr.Directory.Siblings(app)
 	for _, account := range accounts {

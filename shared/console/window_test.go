@@ -126,7 +126,7 @@ func TestAPublicMessageIsAnsweredInPrivateOnce(t *testing.T) {
 	if got := h.answers("demo-senior", ticket.ID, map[string]any{"text": "your card, please", "visibility": "private"}, "p1"); got.code != 200 {
 		t.Errorf("the same once more: %d %s", got.code, got.body)
 	}
-	if got := h.answers("demo-senior", ticket.ID, map[string]any{"text": "and your name", "visibility": "private"}, "p2"); got.code != 422 || channels() != "[public_reply]" {
+	if got := h.answers("demo-senior", ticket.ID, map[string]any{"text": "and your name", "visibility": "private"}, "p2"); got.code != 422 || channels() != "[public_reply]" || !strings.Contains(got.body, "answer in private has been given") {
 		t.Errorf("a second one: %d %s, channels %s", got.code, got.body, channels())
 	}
 	if got := h.answers("demo-senior", ticket.ID, map[string]any{"text": "we wrote to you"}, "p3"); got.code != 200 || at(got.json(t), "message", "visibility") != "public" {

@@ -157,6 +157,8 @@ func (t Ticket) way(d Draft, now time.Time) (Visibility, error) {
 		return "", fmt.Errorf("visibility: the time to answer in private is over: %w", ErrWindow)
 	}
 	switch {
+	case v == Private && t.Visibility == Public && d.Can.PrivateReplyOnce && !aside:
+		return "", fmt.Errorf("visibility: the one answer in private has been given: %w", ErrWindow)
 	case v != t.Visibility && !aside:
 		return "", fmt.Errorf("visibility %q: this conversation is %s: %w", v, t.Visibility, ErrInvalid)
 	case d.Template != nil && (d.Template.Name == "" || d.Template.Language == ""):

@@ -125,7 +125,8 @@ func talkOf(log []desk.Entry) talk {
 			}
 		}
 	}
-	handed := map[string]time.Time{} // when replies went to the platform
+	handed := map[string]time.Time{}  // when replies went to the platform
+	lost := map[string]desk.Message{} // what the platform gave up, as it stands now
 	for _, e := range log {
 		place, known := named[e.Target]
 		switch e.What {
@@ -135,11 +136,15 @@ func talkOf(log []desk.Entry) talk {
 		case desk.SendDeferred:
 			t.acted(e, actQueued)
 		case desk.Sent:
+			if was, ok := lost[e.Target]; ok && known { // it arrived after all
+				t.said[place].Delivery, t.said[place].Problem = was.Delivery, was.Problem
+			}
 			if known && e.Event == desk.Receipt { // which was faster than our own send
 				t.said[place].arrived(e.Delivery)
 			}
 		case desk.Undelivered:
 			if known {
+				lost[e.Target] = t.said[place].Message
 				t.said[place].Delivery, t.said[place].Problem = desk.DeliveryFailed, e.Why
 			}
 		case desk.Noticed:

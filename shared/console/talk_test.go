@@ -77,6 +77,10 @@ func TestAReceiptSaysHowFarAReplyHasGot(t *testing.T) {
 			r.add(desk.Entry{What: desk.Undelivered, Target: "r1", Why: "no such number"})
 			r.receipt(desk.Read, "", r.at())
 		}, "r1 failed, r2 read"},
+		{"that it never arrived, and then that it did", func(r *record) {
+			r.add(desk.Entry{What: desk.Undelivered, Target: "r1", Why: "no such number"})
+			r.add(desk.Entry{What: desk.Sent, Target: "r1", Event: desk.Receipt, Delivery: desk.Delivered})
+		}, "r1 delivered, r2 accepted"},
 		{"faster than our own send", func(r *record) {
 			r.add(desk.Entry{What: desk.Replied, Message: &desk.Message{ID: "id-r3", Key: "r3", Direction: desk.Out, Delivery: desk.Accepted, Time: r.at()}})
 			r.add(desk.Entry{What: desk.Sent, Target: "r3", Event: desk.Receipt, Delivery: desk.Delivered})

@@ -192,13 +192,16 @@ func (p *tab) sees(words ...string) {
 	p.fits()
 }
 
-// misses fails when words are on the page.
+// misses waits for words to be off the page: what was pressed may still be on its
+// way.
 func (p *tab) misses(words ...string) {
 	p.Helper()
-	text := p.text()
 	for _, w := range words {
-		if strings.Contains(text, w) {
-			p.Errorf("%q is on the page, which says:\n%s", w, text)
+		for deadline := time.Now().Add(patience); strings.Contains(p.text(), w); time.Sleep(30 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				p.shot("failed")
+				p.Fatalf("%q is on the page, which says:\n%s", w, p.text())
+			}
 		}
 	}
 }

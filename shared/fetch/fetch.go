@@ -81,12 +81,24 @@ type Fetch[R Reader, S any] struct {
 	Metrics  *metrics.Recorder // nil for none
 }
 
-// How long a platform that fails is asked again, and for how long at most it is
-// left alone in between: that is as long as a queue keeps a job.
+// How long a platform that fails is asked again. What nobody can read is soon worth
+// a look at the platform itself, and a message that has its words waits even less
+// for who said them: clocks of minutes run from when it came. Whose name a ticket
+// lacks is in no hurry. In between it is left alone for as long as a queue keeps a
+// job, at most.
 const (
-	patience = 20 * time.Minute
-	longest  = 15 * time.Minute
+	contentPatience = 5 * time.Minute
+	authorPatience  = time.Minute
+	profilePatience = 20 * time.Minute
+	longest         = 15 * time.Minute
 )
+
+func patience(need desk.Need) time.Duration {
+	if need == desk.NeedsAuthor {
+		return authorPatience
+	}
+	return contentPatience
+}
 
 // spare is what is kept of a function's time to pass on what came of asking.
 const spare = 5 * time.Second
@@ -161,7 +173,7 @@ func (f *Fetch[R, S]) event(ctx context.Context, j Job) error {
 	logs.Note(ctx, logs.Took(f.Now().Sub(began)))
 	if err != nil {
 		failed := f.failure(err)
-		if wait, ok := f.wait(j, failed); ok {
+		if wait, ok := f.wait(j, failed, patience(e.Needs)); ok {
 			return f.later(ctx, j, wait, failed)
 		}
 		return f.without(ctx, raw, string(failed.Class)+": "+failed.Reason, failed)
@@ -222,7 +234,7 @@ func (f *Fetch[R, S]) failure(err error) *desk.SendError {
 
 // wait says how long to leave the platform alone before it is asked again. It is
 // not ok when there is no use in that, or no time.
-func (f *Fetch[R, S]) wait(j Job, failed *desk.SendError) (wait time.Duration, ok bool) {
+func (f *Fetch[R, S]) wait(j Job, failed *desk.SendError, patience time.Duration) (wait time.Duration, ok bool) {
 	left := patience - f.Now().Sub(j.Since)
 	if failed.Class != desk.SendRetry && failed.Class != desk.SendUnknown || left <= 0 || failed.After > min(left, longest) {
 		return 0, false

@@ -222,8 +222,8 @@ func TestAThinNoticeGoesOnWithItsContentOrWithTheReasonWhyThereIsNone(t *testing
 		{name: "what can't be read here", job: fetch.Job{RawEvent: thin("unreadable")}, outcome: "unfetched", unfetched: "nothing in it says what to ask for", counted: counts("EventsUnfetched")},
 		{name: "what lacks nothing", job: fetch.Job{RawEvent: thin("")}, outcome: "unfetched", unfetched: "nothing in it says what to ask for", counted: counts("EventsUnfetched")},
 		{name: "what was here before", job: fetch.Job{RawEvent: func() desk.RawEvent { e := thin("content"); e.Unfetched = "before"; return e }()}, outcome: "nothing", unfetched: "before", counted: counts()},
-		{name: "time used up", job: fetch.Job{RawEvent: thin("content"), Since: noon.Add(-20 * time.Minute), Tries: 9}, sender: &network{err: failure(desk.SendRetry, 0)}, outcome: "unfetched", unfetched: "retry: answered 400", counted: counts("EventsUnfetched")},
-		{name: "a limit that outlasts the time", job: fetch.Job{RawEvent: thin("content")}, sender: &network{err: failure(desk.SendRetry, 16*time.Minute)}, outcome: "unfetched", unfetched: "retry: answered 400", counted: counts("EventsUnfetched")},
+		{name: "time used up", job: fetch.Job{RawEvent: thin("content"), Since: noon.Add(-5 * time.Minute), Tries: 9}, sender: &network{err: failure(desk.SendRetry, 0)}, outcome: "unfetched", unfetched: "retry: answered 400", counted: counts("EventsUnfetched")},
+		{name: "a limit that outlasts the time", job: fetch.Job{RawEvent: thin("content")}, sender: &network{err: failure(desk.SendRetry, 6*time.Minute)}, outcome: "unfetched", unfetched: "retry: answered 400", counted: counts("EventsUnfetched")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -252,14 +252,23 @@ func TestAThinNoticeGoesOnWithItsContentOrWithTheReasonWhyThereIsNone(t *testing
 	}
 }
 
-func TestAPlatformThatFailsForAWhileIsAskedAgainForTwentyMinutes(t *testing.T) {
+func TestAPlatformThatFailsForAWhileIsAskedAgainForSomeMinutes(t *testing.T) {
 	t.Parallel()
-	for name, err := range map[string]error{"as it says": failure(desk.SendRetry, 0), "it does not know": failure(desk.SendUnknown, 0), "broken off": context.DeadlineExceeded} {
+	for name, tt := range map[string]struct {
+		err      error
+		need     string
+		patience time.Duration
+	}{
+		"as it says":              {failure(desk.SendRetry, 0), "content", 5 * time.Minute},
+		"it does not know":        {failure(desk.SendUnknown, 0), "content", 5 * time.Minute},
+		"broken off":              {context.DeadlineExceeded, "content", 5 * time.Minute},
+		"for the author not long": {failure(desk.SendRetry, 0), "author", time.Minute},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, asked := &desks{now: noon}, &network{err: err}
+			d, asked := &desks{now: noon}, &network{err: tt.err}
 			f := d.open(t, asked, nil)
-			job := fetch.Job{RawEvent: thin("content")}
+			job := fetch.Job{RawEvent: thin(tt.need)}
 			for range 100 {
 				if err := f.Job(t.Context(), job); err != nil {
 					t.Fatal(err)
@@ -280,7 +289,7 @@ func TestAPlatformThatFailsForAWhileIsAskedAgainForTwentyMinutes(t *testing.T) {
 					t.Errorf("waits %v", d.waits)
 				}
 			}
-			if all != 20*time.Minute || asked.asked < 6 || asked.asked > 15 {
+			if all != tt.patience || asked.asked < 4 || asked.asked > 15 {
 				t.Errorf("asked %d times over %v", asked.asked, all)
 			}
 		})
@@ -290,15 +299,15 @@ func TestAPlatformThatFailsForAWhileIsAskedAgainForTwentyMinutes(t *testing.T) {
 func TestAPlatformsOwnAdviceIsKept(t *testing.T) {
 	t.Parallel()
 	d := &desks{now: noon}
-	f := d.open(t, &network{err: failure(desk.SendRetry, 14*time.Minute)}, nil)
-	if err := f.Job(t.Context(), fetch.Job{RawEvent: thin("content")}); err != nil || len(d.waits) != 1 || d.waits[0] != 14*time.Minute {
+	f := d.open(t, &network{err: failure(desk.SendRetry, 4*time.Minute)}, nil)
+	if err := f.Job(t.Context(), fetch.Job{RawEvent: thin("content")}); err != nil || len(d.waits) != 1 || d.waits[0] != 4*time.Minute {
 		t.Fatalf("%v, waits %v", err, d.waits)
 	}
 	line, counted := d.line(t, f.Metrics)
 	if line["outcome"] != "deferred" || line["class"] != "retry" || line["attempt"] != 1.0 || len(counted) > 0 {
 		t.Errorf("the line is %v, counted %v", line, counted)
 	}
-	d.now = d.now.Add(14 * time.Minute)
+	d.now = d.now.Add(4 * time.Minute)
 	if err := f.Job(t.Context(), overTheQueue(t, d.put[0])); err != nil || len(d.inbound) != 1 {
 		t.Errorf("%v: it waits past its time: %v", err, d.waits)
 	}

@@ -43,7 +43,7 @@ func (f *Fetch[R, S]) profile(ctx context.Context, j Job) error {
 	logs.Note(ctx, logs.Took(f.Now().Sub(began)))
 	if err != nil {
 		failed := f.failure(err)
-		if wait, ok := f.wait(j, failed); ok {
+		if wait, ok := f.wait(j, failed, profilePatience); ok {
 			return f.later(ctx, j, wait, failed)
 		}
 		level := slog.LevelWarn

@@ -67,8 +67,8 @@ func parseWebhook(_ context.Context, args []string, stdin io.Reader, stdout, std
 	return exitOK
 }
 
-// printEvents reads the webhook in file, and prints either all of its events or
-// none.
+// printEvents reads the webhook in file, and prints all of its events that can be
+// read. An event that can't stops no other; the error says which they are.
 func printEvents(w io.Writer, stdin io.Reader, name, app string, header http.Header, file string) error {
 	account, err := accountOf(name, app)
 	if err != nil {
@@ -91,22 +91,20 @@ func printEvents(w io.Writer, stdin io.Reader, name, app string, header http.Hea
 	if err != nil {
 		return err
 	}
-	var events []parsedEvent
+	var unread []error
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
 	for i, r := range raw {
 		e, err := reader.Parse(r)
 		if err != nil {
-			return fmt.Errorf("event %d of %d: %w", i+1, len(raw), err)
+			unread = append(unread, fmt.Errorf("event %d of %d: %w", i+1, len(raw), err))
+			continue
 		}
-		events = append(events, parsed(e))
-	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	for _, e := range events {
-		if err := enc.Encode(e); err != nil {
+		if err := enc.Encode(parsed(e)); err != nil {
 			return fmt.Errorf("writing an event: %w", err)
 		}
 	}
-	return nil
+	return errors.Join(unread...)
 }
 
 // accountOf returns the account that the events of a platform are about which

@@ -22,6 +22,9 @@ func (c *Console) can(t desk.Ticket, said talk) desk.Capability {
 		able.Channels = slices.DeleteFunc(able.Channels, func(way desk.ReplyWay) bool { return way == desk.PrivateReply })
 		able.PrivateReplyUntil = nil
 	}
+	if until := able.PrivateReplyUntil; until != nil && !c.now().Before(*until) {
+		able.Channels = slices.DeleteFunc(able.Channels, func(way desk.ReplyWay) bool { return way == desk.PrivateReply })
+	}
 	able.Channels = emptied(able.Channels)
 	return able
 }

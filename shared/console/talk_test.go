@@ -390,3 +390,16 @@ func TestWhoWasIntroducedHasTheirNameAlsoWhereTheySpokeBefore(t *testing.T) {
 		t.Errorf("they are %+v and %+v", said[0].Author, said[1].Author)
 	}
 }
+
+func TestTheAPILeadsToTheWebAlone(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://example.com/a?b=c": "https://example.com/a?b=c", "http://127.0.0.1:8081/i.png": "http://127.0.0.1:8081/i.png",
+		"javascript:alert(1)": "", "data:text/html,x": "", "file:///etc/passwd": "", "//example.com": "", "https:": "", "%zz": "", "": "",
+	} {
+		v := messageOf(desk.Message{Permalink: address, Attachments: []desk.Attachment{{Type: "link", URL: address}}})
+		if v.Permalink != want || v.Attachments[0].URL != want {
+			t.Errorf("%q leads to %q and %q", address, v.Permalink, v.Attachments[0].URL)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"net/url"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -179,7 +180,7 @@ func emptied[T any](list []T) []T {
 
 func messageOf(m desk.Message) messageView {
 	v := messageView{ID: m.ID, Key: m.Key, Direction: m.Direction, Visibility: m.Visibility, Text: m.Text, Author: m.Author, Account: m.Account,
-		Time: instant(m.Time), Permalink: m.Permalink, Attachments: emptied(m.Attachments), Parent: m.Parent, Deleted: m.Deleted,
+		Time: instant(m.Time), Permalink: onTheWeb(m.Permalink), Attachments: attachmentsOf(m), Parent: m.Parent, Deleted: m.Deleted,
 		Delivery: m.Delivery, Problem: m.Problem, Tries: m.Tries, Form: m.Form, Template: m.Template, Unfetched: m.Unfetched, Standby: m.Standby, Aside: m.Aside}
 	if m.Deleted {
 		v.Text, v.Attachments = "", []desk.Attachment{}
@@ -189,6 +190,26 @@ func messageOf(m desk.Message) messageView {
 		v.EditedAt = &at
 	}
 	return v
+}
+
+// attachmentsOf are those of m, with such addresses alone as a program may follow.
+func attachmentsOf(m desk.Message) []desk.Attachment {
+	all := []desk.Attachment{}
+	for _, a := range m.Attachments {
+		a.URL = onTheWeb(a.URL)
+		all = append(all, a)
+	}
+	return all
+}
+
+// onTheWeb returns an address that a customer or a platform sent, empty for one that
+// leads anywhere but to the web: what shows it as a link would run it.
+func onTheWeb(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return ""
+	}
+	return address
 }
 
 func sayingOf(s saying) messageView {

@@ -153,7 +153,7 @@ func (t Ticket) way(d Draft, now time.Time) (Visibility, error) {
 		v = t.Visibility
 	}
 	aside := v == Private && t.Visibility == Public && slices.Contains(d.Can.Channels, PrivateReply)
-	if aside && d.Can.PrivateReplyUntil != nil && !now.Before(*d.Can.PrivateReplyUntil) {
+	if v == Private && t.Visibility == Public && d.Can.PrivateReplyUntil != nil && !now.Before(*d.Can.PrivateReplyUntil) {
 		return "", fmt.Errorf("visibility: the time to answer in private is over: %w", ErrWindow)
 	}
 	switch {

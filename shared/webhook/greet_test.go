@@ -102,7 +102,7 @@ func TestTheDoorAnswersWhoAsksWhetherTheAddressIsOurs(t *testing.T) {
 			if got := handshakeLine(t, logged.String(), tt.status); got != tt.line {
 				t.Errorf("the log says %q, want %q", got, tt.line)
 			}
-			if strings.Contains(logged.String(), "ours") || strings.Contains(logged.String(), "007") {
+			if _, said, _ := strings.Cut(logged.String(), `"level"`); strings.Contains(said, "ours") || strings.Contains(said, "007") { // the time before it may have any digits
 				t.Errorf("the token or the challenge was logged: %s", logged.String())
 			}
 			door.Metrics.Flush()

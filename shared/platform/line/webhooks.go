@@ -6,7 +6,6 @@ package line
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -26,36 +25,20 @@ type Webhooks struct {
 // channel secrets: several while one takes over from another. Without any they
 // can be read, and every one is refused.
 func NewWebhooks(secrets []string) (*Webhooks, error) {
-	w := &Webhooks{}
-	for _, secret := range secrets {
-		key, err := signature.NewSHA256([]byte(secret))
-		if err != nil {
-			return nil, fmt.Errorf("secret: %w", err)
-		}
-		w.keys = append(w.keys, key)
+	keys, err := signature.Keys(secrets)
+	if err != nil {
+		return nil, err
 	}
-	return w, nil
+	return &Webhooks{keys: keys}, nil
 }
 
 // Verify returns nil when LINE signed body with one of the app's secrets. LINE
 // signs no time, so now does not matter.
 func (w *Webhooks) Verify(h http.Header, body []byte, _ time.Time) error {
-	values := wire.Header(h, "X-Line-Signature")
-	if len(values) == 0 {
-		return fmt.Errorf("line: %w", signature.ErrMissing)
+	if err := signature.Check(w.keys, wire.Header(h, "X-Line-Signature"), signature.Base64, body); err != nil {
+		return fmt.Errorf("line: %w", err)
 	}
-	var macs [][]byte
-	for _, value := range values {
-		for one := range strings.SplitSeq(value, ",") { // some gateways join a repeated header
-			if mac, err := signature.Base64(strings.Trim(one, " ")); err == nil {
-				macs = append(macs, mac)
-			}
-		}
-	}
-	if signature.AnySigned(w.keys, macs, body) {
-		return nil
-	}
-	return fmt.Errorf("line: %w", signature.ErrInvalid)
+	return nil
 }
 
 // Split returns the events of body, each in an envelope of its own. LINE trying

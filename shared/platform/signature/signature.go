@@ -57,6 +57,51 @@ func (k *SHA256) Signed(mac []byte, parts ...[]byte) bool {
 	return hmac.Equal(k.Sum(parts...), mac)
 }
 
+// Keys returns the key of each secret: several while one takes over from another.
+func Keys(secrets []string) ([]*SHA256, error) {
+	var keys []*SHA256
+	for _, secret := range secrets {
+		key, err := NewSHA256([]byte(secret))
+		if err != nil {
+			return nil, fmt.Errorf("secret: %w", err)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// Check returns nil when one of the values of a header signs body under one of
+// keys. Some gateways join a repeated header with commas, so that a value may be
+// several; read decodes one of them.
+func Check(keys []*SHA256, values []string, read func(string) ([]byte, error), body []byte) error {
+	if len(values) == 0 {
+		return ErrMissing
+	}
+	var macs [][]byte
+	for _, value := range values {
+		for one := range strings.SplitSeq(value, ",") {
+			if mac, err := read(strings.Trim(one, " ")); err == nil {
+				macs = append(macs, mac)
+			}
+		}
+	}
+	if !AnySigned(keys, macs, body) {
+		return ErrInvalid
+	}
+	return nil
+}
+
+// After returns a reader for Check of values that must begin with prefix.
+func After(prefix string, read func(string) ([]byte, error)) func(string) ([]byte, error) {
+	return func(value string) ([]byte, error) {
+		encoded, ok := strings.CutPrefix(value, prefix)
+		if !ok {
+			return nil, errors.New("it begins otherwise")
+		}
+		return read(encoded)
+	}
+}
+
 // AnySigned reports whether one of macs signs parts under one of keys. Each key
 // hashes parts once, and only when there is something to compare: a header full
 // of made-up signatures costs no more than one.

@@ -91,6 +91,19 @@ type Message struct {
 	About      string           `json:"about,omitempty"`
 }
 
+// Message returns what e says as a message, received at an instant.
+func (e Event) Message(received time.Time) *Message {
+	m := &Message{
+		ID: e.ID, Key: e.Key, Direction: e.Direction, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account,
+		Time: e.Time, Received: received, Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Aside: e.Aside,
+		Form: e.Form, Unfetched: e.Unfetched,
+	}
+	if m.Time.IsZero() {
+		m.Time = received
+	}
+	return m
+}
+
 // An Entry is one line of a thread's log. Which fields it has depends on What.
 // Entries are written once; only the text of what a customer deleted is blanked.
 type Entry struct {

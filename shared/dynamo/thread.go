@@ -172,15 +172,9 @@ func (s *Store) Keep(ctx context.Context, e desk.Event, raw desk.RawEvent) error
 
 // kept is the item of an event outside of any ticket's log.
 func (s *Store) kept(what desk.What, e desk.Event, raw desk.RawEvent) (entry item, pieces []item, err error) {
-	m := &desk.Message{ID: e.ID, Key: e.Key, Direction: e.Direction, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account,
-		Time: e.Time, Received: raw.Received, Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Aside: e.Aside,
-		Form: e.Form, Unfetched: e.Unfetched}
-	if m.Time.IsZero() {
-		m.Time = raw.Received
-	}
 	thread := s.thread(e.Thread())
 	entry, pieces, err = s.entryItem(threadPK(thread), s.eventKey(e.Account, e.Key),
-		desk.Entry{What: what, At: raw.Received, Event: e.Kind, Message: m, Target: e.Target}, raw.Body)
+		desk.Entry{What: what, At: raw.Received, Event: e.Kind, Message: e.Message(raw.Received), Target: e.Target}, raw.Body)
 	if err == nil {
 		s.settled(entry, thread, desk.Ignored, raw)
 	}

@@ -121,7 +121,7 @@ func (tr *Triager[R]) byAlias(ctx context.Context, e desk.Event) (desk.Event, er
 
 // noticed is the entry of an event that changes nothing.
 func noticed(e desk.Event, raw desk.RawEvent) desk.Entry {
-	return desk.Entry{What: desk.Noticed, Message: message(e, raw), Target: e.Target, Moderation: e.Moderation, Delivery: e.Delivery, Until: e.Until}
+	return desk.Entry{What: desk.Noticed, Message: e.Message(raw.Received), Target: e.Target, Moderation: e.Moderation, Delivery: e.Delivery, Until: e.Until}
 }
 
 // echo is the entry of a message that the brand's account sent: one of ours, whose
@@ -291,7 +291,7 @@ func (tr *Triager[R]) elsewhere(ctx context.Context, t desk.Ticket, e desk.Event
 // answered is the entry of an answer by another way to what log has. It answers
 // what the customer said before it, whatever came in first.
 func answered(log []desk.Entry, e desk.Event, raw desk.RawEvent) desk.Entry {
-	entry := desk.Entry{What: desk.SentElsewhere, Message: message(e, raw), Seen: -1}
+	entry := desk.Entry{What: desk.SentElsewhere, Message: e.Message(raw.Received), Seen: -1}
 	entry.Message.Direction = desk.OutElsewhere
 	for _, was := range slices.Backward(log) {
 		if was.What == desk.Received && !was.Message.Time.After(entry.Message.Time) {

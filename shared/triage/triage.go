@@ -391,7 +391,7 @@ func (tr *Triager[R]) plan(ctx context.Context, t desk.Ticket) (desk.Clockwork, 
 
 // received is the entry of a customer's message on t.
 func (tr *Triager[R]) received(p *policy.Policy, t desk.Ticket, e desk.Event, raw desk.RawEvent, early *desk.Tombstone) desk.Entry {
-	m := message(e, raw)
+	m := e.Message(raw.Received)
 	if early != nil && early.Deleted {
 		m.Text, m.Attachments, m.Deleted = "", nil, true
 	} else if early != nil && !early.At.Before(m.Time) {
@@ -414,7 +414,7 @@ func (tr *Triager[R]) received(p *policy.Policy, t desk.Ticket, e desk.Event, ra
 
 // changed is the entry of an edit or a deletion of target.
 func (tr *Triager[R]) changed(p *policy.Policy, e desk.Event, raw desk.RawEvent, target desk.Message) desk.Entry {
-	m := message(e, raw)
+	m := e.Message(raw.Received)
 	m.Aside, m.Standby = m.Aside || target.Aside, m.Standby || target.Standby // not said to us, whatever it says now
 	if e.Kind == desk.MessageDeleted {
 		m.Text, m.Attachments = "", nil
@@ -434,18 +434,6 @@ func judge(p *policy.Policy, e desk.Event, m desk.Message) desk.Verdict {
 		m.Attachments = append(slices.Clip(m.Attachments), desk.Attachment{Type: "unfetched"})
 	}
 	return p.Classify(policy.Message{Text: m.Text, Lang: e.Lang, Visibility: e.Visibility, Author: e.Author, Attachments: m.Attachments})
-}
-
-func message(e desk.Event, raw desk.RawEvent) *desk.Message {
-	m := &desk.Message{
-		ID: e.ID, Key: e.Key, Direction: e.Direction, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account,
-		Time: e.Time, Received: raw.Received, Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Aside: e.Aside,
-		Form: e.Form, Unfetched: e.Unfetched,
-	}
-	if m.Time.IsZero() {
-		m.Time = raw.Received
-	}
-	return m
 }
 
 // commit writes the entry on next, which is before itself or its successor, and

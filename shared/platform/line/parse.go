@@ -63,7 +63,7 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 		Author:     desk.Author{ID: user},
 		// What names nobody stands alone: events of different customers are no one's thread.
 		Conversation: cmp.Or(room, user, id),
-		Time:         wire.Millis(wire.Text(in.Get("timestamp").Text())),
+		Time:         wire.Millis(in.Get("timestamp").Text()),
 		Standby:      in.Get("mode").Text() == "standby",
 	}
 	if room != "" {

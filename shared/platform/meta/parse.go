@@ -157,13 +157,13 @@ func instant(v wire.Value) time.Time {
 	n, err := strconv.ParseInt(t, 10, 64)
 	switch {
 	case err != nil:
-		return wire.ISO(wire.Text(t))
+		return wire.ISO(t)
 	case n <= 1e11:
-		return wire.Millis(wire.Text(t + "000"))
+		return wire.Millis(t + "000")
 	case n <= 1e14:
-		return wire.Millis(wire.Text(t))
+		return wire.Millis(t)
 	}
-	return wire.Millis(wire.Text(strconv.FormatInt(n/1000, 10)))
+	return wire.Millis(strconv.FormatInt(n/1000, 10))
 }
 
 // join puts sep between those of parts that are there.

@@ -67,7 +67,7 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 		Parent:      about.Get("parent_id").Text(),
 		Target:      about.Get("target_id").Text(),
 		Permalink:   about.Get("permalink").Text(),
-		Time:        wire.ISO(wire.Text(in.Get("timestamp").Text())), // of the event; the header has the attempt's
+		Time:        wire.ISO(in.Get("timestamp").Text()), // of the event; the header has the attempt's
 		Attachments: attachments(about.Get("attachments")),
 	}
 	switch kind {
@@ -152,7 +152,7 @@ func flag(v wire.Value) *bool {
 
 // created reads when an account was opened: an instant, or a day.
 func created(t string) *time.Time {
-	at := wire.ISO(wire.Text(t))
+	at := wire.ISO(t)
 	if day, err := time.Parse(time.DateOnly, t); err == nil {
 		at = day
 	}

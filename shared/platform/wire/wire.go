@@ -88,8 +88,8 @@ func within(at time.Time) time.Time {
 }
 
 // Millis reads milliseconds since 1970. What is none is the zero time.
-func Millis(t Text) time.Time {
-	ms, err := strconv.ParseInt(string(t), 10, 64)
+func Millis(t string) time.Time {
+	ms, err := strconv.ParseInt(t, 10, 64)
 	if err != nil {
 		return time.Time{}
 	}
@@ -98,9 +98,9 @@ func Millis(t Text) time.Time {
 
 // ISO reads an instant of ISO 8601 with its zone, as RFC 3339 or with a zone
 // such as +0700. What is none, or has no zone, is the zero time.
-func ISO(t Text) time.Time {
+func ISO(t string) time.Time {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700"} {
-		if at, err := time.Parse(layout, string(t)); err == nil {
+		if at, err := time.Parse(layout, t); err == nil {
 			return within(at)
 		}
 	}

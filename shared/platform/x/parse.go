@@ -218,7 +218,7 @@ func (r *reading) revocation(account, at string) {
 	if account == "" {
 		return
 	}
-	e.Kind, e.Key, e.Time = desk.AccountChanged, keyOf("revoke", account, at), wire.ISO(wire.Text(at))
+	e.Kind, e.Key, e.Time = desk.AccountChanged, keyOf("revoke", account, at), wire.ISO(at)
 }
 
 // keyOf joins the parts that there are.

@@ -148,7 +148,7 @@ func hasPicture(v wire.Value) *bool {
 func created(v wire.Value) *time.Time {
 	at := instant(v.Get("created_at").Text())
 	if at.IsZero() {
-		at = wire.Millis(wire.Text(v.Get("created_timestamp").Text()))
+		at = wire.Millis(v.Get("created_timestamp").Text())
 	}
 	if at.IsZero() {
 		return nil
@@ -162,7 +162,7 @@ func instant(s string) time.Time {
 		return time.Time{}
 	}
 	if s[0] >= '0' && s[0] <= '9' {
-		return wire.ISO(wire.Text(s))
+		return wire.ISO(s)
 	}
 	at, err := time.Parse(time.RubyDate, s)
 	if err != nil || at.Unix() <= 0 || at.UTC().Year() > 9999 {
@@ -174,7 +174,7 @@ func instant(s string) time.Time {
 // time returns when the event happened by what it says, the most exact first.
 func (r *reading) time() time.Time {
 	ms := text(r.data, "timestamp_ms", "created_timestamp", "created_at_msec")
-	if at := wire.Millis(wire.Text(ms)); !at.IsZero() {
+	if at := wire.Millis(ms); !at.IsZero() {
 		return at
 	}
 	return instant(r.data.Get("created_at").Text())

@@ -17,17 +17,13 @@ func (tr *Triager[R]) withdrawn(ctx context.Context, app desk.App, e desk.Event)
 	if e.Kind != desk.MessageDeleted {
 		return e, nil
 	}
-	if tr.Directory.Brand(app, e.Account) != desk.UnknownBrand {
-		if e.Crowded || e.Direction != desk.In || e.Conversation != e.Target { // it tells where
-			return e, nil
-		}
-		_, _, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
-		if !errors.Is(err, desk.ErrNotFound) {
-			return e, err
-		}
-		return tr.among(ctx, []string{e.Account}, e)
+	accounts := []string{e.Account}
+	switch {
+	case tr.Directory.Brand(app, e.Account) == desk.UnknownBrand:
+		accounts = tr.Directory.Siblings(app)
+	case e.Crowded || e.Direction != desk.In || e.Conversation != e.Target: // it tells where
+		return e, nil
 	}
-	accounts := tr.Directory.Siblings(app)
 	for _, account := range accounts {
 		ours := e
 		ours.Account = account

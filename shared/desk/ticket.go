@@ -106,6 +106,9 @@ type Ticket struct {
 	Verdict     Verdict // the one that stands, about the message VerdictOn
 	VerdictOn   string  // that message's key
 	Corrected   bool    // by a person: later messages change it only when critical
+	Team        string  // of the policy's, who should answer; empty for whoever serves the tier
+	Lane        string  // the fast lane that its promises come from; empty for the usual ones
+	Review      bool    // triage was unsure, and no person has corrected or confirmed it yet
 
 	Assignee   string // owns it for days; the lease says who types now
 	Lease      Lease

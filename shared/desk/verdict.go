@@ -100,9 +100,13 @@ type Verdict struct {
 	Abusive    bool      `json:"abusive"`
 	Actionable bool      `json:"actionable"` // someone has to do or answer something
 	Confidence float64   `json:"confidence"` // 0 to 1
+	RunnerUp   Category  `json:"runner_up,omitempty"` // the next likely, where triage is unsure of Category; otherwise empty
 	Score      int       `json:"score"`
 	Tags       []string  `json:"tags"`
-	Policy     string    `json:"policy"` // the hash of the policy document that judged
+	Team       string    `json:"team,omitempty"`  // of the policy's, whom it is routed to
+	Lane       string    `json:"lane,omitempty"`  // the policy's fast lane that it takes
+	Policy     string    `json:"policy"`          // the hash of the policy document that judged
+	Model      string    `json:"model,omitempty"` // names the weights and the lexicon built into the program that judged
 	Reasons    []Reason  `json:"reasons"`
 }
 
@@ -116,6 +120,9 @@ type Reason struct {
 	Text   string `json:"text"`
 	Weight int    `json:"weight"`
 }
+
+// Unsure reports whether triage doubts its own category: a person should look.
+func (v Verdict) Unsure() bool { return v.RunnerUp != "" }
 
 // A Disposition says whether a ticket needs an answer at all.
 type Disposition string

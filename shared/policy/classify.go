@@ -55,6 +55,7 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 		v.Tier, v.Reasons = p.authors.weigh(m.Author, j.baseless(c), v.Tier, v.Reasons)
 	}
 	v.Tier = p.route.used[max(v.Tier, floor)]
+	v = p.settle(m, v)
 	for _, r := range v.Reasons {
 		v.Score += r.Weight
 	}

@@ -116,8 +116,31 @@ type Message struct {
 	Text        string
 	Lang        string // as the platform says, may be empty
 	Visibility  desk.Visibility
+	Platform    desk.Platform
+	Brand       string // that the account speaks for
 	Author      desk.Author
 	Attachments []desk.Attachment
+	Rating      Rating
+	Thread      Thread
+}
+
+// A Rating is what a review says beside its words.
+type Rating int8
+
+// The ratings. Of stars, one and two are bad, four and five good.
+const (
+	BadRating  Rating = -1
+	Unrated    Rating = 0
+	GoodRating Rating = 1
+)
+
+// A Thread is what came before a message in its conversation. The zero value is
+// a first contact.
+type Thread struct {
+	Earlier    int  // messages of the customer's on the same ticket
+	Unanswered int  // those of them that nobody has answered
+	Returned   bool // whether the thread had a ticket before this one
+	Repeats    bool // whether the customer has said the very same before
 }
 
 // TierName returns what the desk calls tier t.

@@ -98,8 +98,8 @@ type Verdict struct {
 	Tier       Tier      `json:"tier"`
 	Sentiment  Sentiment `json:"sentiment"`
 	Abusive    bool      `json:"abusive"`
-	Actionable bool      `json:"actionable"` // someone has to do or answer something
-	Confidence float64   `json:"confidence"` // 0 to 1
+	Actionable bool      `json:"actionable"`          // someone has to do or answer something
+	Confidence float64   `json:"confidence"`          // 0 to 1
 	RunnerUp   Category  `json:"runner_up,omitempty"` // the next likely, where triage is unsure of Category; otherwise empty
 	Score      int       `json:"score"`
 	Tags       []string  `json:"tags"`

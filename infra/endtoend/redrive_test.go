@@ -28,16 +28,26 @@ type release map[string]struct{ file, before, after string }
 func broken() release {
 	return release{
 		"the parser": {"shared/platform/line/parse.go", "func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {\n",
-			"\tif true {\n\t\treturn desk.Event{}, errors.New(\"line: a bad release\")\n\t}\n"},
+			"\tif true {\n\t\treturn desk.Event{}, fmt.Errorf(\"line: a bad release\")\n\t}\n"},
 		"the splitter": {"shared/platform/line/webhooks.go", "func (w *Webhooks) Split(_ http.Header, body []byte) ([]desk.RawEvent, error) {\n",
-			"\tif strings.Contains(string(body), \"WHOLE\") {\n\t\treturn nil, fmt.Errorf(\"line: a worse release\")\n\t}\n"},
+			"\tif badRelease(body) {\n\t\treturn nil, fmt.Errorf(\"line: a worse release\")\n\t}\n"},
+		// A file of its own brings what it imports: the others may change theirs.
+		"the mistake": {"shared/platform/line/bad_release.go", "",
+			"package line\n\nimport \"strings\"\n\nfunc badRelease(body []byte) bool { return strings.Contains(string(body), \"WHOLE\") }\n"},
 	}
 }
 
-// apply makes the change in a checkout, or takes it back.
+// apply makes the change in a checkout, or takes it back. A change of nothing is
+// a file that the release adds.
 func (r release) apply(home string, back bool) error {
 	for name, change := range r {
 		path := filepath.Join(home, filepath.FromSlash(change.file))
+		if change.before == "" {
+			if err := added(path, change.after, back); err != nil {
+				return err
+			}
+			continue
+		}
 		doc, err := os.ReadFile(path)
 		if err != nil {
 			return err
@@ -55,6 +65,13 @@ func (r release) apply(home string, back bool) error {
 		}
 	}
 	return nil
+}
+
+func added(path, text string, back bool) error {
+	if back {
+		return os.Remove(path)
+	}
+	return os.WriteFile(path, []byte(text), 0o644)
 }
 
 // skala is the command-line tool, run where the desk is.

@@ -27,8 +27,7 @@ func Hash(document []byte) string {
 // under, that of its file. The error, if any, is a *Mistakes with all of them.
 func Load(document []byte, name string) (*Policy, error) {
 	mistakes := &Mistakes{Name: name}
-	p := &Policy{Name: name, Hash: Hash(document), Document: bytes.Clone(document), folder: newFolder()}
-	l := &loader{reader: reader{mistakes}, policy: p, numbers: map[string]int{}, written: newLexiconBuilder(), sounded: newLexiconBuilder()}
+	l := &loader{reader: reader{mistakes}, policy: &Policy{Name: name, Hash: Hash(document), Document: bytes.Clone(document)}, numbers: map[string]int{}}
 	if root := l.parse(document); root != nil {
 		l.read(root)
 	}
@@ -36,18 +35,18 @@ func Load(document []byte, name string) (*Policy, error) {
 		mistakes.sort()
 		return nil, mistakes
 	}
-	p.written, p.sounded = l.written.build(), l.sounded.build()
-	return p, nil
+	return l.policy, nil
 }
 
 // A loader fills a policy from a document.
 type loader struct {
 	reader
-	policy           *Policy
-	numbers          map[string]int // of signals, by name
-	turned           []turning
-	written, sounded *lexiconBuilder
-	folded, heard    folded // memory for one phrase after the other
+	policy         *Policy
+	numbers        map[string]int // of signals, by name
+	turned         []turning
+	heard          []phrase // all there are to listen for
+	base           int      // how many of them, from the first, are the built-in lexicon's
+	folded, sounds folded   // memory for one phrase after the other
 }
 
 // A turning is a signal's word on what it becomes when negated, kept until all
@@ -96,7 +95,7 @@ func (l *loader) parse(document []byte) *yaml.Node {
 // read takes the document apart, section by section.
 func (l *loader) read(root *yaml.Node) {
 	sections := map[string]*yaml.Node{}
-	for _, f := range l.fields(root, "policy", "title", "profile", "tiers", "profiles", "categories", "otherwise", "rise", "authors", "negation", "signals", "calendars", "plan") {
+	for _, f := range l.fields(root, "policy", "title", "profile", "tiers", "profiles", "categories", "otherwise", "rise", "authors", "lexicon", "negation", "signals", "calendars", "plan") {
 		sections[f.key] = f.value
 	}
 	// Categories come first, for the other sections name them.
@@ -110,8 +109,6 @@ func (l *loader) read(root *yaml.Node) {
 		{"otherwise", l.otherwise},
 		{"rise", func(n *yaml.Node) { l.policy.rise = l.number(n, "rise", 1, 100) }},
 		{"authors", l.authors},
-		{"negation", l.negation},
-		{"signals", l.signals},
 	} {
 		if n := sections[s.name]; n != nil {
 			s.read(n)
@@ -119,9 +116,38 @@ func (l *loader) read(root *yaml.Node) {
 			l.mistakes.add(root.Line, "there is no section %q", s.name)
 		}
 	}
+	l.listening(root, sections["lexicon"], sections["negation"], sections["signals"])
 	l.profiles(root, sections["profile"], sections["profiles"])
 	l.promises(root, sections["calendars"], sections["plan"])
-	l.written.addVotes(l.policy.folder)
+}
+
+// listening reads what the policy listens for: the built-in lexicon and what the
+// document adds to it, or, in a document of before there was one, all that the
+// document says and nothing else.
+func (l *loader) listening(root, additions, negation, signals *yaml.Node) {
+	switch {
+	case negation == nil && signals == nil:
+		l.lexicon(additions)
+	case additions != nil:
+		l.mistakes.add(additions.Line, "lexicon: adds to the built-in lexicon, which a document with sections negation and signals of its own does without")
+	default:
+		l.policy.folder = newFolder()
+		for _, s := range []struct {
+			name string
+			node *yaml.Node
+			read func(*yaml.Node)
+		}{{"negation", negation, l.negation}, {"signals", signals, l.signals}} {
+			if s.node == nil {
+				l.mistakes.add(root.Line, "there is no section %q", s.name)
+				continue
+			}
+			s.read(s.node)
+		}
+	}
+	if l.policy.folder != nil {
+		l.gravest()
+		l.listen()
+	}
 }
 
 // category reads the name of one.

@@ -63,6 +63,7 @@ type signal struct {
 	negated   negatedAs
 	instead   int  // the signal that is heard when negated
 	whichever bool // heard in whatever language the rest is: no chatter may hide it
+	line      int  // of the file that first says what it is
 }
 
 // negatedAs says what a negation before a signal does to it.

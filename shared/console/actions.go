@@ -11,6 +11,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/people"
+	"example.com/skala/shared/policy"
 )
 
 // An input is what comes with an action, from a program's JSON or a page's
@@ -27,6 +28,8 @@ type input struct {
 	Until      time.Time       `json:"until"`
 	Category   desk.Category   `json:"category"`
 	Severity   desk.Severity   `json:"severity"`
+	Sentiment  desk.Sentiment  `json:"sentiment"`
+	Team       *string         `json:"team"`
 	Tags       []string        `json:"tags"`
 	Add        []string        `json:"add"`
 	Remove     []string        `json:"remove"`
@@ -34,7 +37,7 @@ type input struct {
 	Cause      string          `json:"why"` // another word for reason
 
 	Action      desk.ModerationAction `json:"action"`
-	MessageName string                `json:"message"` // the id or key of what to moderate; the customer's last without
+	MessageName string                `json:"message"` // the id or key of what to moderate, the customer's last without; or of what is judged, without it what the verdict is about
 
 	Key   string `json:"-"` // names a reply, a note or an act for good
 	Named bool   `json:"-"` // they chose the key
@@ -63,6 +66,9 @@ type decision struct {
 	// Of what the platform decides too.
 	said talk
 	can  desk.Capability
+
+	policy *policy.Policy // in force, of what it decides too
+	log    []desk.Entry   // where another message than the verdict's is judged
 }
 
 // actions lists all of them. Each is decided by the verb of package desk; what
@@ -98,16 +104,7 @@ func (c *Console) actions() []action {
 		{"solve", people.Solve, true, func(d decision) (desk.Entry, error) { return d.ticket.Solve(d.who.ID, d.Why, d.now) }},
 		{"reopen", people.Reopen, false, func(d decision) (desk.Entry, error) { return d.ticket.Reopen(d.who.ID, d.Why, d.now) }},
 		{"tags", people.Tag, false, func(d decision) (desk.Entry, error) { return d.ticket.Tag(d.who.ID, d.tags(), d.now) }},
-		{"correct", people.Correct, true, func(d decision) (desk.Entry, error) {
-			category, severity := d.Category, d.Severity
-			if category == "" {
-				category = d.ticket.Category
-			}
-			if severity == 0 {
-				severity = d.ticket.Severity
-			}
-			return d.ticket.Correct(d.who.ID, category, severity, d.tier(d.ticket.Tier), d.Why, d.now)
-		}},
+		{"correct", people.Correct, true, decision.correct},
 		{"promote", people.Promote, false, func(d decision) (desk.Entry, error) {
 			return d.ticket.Promote(d.who.ID, d.tier(desk.General), d.now)
 		}},
@@ -248,6 +245,16 @@ func (c *Console) read(ctx context.Context, who people.Person, a action, id desk
 		}
 		d.said = talkOf(log)
 		d.can = c.can(d.ticket, d.said)
+	}
+	if a.verb == people.Correct {
+		if d.policy, err = c.cfg.Policies.Active(ctx); err != nil {
+			return d, err
+		}
+	}
+	if a.verb == people.Correct && d.MessageName != "" && d.MessageName != d.ticket.VerdictOn {
+		if d.log, err = c.cfg.Logs.Log(ctx, id); err != nil {
+			return d, err
+		}
 	}
 	d.work, err = c.plan(ctx, d.ticket)
 	return d, err

@@ -176,7 +176,7 @@ func TestWhoOnlyLookedDoesNotTakeTheTicketFromItsOwner(t *testing.T) {
 func TestASolvedTicketHasNoClockWhateverIsCorrected(t *testing.T) {
 	t.Parallel()
 	s := tell(t).says("m1", "lovely", desk.Low)
-	s.write(s.Solve("ann", "", s.now)).write(s.Correct("lead", desk.Billing, desk.Critical, desk.Senior, "", s.now))
+	s.write(s.Solve("ann", "", s.now)).write(s.Correct("lead", s.correction(desk.Billing, desk.Critical, desk.Senior), s.now))
 	s.at(300)
 	if did := s.acts(); len(did) != 0 {
 		t.Errorf("the desk did %v", did)

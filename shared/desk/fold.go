@@ -109,10 +109,7 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 	case Retagged:
 		t.Tags = slices.Clone(e.Tags)
 	case Corrected:
-		t.stand(*e.Verdict, e.Target)
-		t.Corrected = true
-		t.dispose(e.Verdict.Disposition(), e.At, w)
-		t.retarget(e.At, w)
+		t.correct(e, w)
 	case Promoted:
 		t.Tier = e.Tier
 		t.dispose(NeedsAnswer, e.At, w)
@@ -188,12 +185,22 @@ func (t *Ticket) edit(e Entry, w Clockwork) {
 	}
 }
 
-// ask takes in that the customer wants something, with the message named.
+// ask takes in that the customer wants something, with the message named. Where a
+// person said that it is spam, more of it changes nothing; what they found to need
+// no answer for another reason needs one now, and stays what they called it.
 func (t *Ticket) ask(e Entry, key string, w Clockwork) {
+	held := t.Corrected && e.Verdict.Severity < Critical
+	if held && t.Disposition == NeedsNone && t.Category == Spam {
+		return
+	}
 	t.wait(e)
 	switch {
 	case t.Disposition == NeedsNone:
-		t.stand(*e.Verdict, key) // what was chit-chat has become a matter
+		if held {
+			t.Tier = max(t.Tier, e.Verdict.Tier)
+		} else {
+			t.stand(*e.Verdict, key) // what was chit-chat has become a matter
+		}
 		t.State = t.taken()
 		t.dispose(NeedsAnswer, e.At, w)
 	case t.State == Solved: // a new cycle; the old one stays
@@ -257,6 +264,7 @@ func (t *Ticket) judge(e Entry, w Clockwork) bool {
 func (t *Ticket) stand(v Verdict, on string) {
 	t.Verdict, t.VerdictOn = v, on
 	t.Category, t.Severity, t.Tier, t.Sentiment, t.Lang = v.Category, v.Severity, v.Tier, v.Sentiment, v.Lang
+	t.Team, t.Lane, t.Review, t.Corrected = v.Team, v.Lane, v.Unsure(), false
 	for _, tag := range v.Tags {
 		if !slices.Contains(t.Tags, tag) {
 			t.Tags = append(t.Tags, tag)

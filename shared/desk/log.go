@@ -116,17 +116,18 @@ type Entry struct {
 	Event    Kind     // of Received, Edited, Deleted, SentElsewhere, Noticed
 	Message  *Message // of Received, Edited (with the new text), SentElsewhere, Noticed, Noted, Replied
 	Verdict  *Verdict // of Received, Edited, Corrected
+	Was      *Verdict // of Corrected: what stood before, without its grounds
 	Policy   string   // of Received: the version in force
 	Target   string   // the key of the message that Edited, Deleted, Sending... are about
 	Lease    Lease    // of Claimed, TakenOver, Extended
-	Assignee string   // of Assigned
-	Tier     Tier     // of Escalated, HandedBack, Breached: the tier it goes to
+	Assignee string   // of Assigned; of Corrected, who has the ticket and keeps it
+	Tier     Tier     // of Escalated, HandedBack, Corrected, Breached: the tier it goes to
 	Metric   Metric   // of Warned, Breached
 	Cycle    int
 	Level    int
 	Deadline time.Time // of Warned, Breached: the one that is or was missed
 	Until    time.Time // of Held; of Sending and SendDeferred: when another try may be made
-	Tags     []string  // of Retagged: all of them from now on
+	Tags     []string  // of Retagged, Corrected: all of them from now on
 	Seen     int64     // of Sent, SentElsewhere: the ticket's version that the reply's author had before them; below zero, nothing of it
 	Doubt    bool      // of SendDeferred: the platform may have the reply all the same
 

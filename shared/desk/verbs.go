@@ -277,35 +277,25 @@ func (t Ticket) Reopen(by, why string, now time.Time) (Entry, error) {
 
 // Tag sets the ticket's tags.
 func (t Ticket) Tag(by string, tags []string, now time.Time) (Entry, error) {
-	for _, tag := range tags {
-		if tag == "" || len(tag) > 64 || strings.ContainsFunc(tag, func(r rune) bool { return r <= ' ' || r == ',' }) {
-			return Entry{}, fmt.Errorf("tags: %q is no tag: %w", tag, ErrInvalid)
-		}
+	if err := checkTags(tags); err != nil {
+		return Entry{}, err
 	}
 	e := t.entry(Retagged, by, now)
-	e.Tags = slices.Compact(slices.Sorted(slices.Values(tags)))
+	e.Tags = sortedTags(tags)
 	return e, nil
 }
 
-// Correct puts a person's judgement in place of triage's.
-func (t Ticket) Correct(by string, category Category, severity Severity, tier Tier, why string, now time.Time) (Entry, error) {
-	switch {
-	case !slices.Contains(Categories, category):
-		return Entry{}, fmt.Errorf("correct: category %q is none of ours: %w", category, ErrInvalid)
-	case severity < Low || severity > Critical:
-		return Entry{}, fmt.Errorf("correct: severity is missing: %w", ErrInvalid)
-	case tier >= Tiers:
-		return Entry{}, fmt.Errorf("correct: tier %d is none of ours: %w", tier, ErrInvalid)
-	case t.State.Final():
-		return Entry{}, fmt.Errorf("correct: the ticket is %s: %w", t.State, ErrState)
+func checkTags(tags []string) error {
+	for _, tag := range tags {
+		if tag == "" || len(tag) > 64 || strings.ContainsFunc(tag, func(r rune) bool { return r <= ' ' || r == ',' }) {
+			return fmt.Errorf("tags: %q is no tag: %w", tag, ErrInvalid)
+		}
 	}
-	e := t.entry(Corrected, by, now)
-	v := t.Verdict
-	v.Category, v.Severity, v.Tier, v.Confidence = category, severity, tier, 1
-	v.Actionable = category != Spam && (category != Other && category != Praise || tier > SelfService)
-	e.Verdict, e.Target, e.Why = &v, t.VerdictOn, why
-	return e, nil
+	return nil
 }
+
+// sortedTags returns each of tags once.
+func sortedTags(tags []string) []string { return slices.Compact(slices.Sorted(slices.Values(tags))) }
 
 // Promote makes a ticket that was judged to need no answer one that does.
 func (t Ticket) Promote(by string, tier Tier, now time.Time) (Entry, error) {

@@ -89,6 +89,9 @@ const (
 	Negative Sentiment = "negative"
 )
 
+// Sentiments lists every sentiment.
+var Sentiments = []Sentiment{Positive, Neutral, Negative}
+
 // A Verdict is triage's decision about one message together with its grounds.
 // The weights of its reasons add up to its score.
 type Verdict struct {

@@ -79,6 +79,11 @@ func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
 	if who := c.After.Author.ID; c.Entry.Origin != nil && who != "" { // a ticket's first entry lists it under its author, for good
 		entry["gsi4pk"], entry["gsi4sk"] = text(s.authorKey(who)), text(position(c.After.Created, strconv.Itoa(n)))
 	}
+	if e := c.Entry; e.What == desk.Corrected && e.Was != nil { // an example to learn from
+		entry["about"] = text(s.eventKey(account, e.Target))
+		entry["gsi3pk"] = text(exampleKey(e.At, shard(thread, listShards)))
+		entry["gsi3sk"] = text(position(e.At, thread+"#"+strconv.FormatInt(e.Version, 10)))
+	}
 	tx := rand.Text()[:8] // 40 bits: it only has to differ from what another wrote at the very same version
 	entry["tx"], entry["v"], entry["n"] = text(tx), number(c.Entry.Version), number(n)
 	update, err := s.headUpdate(c.Before, c.After, c.DueAt)

@@ -12,8 +12,9 @@ import (
 )
 
 // entryRecord is an entry as M# and L# hold it in their attribute "e", beside
-// "v" (version), "n" (the ticket's number), "w" (what) and "at". An event that
-// is in no ticket's log has no "v" and "n". Its shape is closed as headRecord's.
+// "v" (version), "n" (the ticket's number), "w" (what) and "at", and "was" of a
+// correction. An event that is in no ticket's log has no "v" and "n". Its shape
+// is closed as headRecord's.
 type entryRecord struct {
 	Who      string        `json:"who,omitzero"`
 	Why      string        `json:"why,omitzero"`
@@ -50,6 +51,17 @@ func (s *Store) entryItem(pk, sk string, e desk.Entry, raw []byte) (entry item, 
 	}
 	if e.Target != "" {
 		i["target"] = text(e.Target)
+	}
+	if e.Was != nil {
+		was, err := json.Marshal(e.Was)
+		if err != nil {
+			return nil, nil, fmt.Errorf("dynamo: encoding a verdict: %w", err)
+		}
+		packed, err := s.pack(was)
+		if err != nil {
+			return nil, nil, err
+		}
+		i["was"] = binary(packed[0])
 	}
 	pieces, err = s.packEntry(i, e, raw)
 	return i, pieces, err
@@ -125,6 +137,15 @@ func entryOf(i item) (desk.Entry, error) {
 		Verdict: r.Verdict, Policy: r.Policy, Target: r.Target, Lease: r.Lease, Assignee: r.Assignee, Tier: r.Tier, Metric: r.Metric,
 		Cycle: r.Cycle, Level: r.Level, Deadline: r.Deadline, Until: r.Until, Tags: r.Tags, Seen: r.Seen, Doubt: r.Doubt, Origin: r.Origin,
 		Moderation: r.Moderation, Delivery: r.Delivery, Profile: r.Profile,
+	}
+	if packed := bytesOf(i, "was"); packed != nil {
+		was, err := unpack(packed)
+		if err != nil {
+			return desk.Entry{}, broken(i, err)
+		}
+		if err := json.Unmarshal(was, &e.Was); err != nil {
+			return desk.Entry{}, broken(i, err)
+		}
 	}
 	if m := e.Message; m != nil {
 		if id := textOf(i, "id"); id != "" {

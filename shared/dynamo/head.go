@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"example.com/skala/shared/desk"
 )
 
@@ -89,6 +91,7 @@ func ticketOf(i item) (desk.Ticket, error) {
 	t := r.ticket()
 	t.ID, t.Version, t.Nudged = desk.NewTicketID(thread, int(numberOf(i, "n"))), numberOf(i, "v"), instantOf(i, "nudged")
 	t.Profile, t.Forget = desk.ProfileState(textOf(i, "profile")), instantOf(i, "forget")
+	t.Team, t.Lane, t.Review = textOf(i, "team"), textOf(i, "lane"), i["review"] != nil
 	return t, nil
 }
 
@@ -153,6 +156,15 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 	if !after.Forget.Equal(before.Forget) {
 		u.set("forget", instant(after.Forget))
 	}
+	if next := after.ID != before.ID; next || after.Team != before.Team || after.Lane != before.Lane || after.Review != before.Review {
+		for name, value := range routeOf(after) {
+			if value != nil {
+				u.set(name, value)
+			} else if before.Version > 0 {
+				u.remove(name)
+			}
+		}
+	}
 	list, listed := after.List()
 	u.index("gsi1", listed, worklistKey(after.Brand, after.Tier, list, shard(thread, listShards)), position(after.Deadline(), string(after.ID)))
 	u.due(after.ID, dueAt)
@@ -165,6 +177,22 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 		u.whenIs("n", number(was))
 	}
 	return u, nil
+}
+
+// routeOf is what a ticket has beside its record of whom it is routed to, and of
+// whether a person should look at its verdict; nil for what it has not.
+func routeOf(t desk.Ticket) map[string]types.AttributeValue {
+	of := map[string]types.AttributeValue{"team": nil, "lane": nil, "review": nil}
+	if t.Team != "" {
+		of["team"] = text(t.Team)
+	}
+	if t.Lane != "" {
+		of["lane"] = text(t.Lane)
+	}
+	if t.Review {
+		of["review"] = number(1)
+	}
+	return of
 }
 
 // earlierItem is the T# of a ticket that another follows in its thread.
@@ -191,6 +219,11 @@ func (s *Store) earlierItem(t desk.Ticket) (item, error) {
 	}
 	if t.Profile != "" {
 		i["profile"] = text(string(t.Profile))
+	}
+	for name, value := range routeOf(t) {
+		if value != nil {
+			i[name] = value
+		}
 	}
 	return i, nil
 }

@@ -36,6 +36,7 @@ import (
 //	gsi3  E#shard       created#n#delivery         every ticket, on its first message
 //	gsi3  R#shard       received#outcome#delivery  every other event that was taken in
 //	gsi3  Q#shard       received#id#delivery       every quarantined event
+//	gsi3  K#month#shard corrected#thread#version   what people said of triage's verdicts, the examples that it can learn from: on the entry that says it
 //	gsi3  F#hash of a conversation   thread        its threads, where events may name the conversation alone: on HEAD
 //	gsi4  A#assignee                deadline#id   whose it is, until it has come to its end
 //	gsi4  U#hash of the author's id created#n     who wrote it: on the first entry of the ticket, for good
@@ -111,6 +112,13 @@ func worklistKey(brand string, tier desk.Tier, list desk.State, shard uint32) st
 func dueKey(shard uint32) string     { return fmt.Sprintf("D#%d", shard) }
 func everyKey(shard uint32) string   { return fmt.Sprintf("E#%d", shard) }
 func outcomeKey(shard uint32) string { return fmt.Sprintf("R#%d", shard) }
+
+// exampleKey is the list of a month's corrections and confirmations. A month by
+// itself can be read to its end, and no key grows for ever; people correct far
+// less than a shard takes.
+func exampleKey(month time.Time, shard uint32) string {
+	return fmt.Sprintf("K#%s#%d", month.UTC().Format("2006-01"), shard)
+}
 
 // crowdKey is the list of the threads of a conversation.
 func (s *Store) crowdKey(p desk.Platform, account, conversation string) string {

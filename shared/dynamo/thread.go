@@ -322,9 +322,9 @@ func (s *Store) markUpdate(pk string, present item, mark string) *types.Update {
 }
 
 // withoutRaw asks for an entry without its raw event; its names are entryNames.
-const withoutRaw = "pk, sk, #v, #n, #w, #at, #e, #id, #delivery, #problem, #tries"
+const withoutRaw = "pk, sk, #v, #n, #w, #at, #e, #id, #was, #delivery, #problem, #tries"
 
 func entryNames() map[string]string {
-	return map[string]string{"#v": "v", "#n": "n", "#w": "w", "#at": "at", "#e": "e", "#id": "id",
+	return map[string]string{"#v": "v", "#n": "n", "#w": "w", "#at": "at", "#e": "e", "#id": "id", "#was": "was",
 		"#delivery": "delivery", "#problem": "problem", "#tries": "tries"}
 }

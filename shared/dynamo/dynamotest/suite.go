@@ -35,6 +35,7 @@ type Store interface {
 	All(ctx context.Context, cursor string, limit int) ([]desk.Ticket, string, error)
 	Assigned(ctx context.Context, assignee, cursor string, limit int) ([]desk.Card, string, error)
 	Written(ctx context.Context, author, cursor string, limit int) ([]desk.Ticket, string, error)
+	Examples(ctx context.Context, since, now time.Time, cursor string, limit int) ([]desk.Example, string, error)
 	Spill(ctx context.Context, events []desk.RawEvent) error
 	Spilled(ctx context.Context, id string) (desk.RawEvent, error)
 	Unspill(ctx context.Context, id string) error
@@ -101,6 +102,8 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"what is mine is listed until it has come to its end", assigned},
 		{"an author's tickets are listed for good, and nobody else's", written},
 		{"tickets are read in the order asked for", tickets},
+		{"what people corrected is listed as examples, with the words that still stand", examples},
+		{"a year without examples is passed over", quietYears},
 		{"what is not there is not found", notThere},
 		{"a spilled event of three megabytes comes back whole and is due at once", spill},
 		{"quarantine holds three megabytes whole and lists the latest first", quarantine},

@@ -72,7 +72,7 @@ func deletion(_ *testing.T, s *story) {
 	c := s.alters(t, e, edit(e, 2, charged+" (ตัดเงินสองครั้ง)", e.Time.Add(time.Minute)))
 	s.must(s.Commit(s.Context(), c))
 	t = c.After
-	correct, err := t.Correct("ann", desk.Billing, desk.High, desk.Individual, "seen", s.now)
+	correct, err := t.Correct("ann", corrected(t, desk.Billing, desk.High, desk.Individual), s.now)
 	t = s.does(t, correct, err)
 	c = s.alters(t, e, del(e, 3))
 	s.must(s.Commit(s.Context(), c))

@@ -1,0 +1,81 @@
+package console
+
+import (
+	"fmt"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/policy"
+)
+
+// correct puts a person's judgement in place of triage's. What they do not say
+// follows from what they do: another category has its usual severity, and the
+// policy says who answers such a message. Where nothing changes it confirms, and
+// moves nothing.
+func (d decision) correct() (desk.Entry, error) {
+	key, was, err := d.judged()
+	if err != nil {
+		return desk.Entry{}, err
+	}
+	v, to := was, d.ticket.Tier
+	if d.Category != "" && d.Category != was.Category {
+		v.Category, v.Severity = d.Category, d.policy.Usual(d.Category)
+	}
+	if d.Severity != 0 {
+		v.Severity = d.Severity
+	}
+	if v.Category != was.Category || v.Severity != was.Severity {
+		t := d.ticket
+		v = d.policy.Reroute(policy.Message{Lang: v.Lang, Visibility: t.Visibility, Platform: t.Platform, Brand: t.Brand, Author: t.Author}, v)
+		if d.Severity != 0 { // a fast lane hurries, but not past what a person has said
+			v.Severity = d.Severity
+		}
+	}
+	if d.Sentiment != "" {
+		v.Sentiment = d.Sentiment
+	}
+	if d.Team != nil {
+		v.Team = *d.Team
+	}
+	if d.Tags != nil {
+		v.Tags = d.Tags
+	}
+	switch anew := v.Category != was.Category || v.Severity != was.Severity || key != d.ticket.VerdictOn; {
+	case d.Tier != nil:
+		v.Tier, to = *d.Tier, *d.Tier
+		v.Actionable = v.Actionable || v.Tier > desk.SelfService && v.Category != desk.Spam
+	case anew && v.Disposition() == desk.NeedsNone:
+		to = desk.SelfService
+	case anew && d.ticket.Tier > d.ticket.Verdict.Tier: // it was escalated: a hand back undoes that, or a tier by name
+		to = max(to, v.Tier)
+	case anew:
+		to = v.Tier
+	}
+	return d.ticket.Correct(d.who.ID, desk.Correction{Message: key, Was: was, Verdict: v, Tier: to, Tags: d.Tags, Why: d.Why,
+		Keep: d.ticket.Assignee == d.who.ID && d.who.Works(to)}, d.now)
+}
+
+// judged returns the key of the message that is judged, and the verdict on it
+// that stands.
+func (d decision) judged() (key string, was desk.Verdict, err error) {
+	if d.log == nil {
+		return d.ticket.VerdictOn, d.ticket.Verdict, nil
+	}
+	for _, e := range d.log {
+		switch {
+		case e.What == desk.Received && e.Message != nil && (e.Message.Key == d.MessageName || e.Message.ID == d.MessageName):
+			if key = e.Message.Key; e.Message.Deleted {
+				return "", was, fmt.Errorf("correct: message: it was deleted: %w", desk.ErrInvalid)
+			}
+		case (e.What == desk.Edited || e.What == desk.Corrected) && key != "" && e.Target == key:
+		default:
+			continue
+		}
+		if e.Verdict != nil && e.Verdict.Category != "" {
+			was = *e.Verdict
+		}
+	}
+	if key == "" || was.Category == "" {
+		return "", was, fmt.Errorf("correct: message: the customer said no %q on this ticket: %w", d.MessageName, desk.ErrInvalid)
+	}
+	return key, was, nil
+}

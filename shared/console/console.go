@@ -43,6 +43,10 @@ type Logs interface {
 	Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error)
 	// Message returns a reply or note by its key, or desk.ErrNotFound.
 	Message(ctx context.Context, id desk.TicketID, key string) (desk.Message, error)
+	// Examples returns what people corrected or confirmed from since on, the
+	// earliest first, with the words that still stand, and the cursor of what
+	// follows. A page may hold fewer than limit, or none, before the end.
+	Examples(ctx context.Context, since, now time.Time, after string, limit int) ([]desk.Example, string, error)
 }
 
 // Lists are the table's indexes. They may lag. Each returns the cursor of what

@@ -40,15 +40,16 @@ type filter struct {
 	accounts   []string
 	authors    []string
 	assignees  []string
-	teams      []string // there are none yet: any fits nothing
+	teams      []string
 	tags       []string
+	review     *bool  // whether triage was unsure and nobody has looked yet
 	q          string // folded
 	after      time.Time
 	byDeadline bool
 }
 
 // asked are the words of a list's query.
-var asked = []string{"tier", "state", "category", "severity", "platform", "channel", "account", "author", "assignee", "team", "tag", "q", "updated_after", "order", "cursor", "limit"}
+var asked = []string{"tier", "state", "category", "severity", "platform", "channel", "account", "author", "assignee", "team", "tag", "review", "q", "updated_after", "order", "cursor", "limit"}
 
 // filterOf reads a list's query. "me" is an assignee, and so is "none".
 func filterOf(query url.Values, who people.Person) (filter, error) {
@@ -94,6 +95,13 @@ func filterOf(query url.Values, who people.Person) (filter, error) {
 		}
 		f.assignees = append(f.assignees, assignee)
 	}
+	if text := query.Get("review"); text != "" {
+		review, err := strconv.ParseBool(text)
+		if err != nil {
+			return f, fmt.Errorf("review: %q is neither true nor false: %w", text, errRequest)
+		}
+		f.review = &review
+	}
 	if text := query.Get("updated_after"); text != "" {
 		at, err := time.Parse(time.RFC3339, text)
 		if err != nil {
@@ -117,7 +125,8 @@ func (f filter) fits(t desk.Ticket) (fits, told bool) {
 	list, _ := t.List()
 	switch {
 	case !among(f.tiers, t.Tier), !among(f.categories, t.Category), !among(f.severities, t.Severity),
-		!among(f.platforms, string(t.Platform)) && !(t.Platform == meta && among(f.platforms, t.Channel)), !among(f.channels, t.Channel), !among(f.accounts, t.Account), !among(f.authors, t.Author.ID), !among(f.assignees, t.Assignee), len(f.teams) > 0,
+		!among(f.platforms, string(t.Platform)) && !(t.Platform == meta && among(f.platforms, t.Channel)), !among(f.channels, t.Channel), !among(f.accounts, t.Account), !among(f.authors, t.Author.ID), !among(f.assignees, t.Assignee), !among(f.teams, t.Team),
+		f.review != nil && t.Review != *f.review,
 		len(f.states) > 0 && !slices.Contains(f.states, t.State) && !(list == desk.NoAnswer && slices.Contains(f.states, list)),
 		!f.after.IsZero() && !t.Updated.After(f.after):
 		return false, true
@@ -143,7 +152,7 @@ func among[T comparable](any []T, v T) bool { return len(any) == 0 || slices.Con
 
 // empty reports whether every ticket fits.
 func (f filter) empty() bool {
-	return f.q == "" && f.after.IsZero() && len(f.tiers)+len(f.states)+len(f.categories)+len(f.severities)+len(f.platforms)+
+	return f.q == "" && f.after.IsZero() && f.review == nil && len(f.tiers)+len(f.states)+len(f.categories)+len(f.severities)+len(f.platforms)+
 		len(f.channels)+len(f.accounts)+len(f.authors)+len(f.assignees)+len(f.teams)+len(f.tags) == 0
 }
 
@@ -166,6 +175,8 @@ type listing struct {
 	Items  []desk.Card `json:"items"`
 	Next   string      `json:"next"`
 	Looked *looked     `json:"looked,omitempty"`
+
+	tickets []desk.Ticket // that Items are of
 }
 
 // A looked says how far a filtered list has looked: at so many tickets, back to
@@ -311,7 +322,7 @@ func (c *Console) scan(ctx context.Context, f filter, from position, limit int, 
 		}
 		for i, t := range todo {
 			if fit[i] {
-				out.Items = append(out.Items, t.Card())
+				out.Items, out.tickets = append(out.Items, t.Card()), append(out.tickets, t)
 			}
 			far = looked{far.Tickets + 1, instant(t.Created)}
 			last := i == len(todo)-1

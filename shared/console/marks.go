@@ -2,6 +2,7 @@ package console
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
@@ -9,19 +10,25 @@ import (
 	"example.com/skala/shared/desk"
 )
 
-// A segment is a piece of a message, and the signals that it satisfied.
+// A segment is a piece of a message, and the signals that it satisfied. Weight is
+// of those that end with it, so that the weights along a text count each once.
 type segment struct {
 	Text    string
 	Signals []desk.Reason
+	Ends    bool // a signal does
+	Weight  int
 }
 
 // marked cuts text where reasons begin and end. A span is widened to whole
 // characters as people see them, since a mark between a letter and its accents
-// would tear them apart; one that does not lie in text is left out.
+// would tear them apart. One that does not lie in text is left out, and one that
+// quotes other words than stand there now: an edit put them in place of those that
+// were judged. A number that must not be quoted is marked all the same.
 func marked(text string, reasons []desk.Reason) []segment {
 	var spans []desk.Reason
 	for _, r := range reasons {
-		if r.Start >= 0 && r.Start < r.End && r.End <= len(text) {
+		lies := r.Start >= 0 && r.Start < r.End && r.End <= len(text)
+		if lies && (r.Text == "" || r.Text == text[r.Start:r.End] || strings.HasPrefix(r.Signal, masked)) {
 			spans = append(spans, r)
 		}
 	}
@@ -47,11 +54,49 @@ func marked(text string, reasons []desk.Reason) []segment {
 		for _, r := range spans {
 			if r.Start <= cuts[i-1] && cuts[i] <= r.End {
 				s.Signals = append(s.Signals, r)
+				if r.End == cuts[i] {
+					s.Ends, s.Weight = true, s.Weight+r.Weight
+				}
 			}
 		}
 		out = append(out, s)
 	}
 	return out
+}
+
+// masked begins the names of signals that quote no number as it was written.
+const masked = "sensitive."
+
+// A ground is one line of why a verdict came out as it did. What the weights know
+// of single words stands together, with the words.
+type ground struct {
+	Signal string
+	Weight int
+	Text   string
+	Words  []desk.Reason
+}
+
+// wordSignal is what each word is named that the weights know.
+const wordSignal = "model.word"
+
+// groundsOf puts the reasons of a verdict into lines, in their order, and adds
+// them up.
+func groundsOf(reasons []desk.Reason) (grounds []ground, score int) {
+	words := -1
+	for _, r := range reasons {
+		score += r.Weight
+		switch {
+		case r.Signal != wordSignal:
+			grounds = append(grounds, ground{Signal: r.Signal, Weight: r.Weight, Text: r.Text})
+			continue
+		case words < 0:
+			words = len(grounds)
+			grounds = append(grounds, ground{Signal: wordSignal})
+		}
+		grounds[words].Weight += r.Weight
+		grounds[words].Words = append(grounds[words].Words, r)
+	}
+	return grounds, score
 }
 
 // characterEdges are the places between the characters of text, from 0 to its

@@ -40,6 +40,8 @@ func (c *Console) parse() (*template.Template, error) {
 			return "/static/" + name + "?v=" + a.version, nil
 		},
 		"gist":  desk.Preview,
+		"share": func(part float64) string { return strconv.Itoa(int(100*part+0.5)) + " %" },
+		"short": func(hash string) string { return hash[:min(len(hash), 12)] },
 		"truth": func(b *bool) bool { return b != nil && *b },
 		"count": func(n *int64) string { return thousands(*n) },
 	}).ParseFS(templateFiles, "templates/*.html")
@@ -118,11 +120,13 @@ func (p page) May(verb string, tier desk.Tier) bool {
 	return people.May(p.Who, people.Verb(verb), desk.Ticket{Tier: tier})
 }
 
-// Categories and Severities are what a correction chooses from.
+// Categories, Severities and Sentiments are what a correction chooses from.
 func (p page) Categories() []desk.Category { return desk.Categories }
 func (p page) Severities() []desk.Severity {
 	return []desk.Severity{desk.Critical, desk.High, desk.Normal, desk.Low}
 }
+
+func (p page) Sentiments() []desk.Sentiment { return desk.Sentiments }
 
 // render writes the page name. Its tag is of what stands on it, so that a page
 // that asks again is told when nothing is new.
@@ -190,6 +194,7 @@ func (c *Console) tabs(ctx context.Context, who people.Person, here string) []ta
 		verb       people.Verb
 		name, path string
 	}{
+		{people.Correct, "tab.review", reviewPath},
 		{people.Quarantine, "tab.quarantine", "/quarantine"},
 		{people.Quarantine, "tab.dead_letters", "/dead-letters"},
 		{people.Accounting, "tab.accounting", "/accounting"},

@@ -154,6 +154,15 @@ func (c *Console) happened(e desk.Entry, said talk) happening {
 		if _, ok := c.text["noticed."+word]; ok {
 			h.Says = c.text.say("noticed." + word)
 		}
+	case desk.Corrected:
+		switch was, is := e.Was, e.Verdict; {
+		case was == nil || is == nil: // of before that was kept
+		case e.Confirms():
+			h.Says = c.text.say("confirmed")
+		default:
+			h.Says = c.text.say("corrected", c.text.name("category", was.Category), c.text.name("severity", was.Severity), was.Tier,
+				c.text.name("category", is.Category), c.text.name("severity", is.Severity), is.Tier)
+		}
 	case desk.Moderated:
 		h.Says = c.text.say("moderate.asked", c.text.name("moderating", e.Moderation))
 	case desk.ModeratedNow:

@@ -27,6 +27,7 @@ GET /{$}                             agent senior lead admin auditor viewer
 GET /tiers/{tier}                    agent senior lead admin auditor viewer
 GET /mine                            agent senior lead admin auditor viewer
 GET /all                             agent senior lead admin auditor viewer
+GET /review                          agent senior lead admin
 GET /quarantine                      lead admin auditor
 GET /quarantine/{id}                 lead admin auditor
 GET /quarantine/{id}/body            lead admin auditor
@@ -41,6 +42,7 @@ GET /api/v1/whoami                   agent senior lead admin auditor viewer
 GET /api/v1/tickets                  agent senior lead admin auditor viewer
 GET /api/v1/tickets/{id}             agent senior lead admin auditor viewer
 POST /api/v1/tiers/{tier}/next       agent senior lead admin
+GET /api/v1/examples                 lead admin
 GET /api/v1/quarantine               lead admin auditor
 GET /api/v1/quarantine/{id}          lead admin auditor
 GET /api/v1/quarantine/{id}/body     lead admin auditor

@@ -35,7 +35,10 @@ type ticketView struct {
 	Channel     string           `json:"channel"`
 	Author      desk.Author      `json:"author"`
 	Assignee    string           `json:"assignee"`
-	Team        *string          `json:"team"` // there are no teams yet
+	Team        *string          `json:"team"` // null for whoever serves the tier
+	Lane        string           `json:"lane,omitempty"`
+	Review      bool             `json:"review"`
+	Corrected   bool             `json:"corrected,omitempty"`
 	Lease       *leaseView       `json:"lease"`
 	Created     instant          `json:"created"`
 	Updated     instant          `json:"updated"`
@@ -135,6 +138,29 @@ type changeView struct {
 	Action   desk.ModerationAction `json:"action,omitempty"`
 	Delivery desk.DeliveryState    `json:"delivery,omitempty"`
 	Message  *messageView          `json:"message,omitempty"` // in an answer that says what changed
+
+	Before *judgedView `json:"before,omitempty"` // of a correction
+	After  *judgedView `json:"after,omitempty"`
+}
+
+// A judgedView is as much of a verdict as a correction changes, with who judged.
+type judgedView struct {
+	Category   desk.Category  `json:"category"`
+	Severity   desk.Severity  `json:"severity"`
+	Tier       desk.Tier      `json:"tier"`
+	Sentiment  desk.Sentiment `json:"sentiment"`
+	Abusive    bool           `json:"abusive"`
+	Actionable bool           `json:"actionable"`
+	Confidence float64        `json:"confidence"`
+	RunnerUp   desk.Category  `json:"runner_up,omitempty"`
+	Team       string         `json:"team,omitempty"`
+	Lane       string         `json:"lane,omitempty"`
+	Policy     string         `json:"policy"`
+	Model      string         `json:"model,omitempty"`
+}
+
+func judgedOf(v desk.Verdict) *judgedView {
+	return &judgedView{v.Category, v.Severity, v.Tier, v.Sentiment, v.Abusive, v.Actionable, v.Confidence, v.RunnerUp, v.Team, v.Lane, v.Policy, v.Model}
 }
 
 // Who did what in a timeline where no person of the desk did.
@@ -149,10 +175,14 @@ func ticketOf(t desk.Ticket, log []desk.Entry, said talk, able desk.Capability) 
 	v := ticketView{
 		ID: t.ID, Version: t.Version, State: t.State, Disposition: t.Disposition, Tier: t.Tier, Severity: t.Severity, Category: t.Category,
 		Tags: emptied(t.Tags), Platform: t.Platform, Account: t.Account, Brand: t.Brand, Channel: t.Channel, Author: t.Author, Assignee: t.Assignee,
+		Lane: t.Lane, Review: t.Review, Corrected: t.Corrected,
 		Created: instant(t.Created), Updated: instant(t.Updated), Previous: t.Previous, Capability: able, Blocked: said.blocked,
 		Messages: []messageView{}, Verdict: verdictView{t.VerdictOn, t.Verdict}, Clocks: []clockView{}, Timeline: []changeView{},
 	}
 	v.Verdict.Tags, v.Verdict.Reasons = emptied(t.Verdict.Tags), emptied(t.Verdict.Reasons)
+	if t.Team != "" {
+		v.Team = &t.Team
+	}
 	if t.Lease.Token != "" {
 		v.Lease = &leaseView{t.Lease.Agent, instant(t.Lease.Until)}
 	}
@@ -252,6 +282,11 @@ func changeOf(e desk.Entry) changeView {
 		v.About = e.Target
 	case desk.Noticed:
 		v.About, v.Event = e.Target, e.Event
+	case desk.Corrected:
+		v.About = e.Target
+		if e.Was != nil && e.Verdict != nil {
+			v.Before, v.After = judgedOf(*e.Was), judgedOf(*e.Verdict)
+		}
 	}
 	if v.Who == "" {
 		v.Who = byWhom(e)

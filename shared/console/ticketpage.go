@@ -34,7 +34,9 @@ type ticketPage struct {
 	Mine        bool   // the live claim is this person's
 	Live        bool   // somebody's claim is live
 	Lease       int    // seconds a claim lasts without a sign of life
-	Legend      []desk.Reason
+	Grounds     []ground
+	Score       int      // that they add up to
+	Teams       []string // that the policy declares
 	Can         desk.Capability
 	Window      window
 	Blocked     bool                  // the author, by the account
@@ -55,6 +57,14 @@ func (v ticketPage) about() (title, news string) {
 func (v ticketPage) Value(form, field string) string {
 	if v.Form != form {
 		return ""
+	}
+	return v.Draft.Get(field)
+}
+
+// Picked returns what a refused form held in a field of choices, or what stands.
+func (v ticketPage) Picked(form, field string, otherwise any) string {
+	if v.Form != form {
+		return fmt.Sprint(otherwise)
 	}
 	return v.Draft.Get(field)
 }
@@ -162,11 +172,9 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 	view.Window = c.windowOf(t, view.Can, now)
 	for _, s := range said.said {
 		part := c.part(t, who, s, said.blocked)
-		if part.Judged && !s.Deleted {
-			view.Legend = t.Verdict.Reasons
-		}
 		view.Messages = append(view.Messages, part)
 	}
+	view.Grounds, view.Score = groundsOf(t.Verdict.Reasons)
 	view.Moderate = view.moderatePart()
 	for _, e := range slices.Backward(log) {
 		if e.What != desk.Extended && e.What != desk.Sending {
@@ -214,6 +222,10 @@ func (c *Console) submit(w http.ResponseWriter, r *http.Request, who people.Pers
 		// Somebody's claim ended while they wrote: what they wrote stays.
 		view.Form, view.Draft, view.Key = "reply", form, form.Get("key")
 		return c.showTicket(w, r, who, d.ticket, http.StatusOK, view)
+	}
+	if back := backTo(form); back != "" {
+		http.Redirect(w, r, back, http.StatusSeeOther)
+		return nil
 	}
 	to := url.Values{}
 	if d.ticket.Lease.Token != "" && d.ticket.Lease.Token == form.Get("token") {
@@ -292,7 +304,11 @@ func formInput(a action, form url.Values, now time.Time) (input, error) {
 		in.Template = &desk.Template{Name: strings.TrimSpace(form.Get("template")), Language: strings.TrimSpace(form.Get("language")),
 			Parameters: lines(form.Get("parameters"))}
 	}
-	if a.verb == people.Tag {
+	in.Sentiment = desk.Sentiment(form.Get("sentiment"))
+	if team := form.Get("team"); team != "" {
+		in.Team = &team
+	}
+	if a.verb == people.Tag || a.verb == people.Correct && form.Has("tags") {
 		in.Tags = strings.FieldsFunc(form.Get("tags"), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\r' || r == '\t' })
 		in.Tags = emptied(in.Tags)
 	}

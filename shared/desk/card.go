@@ -38,6 +38,8 @@ type Card struct {
 	HeldUntil   time.Time   `json:"held_until,omitzero"`
 	Deadline    time.Time   `json:"deadline,omitzero"`
 	Breached    bool        `json:"breached,omitempty"` // an open clock missed its deadline
+	Team        string      `json:"team,omitempty"`
+	Review      bool        `json:"review,omitempty"` // triage was unsure, and nobody has looked yet
 	Tags        []string    `json:"tags,omitempty"`
 	Preview     string      `json:"preview,omitempty"`
 	Created     time.Time   `json:"created"`
@@ -59,7 +61,7 @@ func (t Ticket) Card() Card {
 		ID: t.ID, Version: t.Version, State: t.State, Disposition: t.Disposition, Tier: t.Tier, Severity: t.Severity, Category: t.Category,
 		Platform: t.Platform, Account: t.Account, Brand: t.Brand, Channel: t.Channel,
 		Author:   Name{ID: t.Author.ID, Name: t.Author.Name, Handle: t.Author.Handle},
-		Assignee: t.Assignee, Holder: t.Lease.Agent, HeldUntil: t.Lease.Until, Deadline: t.Deadline(), Tags: t.Tags, Preview: t.Preview,
+		Assignee: t.Assignee, Holder: t.Lease.Agent, HeldUntil: t.Lease.Until, Deadline: t.Deadline(), Team: t.Team, Review: t.Review, Tags: t.Tags, Preview: t.Preview,
 		Created: t.Created, Updated: t.Updated, Messages: t.Messages,
 	}
 	for _, clock := range t.Clocks {

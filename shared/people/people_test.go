@@ -45,7 +45,7 @@ func TestEveryRoleMayDoWhatTheDeskAgreedOnAndNothingElse(t *testing.T) {
 		people.View: everybody, people.TakeNext: work, people.Claim: work, people.TakeOver: work, people.Extend: work, people.Release: work,
 		people.AssignSelf: work, people.Assign: leads, people.Reply: work, people.Note: with(everybody, "auditor", none), people.Escalate: work,
 		people.HandBack: with(leads, "senior", "0123"), people.Hold: work, people.Solve: work, people.Reopen: work, people.Tag: work,
-		people.Correct: work, people.Promote: with(work, "viewer", all), people.Quarantine: records, people.Replay: leads, people.Accounting: records,
+		people.Correct: work, people.Promote: with(work, "viewer", all), people.Quarantine: records, people.Replay: leads, people.Accounting: records, people.Examples: leads,
 		people.Moderate: with(leads, "senior", "0123"), people.Remove: leads,
 	}
 	if len(people.Verbs()) != len(want) {

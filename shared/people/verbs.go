@@ -30,6 +30,7 @@ const (
 	Quarantine Verb = "quarantine" // see what could not be read, and the dead letters
 	Replay     Verb = "replay"     // give those another try
 	Accounting Verb = "accounting" // see what was counted
+	Examples   Verb = "examples"   // read what people said of triage's verdicts, with the customers' words
 )
 
 // reach is how far a role may use a verb.
@@ -71,6 +72,7 @@ var rules = []struct {
 	{Quarantine, [6]reach{never, never, always, always, always, never}},
 	{Replay, [6]reach{never, never, always, always, never, never}},
 	{Accounting, [6]reach{never, never, always, always, always, never}},
+	{Examples, [6]reach{never, never, always, always, never, never}},
 }
 
 // Verbs lists every verb.

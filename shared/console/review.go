@@ -1,0 +1,108 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+)
+
+// reviewLimit is how many doubtful verdicts one page asks about.
+const reviewLimit = 20
+
+// A reviewPage shows what triage was unsure of, the newest first.
+type reviewPage struct {
+	Name   string
+	Items  []doubtful
+	Next   string // address of what follows
+	Looked int
+	Here   string // its own address, where an answer leads back to
+	Teams  []string
+}
+
+func (v reviewPage) about() (title, news string) { return v.Name, "" }
+
+// A doubtful is a ticket that a person should look at, with the words its
+// verdict is about.
+type doubtful struct {
+	desk.Ticket
+	Called   string
+	Segments []segment // none where the words are gone, or there were none
+}
+
+// review serves what triage was unsure of. No index has it: a row for each
+// doubtful message would cost a write more, so the newest tickets are looked
+// through as for any other filter, and the page says how far.
+func (c *Console) review(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	yes := true
+	f := filter{review: &yes, states: []desk.State{desk.New, desk.Open, desk.Waiting, desk.OnHold, desk.Solved}}
+	list, err := c.list(r.Context(), f, r.URL.Query().Get("cursor"), reviewLimit)
+	if err != nil {
+		return err
+	}
+	view := reviewPage{Name: c.text.say("tab.review"), Here: r.URL.RequestURI()}
+	if view.Items, err = c.doubtful(r.Context(), list.tickets); err != nil {
+		return err
+	}
+	if list.Looked != nil {
+		view.Looked = list.Looked.Tickets
+	}
+	if list.Next != "" {
+		view.Next = reviewPath + "?" + url.Values{"cursor": {list.Next}}.Encode()
+	}
+	c.render(w, r, who, "review", http.StatusOK, "", view)
+	return nil
+}
+
+const reviewPath = "/review"
+
+// backTo returns where a form that was sent from the review leads back to, empty
+// for one from elsewhere.
+func backTo(form url.Values) string {
+	back := form.Get("back")
+	if path, _, _ := strings.Cut(back, "?"); path != reviewPath {
+		return ""
+	}
+	return back
+}
+
+// doubtful reads the words that the verdicts of tickets are about, eight tickets
+// at a time. A head has the beginning of the last message: often that is all.
+func (c *Console) doubtful(ctx context.Context, tickets []desk.Ticket) ([]doubtful, error) {
+	all := make([]doubtful, len(tickets))
+	errs := make([]error, len(tickets))
+	var wait sync.WaitGroup
+	turn := make(chan struct{}, 8)
+	for i, t := range tickets {
+		all[i] = doubtful{Ticket: t, Called: c.called(t.Author.Name, t.Author.Handle, t.Author.ID)}
+		if t.PreviewOf == t.VerdictOn && !strings.HasSuffix(t.Preview, "…") {
+			all[i].Segments = segmentsOf(t.Preview, t.Verdict.Reasons)
+			continue
+		}
+		wait.Go(func() {
+			turn <- struct{}{}
+			defer func() { <-turn }()
+			log, err := c.cfg.Logs.Log(ctx, t.ID)
+			errs[i] = err
+			said := talkOf(log)
+			if m, ok := said.find(t.VerdictOn); ok && !m.Deleted {
+				all[i].Segments = segmentsOf(m.Text, t.Verdict.Reasons)
+			}
+		})
+	}
+	wait.Wait()
+	return all, errors.Join(errs...)
+}
+
+// segmentsOf is marked, with nothing for no text.
+func segmentsOf(text string, reasons []desk.Reason) []segment {
+	if text == "" {
+		return nil
+	}
+	return marked(text, reasons)
+}

@@ -35,6 +35,7 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 
 	j := judgement{policy: p, heard: w.scan.heard}
 	j.weigh()
+	j.raises += p.urgency(m.Thread, j.abusive)
 	c := j.category(m, w.text.runes)
 	v := desk.Verdict{Lang: "und", Category: desk.Categories[c], Policy: p.Hash}
 	if told {
@@ -52,7 +53,7 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 	v.Reasons = j.reasons(c, m.Text)
 	v.Tier = p.tier(c, v.Severity, m.Author)
 	if !p.categories[c].none {
-		v.Tier, v.Reasons = p.authors.weigh(m.Author, j.baseless(c), v.Tier, v.Reasons)
+		v.Tier, v.Reasons = p.authors.weigh(&m, j.baseless(c), v.Tier, v.Reasons)
 	}
 	v.Tier = p.route.used[max(v.Tier, floor)]
 	v = p.settle(m, v)

@@ -46,6 +46,8 @@ type loader struct {
 	turned         []turning
 	heard          []phrase // all there are to listen for
 	base           int      // how many of them, from the first, are the built-in lexicon's
+	governed       bool     // whether the document declares its tags
+	tagLines       []int    // where each tag is declared
 	folded, sounds folded   // memory for one phrase after the other
 }
 
@@ -95,29 +97,35 @@ func (l *loader) parse(document []byte) *yaml.Node {
 // read takes the document apart, section by section.
 func (l *loader) read(root *yaml.Node) {
 	sections := map[string]*yaml.Node{}
-	for _, f := range l.fields(root, "policy", "title", "profile", "tiers", "profiles", "categories", "otherwise", "rise", "authors", "lexicon", "negation", "signals", "calendars", "plan") {
+	for _, f := range l.fields(root, "policy", "title", "profile", "tiers", "profiles", "teams", "tags", "categories", "otherwise", "rise", "authors",
+		"thread", "segments", "lexicon", "negation", "signals", "unsure", "lanes", "routes", "calendars", "plan") {
 		sections[f.key] = f.value
 	}
-	// Categories come first, for the other sections name them.
-	for _, s := range []struct {
-		name string
-		read func(*yaml.Node)
-	}{
-		{"title", func(n *yaml.Node) { l.policy.Title = l.text(n, "title") }},
-		{"categories", l.categories},
-		{"tiers", l.tiers},
-		{"otherwise", l.otherwise},
-		{"rise", func(n *yaml.Node) { l.policy.rise = l.number(n, "rise", 1, 100) }},
-		{"authors", l.authors},
-	} {
-		if n := sections[s.name]; n != nil {
-			s.read(n)
-		} else {
-			l.mistakes.add(root.Line, "there is no section %q", s.name)
+	// What others name comes first: teams, tags and categories.
+	const may, must = false, true
+	section := func(name string, must bool, read func(*yaml.Node)) {
+		if n := sections[name]; n != nil {
+			read(n)
+		} else if must {
+			l.mistakes.add(root.Line, "there is no section %q", name)
 		}
 	}
+	section("title", must, func(n *yaml.Node) { l.policy.Title = l.text(n, "title") })
+	section("teams", may, l.staff)
+	section("tags", may, l.tagged)
+	section("categories", must, l.categories)
+	section("tiers", must, l.tiers)
+	section("otherwise", must, l.otherwise)
+	section("rise", must, func(n *yaml.Node) { l.policy.rise = l.number(n, "rise", 1, 100) })
+	section("authors", must, l.authors)
+	section("thread", may, l.thread)
+	section("segments", may, l.segments)
 	l.listening(root, sections["lexicon"], sections["negation"], sections["signals"])
+	l.govern()
 	l.profiles(root, sections["profile"], sections["profiles"])
+	section("unsure", may, l.unsure)
+	section("lanes", may, l.lanes)
+	section("routes", may, l.routes)
 	l.promises(root, sections["calendars"], sections["plan"])
 }
 
@@ -198,7 +206,7 @@ func (l *loader) categories(n *yaml.Node) {
 			case "mood":
 				into.mood = l.number(g.value, what, -1, 1)
 			case "tags":
-				into.tags = l.texts(g.value, what)
+				into.tags = l.tags(g.value, what)
 			}
 		}
 		if into.severity == 0 {
@@ -258,17 +266,21 @@ func (l *loader) otherwise(n *yaml.Node) {
 func (l *loader) authors(n *yaml.Node) {
 	a := &l.policy.authors
 	a.followers = math.MaxInt64
-	for _, f := range l.fields(n, "authors", "verified", "vip", "organisation", "reach", "troll") {
-		into, known := &a.verified, []string{"weight", "tiers"}
+	for _, f := range l.fields(n, "authors", "verified", "vip", "press", "industry", "organisation", "reach", "troll") {
+		into, known, trait := &a.verified, []string{"weight", "tiers", "tag"}, -1
 		switch f.key {
 		case "vip":
-			into = &a.vip
+			into, known, trait = &a.vip, append(known, "list"), isVIP
+		case "press":
+			into, known, trait = &a.press, append(known, "list"), isPress
+		case "industry":
+			into, known, trait = &a.industry, append(known, "list"), isIndustry
 		case "organisation":
 			into = &a.organisation
 		case "reach":
-			into, known = &a.reach, append(known, "followers")
+			into, known = &a.reach, []string{"weight", "tiers", "followers"}
 		case "troll":
-			into, known = &a.troll, append(known, "hints", "few_followed")
+			into, known = &a.troll, []string{"weight", "tiers", "hints", "few_followed"}
 		}
 		for _, g := range l.fields(f.value, f.key, known...) {
 			what := "authors." + f.key + "." + g.key
@@ -281,14 +293,40 @@ func (l *loader) authors(n *yaml.Node) {
 				into.tiers = l.number(g.value, what, -desk.Tiers, 0)
 			case g.key == "tiers":
 				into.tiers = l.number(g.value, what, 0, desk.Tiers)
+			case g.key == "tag":
+				into.tag = l.tag(g.value, what)
 			case g.key == "followers":
 				a.followers = int64(l.number(g.value, what, 1, math.MaxInt32))
 			case g.key == "hints":
-				a.hints = l.number(g.value, what, 1, 4)
+				a.hints = l.number(g.value, what, 1, 5)
 			case g.key == "few_followed":
 				a.fewFollowed = int64(l.number(g.value, what, 0, math.MaxInt32))
+			case g.key == "list":
+				l.listed(g.value, what, trait)
 			}
 		}
+	}
+}
+
+// listed reads the authors that are known by id or handle.
+func (l *loader) listed(n *yaml.Node, what string, trait int) {
+	a := &l.policy.authors
+	for _, e := range l.list(n, what) {
+		entry := l.text(e, what)
+		if entry == "" {
+			continue
+		}
+		key := listKey(entry)
+		switch {
+		case strings.HasSuffix(key, ":") || key == "":
+			l.mistakes.add(e.Line, "%s: %q names nobody", what, entry)
+		case a.listed[key]&(1<<trait) != 0:
+			l.mistakes.add(e.Line, "%s: %q stands there twice", what, entry)
+		}
+		if a.listed == nil {
+			a.listed = map[string]places{}
+		}
+		a.listed[key] |= 1 << trait
 	}
 }
 
@@ -299,7 +337,11 @@ func (l *loader) promises(root, calendars, plan *yaml.Node) {
 		return
 	}
 	hours, wrong := sla.DecodeCalendars(calendars)
-	promised, more := sla.DecodePlan(plan, hours)
+	lanes := make([]string, len(l.policy.lanes))
+	for i, lane := range l.policy.lanes {
+		lanes[i] = lane.name
+	}
+	promised, more := sla.DecodePlan(plan, hours, lanes...)
 	for _, m := range append(wrong, more...) {
 		l.mistakes.add(m.Line, "%s", m.Text)
 	}

@@ -73,7 +73,7 @@ func (l *loader) signal(f field, number int, again bool, known []string, rest fu
 		case "asks":
 			s.asks = l.truth(g.value, what)
 		case "tags":
-			s.tags = l.texts(g.value, what)
+			s.tags = l.tags(g.value, what)
 		case "negated":
 			s.negated = l.negated(number, g, what)
 		case "drop", "off":

@@ -36,6 +36,14 @@ type Policy struct {
 	route      route
 	authors    authors
 	rise       int // points of urgency that make normal high
+	contact    contact
+	graver     [2][categories]desk.Severity // by segment, at least
+	doubt      doubt
+	tags       []Tag
+	teams      []Team
+	rules      []rule
+	lanes      []lane
+	sensitive  bool // whether to look for numbers that should be private
 	work       sync.Pool
 }
 

@@ -115,6 +115,17 @@ func (r reader) number(n *yaml.Node, what string, low, high int) int {
 	return value
 }
 
+// share reads a number from 0 to 1.
+func (r reader) share(n *yaml.Node, what string) float64 {
+	n = follow(n)
+	value, err := strconv.ParseFloat(n.Value, 64)
+	if n.Kind != yaml.ScalarNode || err != nil || !(value >= 0 && value <= 1) {
+		r.mistakes.add(n.Line, "%s: a number from 0 to 1 is expected, such as 0.35", what)
+		return 0
+	}
+	return value
+}
+
 func (r reader) truth(n *yaml.Node, what string) bool {
 	n = follow(n)
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {

@@ -2,6 +2,7 @@ package sla
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,10 +112,13 @@ func (r *reader) periods(node *yaml.Node, what string) []period {
 //	renudge: 15m
 //	reopen_within: 7d
 //
+// Lanes may have rows of their own, by their names; one needs a first response,
+// and what else it leaves out is as in the row high.
+//
 // Durations are whole days, hours, minutes and seconds: 1d4h. A day of a target
 // is an average working day of its calendar, any other 24 hours. The plan is
 // nil when there are mistakes.
-func DecodePlan(node *yaml.Node, calendars map[string]*Calendar) (*Plan, []Mistake) {
+func DecodePlan(node *yaml.Node, calendars map[string]*Calendar, lanes ...string) (*Plan, []Mistake) {
 	r := &reader{calendars: calendars}
 	p := newPlan(calendars)
 	fields := r.fields(node, "plan", []string{"calendar", "warn", "targets", "pauses", "chain", "lease", "renudge", "reopen_within"})
@@ -143,11 +147,11 @@ func DecodePlan(node *yaml.Node, calendars map[string]*Calendar) (*Plan, []Mista
 	if !slices.ContainsFunc(fields, func(f field) bool { return f.name == "calendar" }) {
 		r.mistake(lineOf(node), "plan: there is no calendar")
 	}
-	rows := r.promises(targets, calendar)
+	rows := r.promises(targets, calendar, lanes)
 	if len(r.mistakes) > 0 {
 		return nil, r.mistakes
 	}
-	for _, name := range promises {
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
 		p.promise(name, rows[name])
 		r.canBeMet(p, name, rows[name], lineOf(node))
 	}
@@ -174,8 +178,9 @@ func (r *reader) canBeMet(p *Plan, name string, row promise, line int) {
 	}
 }
 
-// promises reads the targets of a plan whose own calendar is given.
-func (r *reader) promises(node *yaml.Node, calendar string) map[string]promise {
+// promises reads the targets of a plan whose own calendar is given. Lanes have a
+// row only where there is one for them.
+func (r *reader) promises(node *yaml.Node, calendar string, lanes []string) map[string]promise {
 	rows := defaultPromises()
 	for name, row := range rows {
 		if row.calendar == "" {
@@ -183,8 +188,13 @@ func (r *reader) promises(node *yaml.Node, calendar string) map[string]promise {
 			rows[name] = row
 		}
 	}
-	for _, f := range r.fields(node, "targets", promises) {
-		row := rows[f.name]
+	own := map[string]int{} // lines of the lanes' rows
+	for _, f := range r.fields(node, "targets", append(slices.Clone(promises), lanes...)) {
+		row, usual := rows[f.name]
+		if !usual {
+			row = promise{calendar: calendar, metrics: map[desk.Metric]amount{}}
+			own[f.name] = f.line
+		}
 		what := "target " + f.name
 		known := []string{"calendar"}
 		for _, m := range desk.Metrics {
@@ -200,6 +210,19 @@ func (r *reader) promises(node *yaml.Node, calendar string) map[string]promise {
 			}
 		}
 		rows[f.name] = row
+	}
+	for name, line := range own {
+		if _, ok := rows[name].metrics[desk.FirstResponse]; !ok {
+			r.mistake(line, "target %s: there is no %s", name, desk.FirstResponse)
+			continue
+		}
+		if _, ok := rows[name].metrics[desk.Resolution]; !ok {
+			usual := rows["high"].metrics[desk.Resolution]
+			if usual.calendar == "" {
+				usual.calendar = rows["high"].calendar
+			}
+			rows[name].metrics[desk.Resolution] = usual
+		}
 	}
 	return rows
 }

@@ -32,9 +32,11 @@ var _ desk.Clockwork = (*Plan)(nil)
 // wants to buy.
 var promises = []string{"critical", "high", "sales", "normal", "low"}
 
-// Target returns what t is promised for m. A ticket without a severity is
-// promised what a normal one is, so that none that needs an answer is without a
-// clock; one that needs no answer has none.
+// Target returns what t is promised for m. A ticket in a lane that the plan has a
+// row for is promised that, a critical one whichever is sooner: no lane slows
+// down what must not wait. A ticket without a severity is promised what a normal
+// one is, so that none that needs an answer is without a clock; one that needs no
+// answer has none.
 func (p *Plan) Target(t desk.Ticket, m desk.Metric) (desk.Target, bool) {
 	if t.Disposition == desk.NeedsNone {
 		return desk.Target{}, false
@@ -47,6 +49,9 @@ func (p *Plan) Target(t desk.Ticket, m desk.Metric) (desk.Target, bool) {
 		promise = desk.Normal.String()
 	}
 	target, ok := p.targets[promise][m]
+	if lane, own := p.targets[t.Lane][m]; own && (t.Severity != desk.Critical || lane.Time < target.Time) {
+		return lane, true // lanes are not named like severities
+	}
 	return target, ok
 }
 

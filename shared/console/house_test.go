@@ -321,8 +321,14 @@ func (h *house) judge(words string) desk.Verdict {
 			v.Score += 8 - i
 		}
 	}
+	if strings.Contains(words, unsure) {
+		v.RunnerUp, v.Confidence, v.Team = desk.Delivery, 0.4, "care"
+	}
 	return v
 }
+
+// unsure is what a message has in it that could be about something else.
+const unsure = "perhaps"
 
 // thumb is what needs no answer.
 const thumb = "👍"

@@ -44,11 +44,12 @@ type loader struct {
 	policy         *Policy
 	numbers        map[string]int // of signals, by name
 	turned         []turning
-	heard          []phrase // all there are to listen for
-	base           int      // how many of them, from the first, are the built-in lexicon's
-	governed       bool     // whether the document declares its tags
-	tagLines       []int    // where each tag is declared
-	folded, sounds folded   // memory for one phrase after the other
+	heard          []phrase     // all there are to listen for
+	off            map[int]bool // signals of a lexicon that are not to be heard
+	base           int          // how many of them, from the first, are the built-in lexicon's
+	governed       bool         // whether the document declares its tags
+	tagLines       []int        // where each tag is declared
+	folded, sounds folded       // memory for one phrase after the other
 }
 
 // A turning is a signal's word on what it becomes when negated, kept until all

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ type base struct {
 	signals []signal
 	numbers map[string]int // of signals, by name
 	phrases []phrase
+	off     map[int]bool // signals that are heard only where a policy says so
 }
 
 // A phrase is one of a lexicon's, ready to be listened for.
@@ -96,7 +98,7 @@ func (b *base) whose(p *phrase) string {
 // parseLexicon reads signals.yaml and a file a language. The error is a
 // *Mistakes about the first file that has any.
 func parseLexicon(files fs.FS) (*base, error) {
-	l := &loader{policy: &Policy{folder: newFolder()}, numbers: map[string]int{}}
+	l := &loader{policy: &Policy{folder: newFolder()}, numbers: map[string]int{}, off: map[int]bool{}}
 	for _, f := range []struct {
 		name string
 		read func([]byte)
@@ -119,13 +121,15 @@ func parseLexicon(files fs.FS) (*base, error) {
 			return nil, l.mistakes
 		}
 	}
-	return &base{folder: l.policy.folder, signals: l.policy.signals, numbers: l.numbers, phrases: l.heard}, nil
+	return &base{folder: l.policy.folder, signals: l.policy.signals, numbers: l.numbers, phrases: l.heard, off: l.off}, nil
 }
 
 // lexiconSignals reads what each signal of a lexicon does.
 func (l *loader) lexiconSignals(file []byte) {
 	if root := l.parse(file); root != nil {
-		l.signalsOf(l.fields(root, "signals"), signalFields, func(field, *signal) {})
+		l.signalsOf(l.fields(root, "signals"), append(slices.Clone(signalFields), "off"), func(g field, s *signal) {
+			l.off[l.numbers[s.name]] = l.truth(g.value, s.name+".off")
+		})
 	}
 }
 
@@ -212,10 +216,8 @@ func (l *loader) lexicon(n *yaml.Node) {
 	}
 	l.policy.folder = b.folder
 	l.policy.signals = slices.Clone(b.signals)
-	for name, number := range b.numbers {
-		l.numbers[name] = number
-	}
-	off, dropped := map[int]bool{}, map[int]bool{} // signals, phrases
+	maps.Copy(l.numbers, b.numbers)
+	off, dropped := maps.Clone(b.off), map[int]bool{} // signals, phrases
 	if n != nil {
 		fields := l.fields(n, "lexicon")
 		if len(fields) > 0 && fields[0].key == "negation" {
@@ -235,11 +237,9 @@ func (l *loader) lexicon(n *yaml.Node) {
 			}
 		})
 	}
-	for number := range off {
-		for i := range l.policy.signals {
-			if s := &l.policy.signals[i]; s.negated == turns && s.instead == number && off[number] {
-				s.negated = drops
-			}
+	for i := range l.policy.signals {
+		if s := &l.policy.signals[i]; s.negated == turns && off[s.instead] {
+			s.negated = drops
 		}
 	}
 	added := l.heard

@@ -83,7 +83,7 @@ func (l *loader) signal(f field, number int, again bool, known []string, rest fu
 		}
 	}
 	switch {
-	case phrases == 0 && !again && len(known) > len(signalFields):
+	case phrases == 0 && !again && contains(known, codes[english]):
 		l.mistakes.add(f.line, "%s: there is no phrase to listen for", f.key)
 	case s.category >= 0 && s.weight == 0:
 		l.mistakes.add(f.line, "%s: it speaks for a category, but has no weight", f.key)

@@ -103,7 +103,13 @@ func (c *Console) actions() []action {
 		{"hold", people.Hold, false, func(d decision) (desk.Entry, error) { return d.ticket.Hold(d.who.ID, d.Until, d.Why, d.now) }},
 		{"solve", people.Solve, true, func(d decision) (desk.Entry, error) { return d.ticket.Solve(d.who.ID, d.Why, d.now) }},
 		{"reopen", people.Reopen, false, func(d decision) (desk.Entry, error) { return d.ticket.Reopen(d.who.ID, d.Why, d.now) }},
-		{"tags", people.Tag, false, func(d decision) (desk.Entry, error) { return d.ticket.Tag(d.who.ID, d.tags(), d.now) }},
+		{"tags", people.Tag, false, func(d decision) (desk.Entry, error) {
+			tags, err := d.declared(d.tags())
+			if err != nil {
+				return desk.Entry{}, err
+			}
+			return d.ticket.Tag(d.who.ID, tags, d.now)
+		}},
 		{"correct", people.Correct, true, decision.correct},
 		{"promote", people.Promote, false, func(d decision) (desk.Entry, error) {
 			return d.ticket.Promote(d.who.ID, d.tier(desk.General), d.now)
@@ -135,7 +141,9 @@ func (d decision) tags() []string {
 	if d.Tags != nil {
 		return d.Tags
 	}
-	return slices.DeleteFunc(append(slices.Clone(d.ticket.Tags), d.Add...), func(tag string) bool { return slices.Contains(d.Remove, tag) })
+	return slices.DeleteFunc(append(slices.Clone(d.ticket.Tags), d.Add...), func(tag string) bool {
+		return slices.Contains(d.Remove, tag) || slices.Contains(d.Remove, d.policy.Resolve(tag))
+	})
 }
 
 // A done is what an action came to.
@@ -246,7 +254,7 @@ func (c *Console) read(ctx context.Context, who people.Person, a action, id desk
 		d.said = talkOf(log)
 		d.can = c.can(d.ticket, d.said)
 	}
-	if a.verb == people.Correct {
+	if a.verb == people.Correct || a.verb == people.Tag {
 		if d.policy, err = c.cfg.Policies.Active(ctx); err != nil {
 			return d, err
 		}

@@ -64,6 +64,7 @@ func (c *Console) apiTicket(w http.ResponseWriter, r *http.Request, _ people.Per
 	}
 	w.Header().Set("ETag", etag(t.Version))
 	said := talkOf(log)
+	t.Tags = c.tagsOf(r.Context(), t.Tags)
 	writeJSON(w, http.StatusOK, jsonType, ticketOf(t, log, said, c.can(t, said)))
 	return nil
 }
@@ -170,7 +171,7 @@ func (c *Console) apiAct(w http.ResponseWriter, r *http.Request, who people.Pers
 		writeJSON(w, http.StatusOK, jsonType, map[string]any{"ticket": id, "version": d.ticket.Version, "moderation": actViewOf(d.act)})
 	default:
 		w.Header().Set("ETag", etag(d.ticket.Version))
-		writeJSON(w, http.StatusOK, jsonType, d.ticket.Card())
+		writeJSON(w, http.StatusOK, jsonType, c.renamed(r.Context(), d.ticket.Card())[0])
 	}
 	return nil
 }

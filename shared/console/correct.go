@@ -34,9 +34,15 @@ func (d decision) correct() (desk.Entry, error) {
 		v.Sentiment = d.Sentiment
 	}
 	if d.Team != nil {
+		if _, ok := d.policy.Team(*d.Team); !ok && *d.Team != "" && *d.Team != d.ticket.Team {
+			return desk.Entry{}, fmt.Errorf("correct: team %q is none that the policy declares: %w", *d.Team, desk.ErrInvalid)
+		}
 		v.Team = *d.Team
 	}
 	if d.Tags != nil {
+		if d.Tags, err = d.declared(d.Tags); err != nil {
+			return desk.Entry{}, err
+		}
 		v.Tags = d.Tags
 	}
 	switch anew := v.Category != was.Category || v.Severity != was.Severity || key != d.ticket.VerdictOn; {

@@ -241,7 +241,9 @@ func TestExamplesAreForLeadsAndGoWithTheirMessages(t *testing.T) {
 	h.after(time.Second)
 	gone := desk.Event{Kind: desk.MessageDeleted, Key: "gone", Platform: "line", Account: "Udemo", Author: now.Author, Conversation: "somchai"}
 	entry := desk.Entry{Version: now.Version + 1, What: desk.Deleted, At: h.Now(), Event: gone.Kind, Target: now.VerdictOn, Message: &desk.Message{Key: gone.Key}}
-	h.commit(now, entry, func(c *desk.Change) { c.Thread, c.Event, c.Raw = gone.Thread(), &gone, desk.RawEvent{Body: []byte("{}")} })
+	h.commit(now, entry, func(c *desk.Change) {
+		c.Thread, c.Event, c.Raw = gone.Thread(), &gone, desk.RawEvent{Body: []byte("{}")}
+	})
 	if rows := h.examples("demo-lead", ""); len(rows) != 0 {
 		t.Errorf("after the message was deleted: %v", rows)
 	}

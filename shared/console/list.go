@@ -46,6 +46,8 @@ type filter struct {
 	q          string // folded
 	after      time.Time
 	byDeadline bool
+
+	resolve func(tag string) string // gives a tag's present name; nil where tags are not asked for
 }
 
 // asked are the words of a list's query.
@@ -131,7 +133,7 @@ func (f filter) fits(t desk.Ticket) (fits, told bool) {
 		!f.after.IsZero() && !t.Updated.After(f.after):
 		return false, true
 	}
-	if len(f.tags) > 0 && !slices.ContainsFunc(t.Tags, func(tag string) bool { return slices.Contains(f.tags, tag) }) {
+	if len(f.tags) > 0 && !slices.ContainsFunc(t.Tags, func(tag string) bool { return slices.Contains(f.tags, f.resolve(tag)) }) {
 		return false, true
 	}
 	if f.q == "" {
@@ -244,6 +246,7 @@ func (c *Console) apiTickets(w http.ResponseWriter, r *http.Request, who people.
 	if err != nil {
 		return err
 	}
+	list.Items = c.renamed(r.Context(), list.Items...)
 	writeJSON(w, http.StatusOK, jsonType, list)
 	return nil
 }
@@ -253,6 +256,9 @@ func (c *Console) apiTickets(w http.ResponseWriter, r *http.Request, who people.
 func (c *Console) list(ctx context.Context, f filter, cursor string, limit int) (listing, error) {
 	from, err := positionOf(cursor)
 	if err != nil {
+		return listing{}, err
+	}
+	if f, err = c.resolved(ctx, f); err != nil {
 		return listing{}, err
 	}
 	if f.byDeadline && !slices.ContainsFunc(f.states, desk.State.Final) {

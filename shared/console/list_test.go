@@ -67,7 +67,7 @@ func TestFilters(t *testing.T) {
 	h.hears(desk.Event{Platform: "standard", Channel: "instagram", Visibility: desk.Private, Author: desk.Author{ID: "other"}, Text: "where is it made?", Conversation: "other"})
 	middle := h.Now()
 	last := h.says("nikos", "Το δέμα μου χάθηκε, πού είναι η παραγγελία μου;")
-	h.api("demo-lead", "POST", "/api/v1/tickets/"+string(last.ID)+"/tags", map[string]any{"tags": []string{"vip"}})
+	h.api("demo-lead", "POST", "/api/v1/tickets/"+string(last.ID)+"/tags", map[string]any{"tags": []string{"legal"}})
 	tests := []struct{ query, want string }{
 		{"tier=3&category=billing", "somchai"},
 		{"severity=critical&category=billing", "somchai"},
@@ -86,7 +86,7 @@ func TestFilters(t *testing.T) {
 		{"channel=instagram", "other ig"},
 		{"platform=meta&channel=instagram&channel=whatsapp", "ig"},
 		{"platform=meta&channel=whatsapp", ""},
-		{"tag=vip", "nikos"},
+		{"tag=legal", "nikos"},
 		{"team=blue", ""},
 		{"q=QUE+HORA", "maria"},
 		{"q=δεμα", "nikos"},

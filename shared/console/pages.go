@@ -334,7 +334,7 @@ func (c *Console) showWorklist(w http.ResponseWriter, r *http.Request, who peopl
 	if err != nil {
 		return err
 	}
-	view.Cards = cards
+	view.Cards = c.renamed(r.Context(), cards...)
 	if next != "" {
 		view.Next = path + "?" + url.Values{"state": {string(state)}, "cursor": {next}}.Encode()
 	}
@@ -347,7 +347,7 @@ func (c *Console) mine(w http.ResponseWriter, r *http.Request, who people.Person
 	if err != nil {
 		return err
 	}
-	view := listPage{Name: c.text.say("tab.mine"), Cards: cards}
+	view := listPage{Name: c.text.say("tab.mine"), Cards: c.renamed(r.Context(), cards...)}
 	if next != "" {
 		view.Next = "/mine?" + url.Values{"cursor": {next}}.Encode()
 	}
@@ -365,7 +365,7 @@ func (c *Console) everything(w http.ResponseWriter, r *http.Request, who people.
 	if err != nil {
 		return err
 	}
-	view := listPage{Name: c.text.say("tab.all"), Cards: list.Items, Query: q.Get("q"), Search: true}
+	view := listPage{Name: c.text.say("tab.all"), Cards: c.renamed(r.Context(), list.Items...), Query: q.Get("q"), Search: true}
 	if list.Looked != nil {
 		view.Looked = list.Looked.Tickets
 	}

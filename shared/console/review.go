@@ -21,8 +21,9 @@ type reviewPage struct {
 	Items  []doubtful
 	Next   string // address of what follows
 	Looked int
-	Here   string // its own address, where an answer leads back to
-	Teams  []string
+	Here   string   // its own address, where an answer leads back to
+	Teams  []string // that the policy declares
+	Tags   []string // that can be given
 }
 
 func (v reviewPage) about() (title, news string) { return v.Name, "" }
@@ -46,6 +47,7 @@ func (c *Console) review(w http.ResponseWriter, r *http.Request, who people.Pers
 		return err
 	}
 	view := reviewPage{Name: c.text.say("tab.review"), Here: r.URL.RequestURI()}
+	view.Teams, view.Tags = c.choices(r.Context())
 	if view.Items, err = c.doubtful(r.Context(), list.tickets); err != nil {
 		return err
 	}
@@ -79,6 +81,7 @@ func (c *Console) doubtful(ctx context.Context, tickets []desk.Ticket) ([]doubtf
 	var wait sync.WaitGroup
 	turn := make(chan struct{}, 8)
 	for i, t := range tickets {
+		t.Tags = c.tagsOf(ctx, t.Tags)
 		all[i] = doubtful{Ticket: t, Called: c.called(t.Author.Name, t.Author.Handle, t.Author.ID)}
 		if t.PreviewOf == t.VerdictOn && !strings.HasSuffix(t.Preview, "…") {
 			all[i].Segments = segmentsOf(t.Preview, t.Verdict.Reasons)

@@ -37,6 +37,7 @@ type ticketPage struct {
 	Grounds     []ground
 	Score       int      // that they add up to
 	Teams       []string // that the policy declares
+	Declared    []string // tags that can be given
 	Can         desk.Capability
 	Window      window
 	Blocked     bool                  // the author, by the account
@@ -144,6 +145,8 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 	if err != nil {
 		return err
 	}
+	t.Tags = c.tagsOf(r.Context(), t.Tags)
+	view.Teams, view.Declared = c.choices(r.Context())
 	now, work := c.now(), p.Plan
 	view.Called = c.called(t.Author.Name, t.Author.Handle, t.Author.ID)
 	view.Ticket, view.Lease = t, int(work.Lease()/time.Second)

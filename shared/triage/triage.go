@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -397,7 +396,7 @@ func (tr *Triager[R]) received(p *policy.Policy, t desk.Ticket, e desk.Event, ra
 	} else if early != nil && !early.At.Before(m.Time) {
 		m.Text, m.EditedAt = early.Text, early.At
 	}
-	verdict := judge(p, e, *m)
+	verdict := judge(p, e, *m, tr.Directory.Brand(raw.App, e.Account), before(p, t, *m, raw.Received))
 	if m.Deleted {
 		verdict.Actionable = false // there is nothing left to answer
 	}
@@ -424,16 +423,9 @@ func (tr *Triager[R]) changed(p *policy.Policy, e desk.Event, raw desk.RawEvent,
 	if stale := m.Time.Before(target.EditedAt); stale || target.Deleted {
 		m.Text = target.Text // what stands was written later, or withdrawn
 	} else {
-		verdict = judge(p, e, *m)
+		verdict = judge(p, e, *m, tr.Directory.Brand(raw.App, e.Account), policy.Thread{})
 	}
 	return desk.Entry{What: desk.Edited, Target: target.Key, Message: m, Verdict: &verdict}
-}
-
-func judge(p *policy.Policy, e desk.Event, m desk.Message) desk.Verdict {
-	if m.Unfetched != "" { // there is something, as with a picture, that a person has to look at
-		m.Attachments = append(slices.Clip(m.Attachments), desk.Attachment{Type: "unfetched"})
-	}
-	return p.Classify(policy.Message{Text: m.Text, Lang: e.Lang, Visibility: e.Visibility, Author: e.Author, Attachments: m.Attachments})
 }
 
 // commit writes the entry on next, which is before itself or its successor, and

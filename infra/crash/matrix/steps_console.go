@@ -241,6 +241,7 @@ var looks = []look{
 	{"GET /tiers/{tier}", world.Lead, at("/tiers/1")},
 	{"GET /mine", world.Lead, at("/mine")},
 	{"GET /all", world.Lead, at("/all")},
+	{"GET /review", world.Lead, at("/review")},
 	{"GET /quarantine", world.Lead, at("/quarantine")},
 	{"GET /quarantine/{id}", world.Lead, ofKept("/quarantine/", "")},
 	{"GET /quarantine/{id}/body", world.Lead, ofKept("/quarantine/", "/body")},
@@ -255,6 +256,7 @@ var looks = []look{
 	{"GET /api/v1/whoami", world.Lead, at("/api/v1/whoami")},
 	{"GET /api/v1/tickets", world.Lead, at("/api/v1/tickets")},
 	{"GET /api/v1/tickets/{id}", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) }},
+	{"GET /api/v1/examples", world.Lead, at("/api/v1/examples")},
 	{"GET /api/v1/quarantine", world.Lead, at("/api/v1/quarantine")},
 }
 
@@ -264,7 +266,8 @@ func (l look) step() Step {
 	setup := chain(
 		func(r *Run) error { return r.let(says(world.Line, pedro, 1, low)) },
 		func(r *Run) error { return r.let(other("parcel.lost", world.Standard)) },
-		claimed(world.Lead, world.Line, low))
+		claimed(world.Lead, world.Line, low),
+		func(r *Run) error { return r.does(world.Lead, "correct", map[string]any{"category": "howto"}) })
 	if l.who != "" && !strings.Contains(l.route, "/api/") {
 		setup = chain(setup, signedIn(l.who))
 	}

@@ -199,6 +199,7 @@ func Check(ctx context.Context, w *world.World, s *State) ([]string, error) {
 		j.reachable(t)
 		j.leases(t)
 		j.breaches(t)
+		j.taught(t)
 	}
 	j.replies()
 	if err := j.accepted(); err != nil {

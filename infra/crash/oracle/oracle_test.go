@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,13 @@ func open(t *testing.T) *stage {
 	w.Pass(4 * time.Minute)
 	s.rest()
 	for _, ticket := range s.rest().Tickets {
+		if ticket.Author.ID == pedro {
+			answer, err := w.Ask(t.Context(), world.Request{Who: world.Lead, Path: "/api/v1/tickets/" + string(ticket.ID) + "/correct",
+				JSON: map[string]any{"category": "request"}, Header: map[string]string{"If-Match": "*"}})
+			if err != nil || answer.Status != http.StatusOK {
+				t.Fatalf("correcting: %d %s, %v", answer.Status, answer.Body, err)
+			}
+		}
 		if ticket.Author.ID == malee {
 			claim, err := w.Claim(t.Context(), world.Senior, ticket.ID)
 			if err != nil {
@@ -164,6 +172,10 @@ func TestEachBrokenPromiseIsFound(t *testing.T) {
 		{"a worklist has it in another tier", func(s *stage) {
 			s.update(s.find("HEAD", 1), "SET gsi1pk = :pk", faults.Item{":pk": text("W#Aegean%20Coffee#4#new#0")})
 		}, "gsi1"},
+		{"a correction is no example", func(s *stage) { s.update(s.find("L#", 1), "REMOVE gsi3pk, gsi3sk", nil) }, "no example"},
+		{"an example is about nothing", func(s *stage) {
+			s.update(s.find("L#", 1), "SET about = :m", faults.Item{":m": text("M#gone")})
+		}, "about C#"},
 		{"a breach has no item", func(s *stage) { s.remove(s.find("B#", 2)) }, "without the item"},
 		{"a reply was taken and is not there", func(s *stage) {
 			s.w.Replied(world.Reply{Ticket: s.rest().Tickets[0].ID, Key: "r9", Text: "?"})

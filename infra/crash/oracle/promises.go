@@ -134,6 +134,23 @@ func (j *jury) breaches(t Ticket) {
 	}
 }
 
+// taught: each correction is an example of its month, about a message that is there.
+func (j *jury) taught(t Ticket) {
+	thread, _, _ := t.ID.Split()
+	for _, e := range t.Log {
+		if e.What != desk.Corrected {
+			continue
+		}
+		i := j.s.Items[fmt.Sprintf("C#%s L#%012d", thread, e.Version)]
+		if pk := "K#" + e.At.UTC().Format("2006-01") + "#"; !strings.HasPrefix(text(i, "gsi3pk"), pk) || text(i, "gsi3sk") != position(e.At, desk.TicketID(fmt.Sprintf("%s#%d", thread, e.Version))) {
+			j.say("the correction %d of ticket %s is no example: it is listed as %q %q", e.Version, t.ID, text(i, "gsi3pk"), text(i, "gsi3sk"))
+		}
+		if about := "C#" + thread + " " + text(i, "about"); j.s.Items[about] == nil {
+			j.say("the correction %d of ticket %s is about %s, which is not there", e.Version, t.ID, about)
+		}
+	}
+}
+
 // replies: each that was taken is there once and came to an end that can be seen;
 // none was sent twice, and those of a conversation went out in their order.
 func (j *jury) replies() {

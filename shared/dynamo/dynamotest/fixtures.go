@@ -67,7 +67,7 @@ func came(e desk.Event, now time.Time) desk.RawEvent {
 // verdict is a judgement with its grounds, as triage makes it.
 func verdict(text string) *desk.Verdict {
 	v := &desk.Verdict{Lang: "th", Category: desk.Billing, Severity: desk.Critical, Tier: desk.Senior, Sentiment: desk.Negative, Actionable: true,
-		Confidence: 0.93, Score: 11, Policy: "3f7a9c0d5e1b2a4c6d8e0f1a2b3c4d5e", Tags: []string{"refund"}}
+		Confidence: 0.43, RunnerUp: desk.Delivery, Score: 11, Policy: "3f7a9c0d5e1b2a4c6d8e0f1a2b3c4d5e", Model: "9b1c44e07d2a-51f0a6c3e88d", Team: "payments", Lane: "vip", Tags: []string{"refund"}}
 	for n, words := range []string{"ตัดเงินสองครั้ง", "คืนเงิน", "ยังไม่มีใครตอบ"} {
 		for at := range text {
 			if len(text)-at >= len(words) && text[at:at+len(words)] == words {

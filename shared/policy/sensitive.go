@@ -38,7 +38,7 @@ func (p *Policy) warn(m *Message, v *desk.Verdict) {
 // later. It reads each byte a bounded number of times.
 func sensitiveIn(text string, from int, lang string) (finding, bool) {
 	for i := from; i < len(text); i++ {
-		if c := text[i]; c != '+' && (c < '0' || c > '9') {
+		if c := text[i]; c-'0' > 9 && c != '+' { // what is below '0' wraps round to above 9
 			continue
 		}
 		// A year or an amount may stand beside it: all the groups of digits, the

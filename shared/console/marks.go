@@ -10,13 +10,14 @@ import (
 	"example.com/skala/shared/desk"
 )
 
-// A segment is a piece of a message, and the signals that it satisfied. Weight is
-// of those that end with it, so that the weights along a text count each once.
+// A segment is a piece of a message, and the signals that it satisfied. Signals
+// that overlap make one run, whose weight is that of all of them: so the weights
+// along a text count each once, and no word is torn by more numbers than it must.
 type segment struct {
 	Text    string
 	Signals []desk.Reason
-	Ends    bool // a signal does
-	Weight  int
+	Weight  int  // of the run
+	Last    bool // of the run
 }
 
 // marked cuts text where reasons begin and end. A span is widened to whole
@@ -54,14 +55,31 @@ func marked(text string, reasons []desk.Reason) []segment {
 		for _, r := range spans {
 			if r.Start <= cuts[i-1] && cuts[i] <= r.End {
 				s.Signals = append(s.Signals, r)
-				if r.End == cuts[i] {
-					s.Ends, s.Weight = true, s.Weight+r.Weight
-				}
 			}
 		}
 		out = append(out, s)
 	}
+	weighed(out, cuts, spans)
 	return out
+}
+
+// weighed gives each segment, which ends at the next of cuts, the weight of its run.
+func weighed(segments []segment, cuts []int, spans []desk.Reason) {
+	for first, i := 0, 0; i < len(segments); i++ {
+		if slices.ContainsFunc(spans, func(r desk.Reason) bool { return r.Start < cuts[i+1] && cuts[i+1] < r.End }) {
+			continue
+		}
+		weight := 0
+		for _, r := range spans {
+			if cuts[first] <= r.Start && r.End <= cuts[i+1] {
+				weight += r.Weight
+			}
+		}
+		for n := first; n <= i; n++ {
+			segments[n].Weight, segments[n].Last = weight, n == i
+		}
+		first = i + 1
+	}
 }
 
 // masked begins the names of signals that quote no number as it was written.

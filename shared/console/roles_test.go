@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -157,6 +158,41 @@ func TestAMarkNeverTearsACharacterApart(t *testing.T) {
 			}
 			if got != tt.want || whole != tt.text {
 				t.Errorf("marked %q of %q", got, whole)
+			}
+		})
+	}
+}
+
+func TestSignalsThatOverlapAreOneRunWithOneWeight(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, text string
+		spans      []desk.Reason
+		want       string
+	}{
+		{"apart", "one two", []desk.Reason{{Start: 0, End: 3, Weight: 2}, {Start: 4, End: 7, Weight: -1}}, "[one]+2 .[two]-1"},
+		{"one in another", "one two", []desk.Reason{{Start: 0, End: 7, Weight: 2}, {Start: 4, End: 7, Weight: 3}}, "[one ][two]+5"},
+		{"across each other", "one two six", []desk.Reason{{Start: 0, End: 7, Weight: 2}, {Start: 4, End: 11, Weight: -3}}, "[one ][two][ six]-1"},
+		{"side by side", "onetwo", []desk.Reason{{Start: 0, End: 3, Weight: 2}, {Start: 3, End: 6, Weight: 3}}, "[one]+2[two]+3"},
+		{"of words that an edit took away", "one two", []desk.Reason{{Start: 0, End: 3, Weight: 2, Text: "six"}}, ".one two"},
+		{"a number that is not quoted", "call 0812345678", []desk.Reason{{Signal: "sensitive.phone", Start: 5, End: 15, Text: "08…78"}}, ".call [0812345678]+0"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var got string
+			for _, s := range marked(tt.text, tt.spans) {
+				switch {
+				case len(s.Signals) == 0:
+					got += "." + s.Text
+				case s.Last:
+					got += fmt.Sprintf("[%s]%+d", s.Text, s.Weight)
+				default:
+					got += "[" + s.Text + "]"
+				}
+			}
+			if strings.ReplaceAll(got, ". ", " .") != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
 	}

@@ -107,16 +107,15 @@ func (c *condition) meets(d *condition) bool {
 		common(c.brands, d.brands) && common(c.platforms, d.platforms) && common(c.tags, d.tags)
 }
 
-// strength is how much the condition asks: in how many respects.
-func (c *condition) strength() int {
-	n := 0
-	for _, asks := range [...]bool{
+// respects are those in which the condition asks anything.
+func (c *condition) respects() (all places) {
+	for i, asks := range [...]bool{
 		c.categories != 0, c.severities != 0, c.languages != 0, c.visibility != 0, c.segments != 0, c.authors != 0,
 		len(c.brands) > 0, len(c.platforms) > 0, len(c.tags) > 0,
 	} {
 		if asks {
-			n++
+			all |= 1 << i
 		}
 	}
-	return n
+	return all
 }

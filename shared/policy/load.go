@@ -26,16 +26,27 @@ func Hash(document []byte) string {
 // Load reads a policy document. name is the one its mistakes are reported
 // under, that of its file. The error, if any, is a *Mistakes with all of them.
 func Load(document []byte, name string) (*Policy, error) {
+	l, _, err := read(document, name)
+	if err != nil {
+		return nil, err
+	}
+	return l.policy, nil
+}
+
+// read takes a document apart, and returns its root with what came of it. The
+// error is a *Mistakes.
+func read(document []byte, name string) (*loader, *yaml.Node, error) {
 	mistakes := &Mistakes{Name: name}
 	l := &loader{reader: reader{mistakes}, policy: &Policy{Name: name, Hash: Hash(document), Document: bytes.Clone(document)}, numbers: map[string]int{}}
-	if root := l.parse(document); root != nil {
+	root := l.parse(document)
+	if root != nil {
 		l.read(root)
 	}
 	if len(mistakes.List) > 0 {
 		mistakes.sort()
-		return nil, mistakes
+		return nil, nil, mistakes
 	}
-	return l.policy, nil
+	return l, root, nil
 }
 
 // A loader fills a policy from a document.

@@ -69,8 +69,8 @@ func TestOtherNumbersAreNobodysBusiness(t *testing.T) {
 	t.Parallel()
 	p := load(t)
 	for _, text := range []string{
-		"order 4111111111111112 never arrived",                     // no check digit
-		"my order #4111111111111111 never arrived",                 // an order's
+		"order 4111111111111112 never arrived",                      // no check digit
+		"my order #4111111111111111 never arrived",                  // an order's
 		"order 1234567890123456 never arrived, tracking 9400110200", // no issuer
 		"tracking EX123456789TH and 1Z999AA10123456784",
 		"https://shop.example/o/4111111111111111/track",

@@ -54,6 +54,15 @@ func TestAMessageStaysWithinItsBudgetOfUnits(t *testing.T) {
 	}
 	units, costs = spent(t, s, dynamotest.Change(ticket, claim))
 	t.Logf("claim: %d units %+v", units, costs)
+	ticket = dynamotest.Change(ticket, claim).After
+	v := ticket.Verdict
+	v.Category = desk.Fraud
+	correct, err := ticket.Correct("ann", desk.Correction{Message: ticket.VerdictOn, Was: ticket.Verdict, Verdict: v, Tier: v.Tier, Keep: true}, ticket.Updated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	units, costs = spent(t, s, dynamotest.Change(ticket, correct))
+	t.Logf("correction: %d units %+v", units, costs)
 }
 
 func BenchmarkCommitOfANewTicket(b *testing.B) {

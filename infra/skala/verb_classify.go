@@ -16,7 +16,7 @@ import (
 	"example.com/skala/shared/policy"
 )
 
-const classifyUsage = `usage: skala classify [-policy FILE] <IN >OUT
+const classifyUsage = `usage: skala classify [-policy FILE] [-progress] <IN >OUT
 
 Judges one message a line. In, as JSON lines:
   {"id","text","lang"?,"visibility"?,"author"?}
@@ -32,7 +32,7 @@ go on, and the exit status is 1.`
 // classify answers each line of stdin with its verdict.
 func classify(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	f := flagsOf("classify", classifyUsage)
-	file := policyFlag(f)
+	file, progressOf := policyFlag(f), progressFlag(f, stdout, stderr)
 	if status, ok := parse(f, args, 0, 0, stdout, stderr); !ok {
 		return status
 	}
@@ -41,12 +41,12 @@ func classify(ctx context.Context, args []string, stdin io.Reader, stdout, stder
 		fmt.Fprintln(stderr, err)
 		return exitFailed
 	}
-	return eachLine(ctx, "classify", stdin, stdout, stderr, func(line []byte) (any, error) {
+	return eachLine(ctx, "classify", progressOf(stdin), stdin, stdout, stderr, func(to, line []byte) ([]byte, error) {
 		answer, err := classifyLine(p, line)
 		if err != nil {
-			return nil, err
+			return to, err
 		}
-		return answer, nil
+		return answer.append(to)
 	})
 }
 
@@ -74,9 +74,12 @@ type classified struct {
 }
 
 func classifyLine(p *policy.Policy, line []byte) (classified, error) {
-	fields, err := members(line)
-	if err != nil {
-		return classified{}, err
+	fields, ok := plainMembers(line)
+	if !ok { // what is wrong, or unusual, is for the thorough reader
+		var err error
+		if fields, err = members(line); err != nil {
+			return classified{}, err
+		}
 	}
 	for _, name := range []string{"id", "text"} {
 		if fields.find(name) == nil {

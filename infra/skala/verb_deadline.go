@@ -32,12 +32,13 @@ func deadline(ctx context.Context, args []string, stdin io.Reader, stdout, stder
 	if status, ok := parse(flagsOf("deadline", deadlineUsage), args, 0, 0, stdout, stderr); !ok {
 		return status
 	}
-	return eachLine(ctx, "deadline", stdin, stdout, stderr, func(line []byte) (any, error) {
+	return eachLine(ctx, "deadline", new(progress), stdin, stdout, stderr, func(to, line []byte) ([]byte, error) {
 		answer := deadlineOf(line)
-		if answer.Error != "" {
-			return answer, errors.New(answer.Error)
+		to, err := appendJSON(to, answer)
+		if err == nil && answer.Error != "" {
+			err = errors.New(answer.Error)
 		}
-		return answer, nil
+		return to, err
 	})
 }
 
@@ -210,6 +211,9 @@ func toTheSecond(text string) bool {
 }
 
 func readString(raw json.RawMessage) (string, error) {
+	if text, ok := plainString(raw); ok {
+		return string(text), nil
+	}
 	var text *string
 	if err := json.Unmarshal(raw, &text); err != nil || text == nil {
 		return "", errors.New("not a string")

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -143,6 +144,7 @@ func (l *loader) lexiconSignals(file []byte) {
 //	    - charged .. twice
 //	    - "!!!"
 func (l *loader) words(file []byte, lang language) {
+	l.heard = slices.Grow(l.heard, bytes.Count(file, []byte("\n")))
 	section, proto, seen := "", form{}, map[string]bool{}
 	for number, line := range strings.Split(string(file), "\n") {
 		number++

@@ -134,6 +134,7 @@ func TestAnEmptyDocumentIsAMistake(t *testing.T) {
 // FuzzLoad holds that no document, however broken, does more than being refused.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(small))
+	f.Add([]byte(sound))
 	f.Add(standard.Default[:2000])
 	f.Add([]byte("a: &a [*a]"))
 	f.Add([]byte("signals: {x: {en: ['*', '..', ' .. ', '{link}']}}"))
@@ -141,6 +142,9 @@ func FuzzLoad(f *testing.F) {
 		p, err := policy.Load(document, "fuzz.yaml")
 		if err == nil {
 			p.Classify(policy.Message{Text: "it is not down @a https://b.example ไม่ได้"})
+			if _, err := policy.Check(document, "fuzz.yaml"); err != nil {
+				t.Errorf("doubted, though it loads: %v", err)
+			}
 			return
 		}
 		if mistakes, ok := errors.AsType[*policy.Mistakes](err); !ok || len(mistakes.List) == 0 {

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	standard "example.com/skala/infra/policy"
 )
 
@@ -111,62 +109,5 @@ func TestAGoodPolicyIsNamedByItsHash(t *testing.T) {
 	}
 	if status, _, stderr := skala(t, "", "policy", "check", "no-such-file.yaml"); status != exitFailed || !strings.Contains(stderr, "no-such-file.yaml") {
 		t.Errorf("exit status %d, %q", status, stderr)
-	}
-}
-
-// labels are messages of our own, judged by hand.
-const labels = `{"id":"1","lang":"en","text":"I was charged twice","category":"billing","severity":"critical","tier":3,"alt":[]}
-{"id":"2","lang":"en","text":"the site is down","category":"access","severity":"high","tier":3,"alt":["outage"]}
-{"id":"3","lang":"es","text":"gracias, excelente","category":"praise","severity":"low","tier":1,"alt":[]}
-{"id":"4","lang":"es","text":"gracias, excelente","category":"fraud","severity":"critical","tier":3,"alt":[]}
-`
-
-func TestEvaluateComparesVerdictsWithLabels(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "labels.jsonl")
-	if err := os.WriteFile(file, []byte(labels), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	status, stdout, stderr := skala(t, "", "evaluate", file)
-	if status != exitOK || stderr != "" {
-		t.Fatalf("exit status %d, %s", status, stderr)
-	}
-	rows := map[string][]string{}
-	for line := range strings.Lines(stdout) {
-		if cells := strings.Fields(line); len(cells) > 0 && rows[cells[0]] == nil {
-			rows[cells[0]] = cells
-		}
-	}
-	// rows, macro-F1, strict, with alt, severity, tier, recall and precision of
-	// tier 3, critical that reach it
-	for name, want := range map[string][]string{
-		"en":  {"en", "2", "0.500", "0.500", "1.000", "0.500", "1.000", "1.000", "1.000", "1.000"},
-		"es":  {"es", "2", "0.333", "0.500", "0.500", "0.500", "0.500", "0.000", "0.000", "0.000"},
-		"all": {"all", "4", "0.417", "0.500", "0.750", "0.500", "0.750", "0.667", "1.000", "0.500"},
-	} {
-		if diff := cmp.Diff(want, rows[name]); diff != "" {
-			t.Errorf("%s: %s\n%s", name, diff, stdout)
-		}
-	}
-	t.Setenv("SKALA_LABELS", file)
-	if status, again, _ := skala(t, "", "evaluate"); status != exitOK || again != stdout {
-		t.Errorf("by SKALA_LABELS: exit status %d, %s", status, again)
-	}
-}
-
-func TestEvaluateNeedsLabels(t *testing.T) {
-	t.Setenv("SKALA_LABELS", "")
-	if status, _, stderr := skala(t, "", "evaluate"); status != exitUsage || !strings.Contains(stderr, "SKALA_LABELS") {
-		t.Errorf("exit status %d, %q", status, stderr)
-	}
-	if status, _, _ := skala(t, "", "evaluate", "no-such-file.jsonl"); status != exitFailed {
-		t.Errorf("exit status %d, want %d", status, exitFailed)
-	}
-	file := filepath.Join(t.TempDir(), "labels.jsonl")
-	if err := os.WriteFile(file, []byte(labels+"{\"id\":\"5\"}\nnonsense\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	status, stdout, stderr := skala(t, "", "evaluate", file)
-	if status != exitFailed || !strings.Contains(stderr, file+":5: ") || !strings.Contains(stderr, file+":6: ") || !strings.Contains(stdout, "4 messages") {
-		t.Errorf("exit status %d, %q, %q", status, stdout, stderr)
 	}
 }

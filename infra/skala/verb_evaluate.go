@@ -1,53 +1,89 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/policy"
 )
 
-const evaluateUsage = `usage: skala evaluate [-policy FILE] [FILE]
+const evaluateUsage = `usage: skala evaluate [-policy FILE] [-part aside|open] [-errors N] [-json] [-progress] [FILE]
 
 Compares the policy's verdicts with labelled messages, one JSON a line:
-  {"id","lang","text","category","severity","tier","alt"}
+  {"id","lang","text","category","severity","tier","sentiment"?,"abusive"?,"actionable"?,"alt"?}
 alt are other categories that are as right. Without FILE, the one that
-SKALA_LABELS names. Prints a table per language and over all, and which
-categories are taken for which.`
+SKALA_LABELS names. Prints
+  - a table per language and over all: macro-F1 and accuracy of the category (strict,
+    and with alt), of severity and tier, recall and precision of tier 3, what is
+    critical and reaches it, and then of sentiment, abuse, language, whether there is
+    something to do, and how often triage says that it is unsure;
+  - every category, in each language too, and which are taken for which;
+  - what goes wrong, by kind, the most frequent first;
+  - how far its confidence can be trusted.
+-part keeps some labels for the end: aside is the third whose SHA-256 of the id
+begins with a byte that three divides, open the others. Learn from open alone, and
+see by aside where you stand. Texts are never printed.`
 
-// A label is a message that a person judged.
+// A label is a message that a person judged. What older files lack is nil.
 type label struct {
-	ID       string          `json:"id"`
-	Lang     string          `json:"lang"`
-	Text     string          `json:"text"`
-	Category desk.Category   `json:"category"`
-	Severity desk.Severity   `json:"severity"`
-	Tier     desk.Tier       `json:"tier"`
-	Alt      []desk.Category `json:"alt"`
+	ID         string          `json:"id"`
+	Lang       string          `json:"lang"`
+	Text       string          `json:"text"`
+	Category   desk.Category   `json:"category"`
+	Severity   desk.Severity   `json:"severity"`
+	Tier       desk.Tier       `json:"tier"`
+	Sentiment  desk.Sentiment  `json:"sentiment"`
+	Abusive    *bool           `json:"abusive"`
+	Actionable *bool           `json:"actionable"`
+	Alt        []desk.Category `json:"alt"`
+}
+
+// Parts of the labels.
+const (
+	partAside = "aside"
+	partOpen  = "open"
+)
+
+// asideOneIn is how many labels there are to one that is set aside.
+const asideOneIn = 3
+
+// aside reports whether the label is kept for the end.
+func (l label) aside() bool { return sha256.Sum256([]byte(l.ID))[0]%asideOneIn == 0 }
+
+// check says what is wrong with a label.
+func (l label) check() error {
+	if !slices.Contains(desk.Categories, l.Category) || l.Severity == 0 || l.Lang == "" || l.Tier >= desk.Tiers {
+		return fmt.Errorf("lang, category, severity or tier is missing or unknown")
+	}
+	if l.Sentiment != "" && !slices.Contains(desk.Sentiments, l.Sentiment) {
+		return fmt.Errorf("sentiment %q is none of ours", l.Sentiment)
+	}
+	return nil
 }
 
 // evaluate prints how well a policy agrees with people.
 func evaluate(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) int {
 	f := flagsOf("evaluate", evaluateUsage)
-	file := policyFlag(f)
-	if status, ok := parse(f, args, 0, 1, stdout, stderr); !ok {
+	file, progressOf := policyFlag(f), progressFlag(f, stdout, stderr)
+	part := f.String("part", "", "only the labels of this `PART`: aside or open")
+	listed := f.Int("errors", 0, "list the ids of the first `N` that are judged wrongly, the surest first")
+	asJSON := f.Bool("json", false, "print the figures as a JSON document")
+	status, ok := parse(f, args, 0, 1, stdout, stderr)
+	if !ok {
 		return status
 	}
 	labels := f.Arg(0)
 	if labels == "" {
 		labels = os.Getenv("SKALA_LABELS")
 	}
-	if labels == "" {
-		fmt.Fprintf(stderr, "skala evaluate: name a file, or set SKALA_LABELS\n\n%s\n", evaluateUsage)
+	if labels == "" || *part != "" && *part != partAside && *part != partOpen || *listed < 0 {
+		fmt.Fprintf(stderr, "skala evaluate: name a file, or set SKALA_LABELS; -part is aside or open; -errors is 0 or more\n\n%s\n", evaluateUsage)
 		return exitUsage
 	}
 	p, err := loadPolicy(*file)
@@ -61,170 +97,71 @@ func evaluate(ctx context.Context, args []string, _ io.Reader, stdout, stderr io
 		return exitFailed
 	}
 	defer in.Close()
-	e := evaluation{all: newAgreement(), by: map[string]*agreement{}}
-	mistakes, err := e.read(ctx, p, in)
+	e := newEvaluation(*listed)
+	mistakes, err := e.read(ctx, p, *part, in, progressOf(in))
 	for _, m := range mistakes {
 		fmt.Fprintf(stderr, "%s:%s\n", labels, m)
+	}
+	if err == nil {
+		figures := e.figures(p, *part)
+		if *asJSON {
+			out := json.NewEncoder(stdout)
+			out.SetIndent("", " ")
+			err = out.Encode(figures)
+		} else {
+			figures.print(stdout)
+		}
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "skala evaluate: %v\n", err)
 		return exitFailed
 	}
-	e.print(stdout, p)
 	if len(mistakes) > 0 {
 		return exitFailed
 	}
 	return exitOK
 }
 
-// An evaluation counts agreement per language and over all.
-type evaluation struct {
-	all *agreement
-	by  map[string]*agreement
+// A judged is a label beside the verdict on its message.
+type judged struct {
+	label
+	verdict desk.Verdict
 }
 
-// read judges every line. mistakes are the lines that are no labels.
-func (e *evaluation) read(ctx context.Context, p *policy.Policy, in io.Reader) (mistakes []string, err error) {
-	lines := bufio.NewReader(in)
-	for number := 1; ; number++ {
-		line, readErr := lines.ReadBytes('\n')
-		if line = bytes.TrimSpace(line); len(line) > 0 {
+// wrong reports whether the category is neither the label's nor as right.
+func (j *judged) wrong() bool {
+	return j.verdict.Category != j.Category && !slices.Contains(j.Alt, j.verdict.Category)
+}
+
+// read judges every line of in that belongs to part. mistakes are the lines that
+// are no labels.
+func (e *evaluation) read(ctx context.Context, p *policy.Policy, part string, in io.Reader, show *progress) (mistakes []string, err error) {
+	type made struct {
+		rows     []judged
+		mistakes []string
+	}
+	work := func(b block, into *made) {
+		into.rows, into.mistakes = into.rows[:0], into.mistakes[:0]
+		b.each(func(number int, line []byte) {
 			var l label
-			if err := json.Unmarshal(line, &l); err != nil {
-				mistakes = append(mistakes, fmt.Sprintf("%d: %v", number, err))
-			} else if !slices.Contains(desk.Categories, l.Category) || l.Severity == 0 || l.Lang == "" || l.Tier >= desk.Tiers {
-				mistakes = append(mistakes, fmt.Sprintf("%d: lang, category, severity or tier is missing or unknown", number))
-			} else {
-				e.add(l, p.Classify(policy.Message{Text: l.Text}))
+			err := json.Unmarshal(line, &l)
+			if err == nil {
+				err = l.check()
 			}
+			switch {
+			case err != nil:
+				into.mistakes = append(into.mistakes, fmt.Sprintf("%d: %v", number, err))
+			case part == "" || l.aside() == (part == partAside):
+				into.rows = append(into.rows, judged{l, p.Classify(policy.Message{Text: l.Text})})
+			}
+		})
+	}
+	err = inBlocks(ctx, in, show, work, func(m *made) error {
+		mistakes = append(mistakes, m.mistakes...)
+		for i := range m.rows {
+			e.add(&m.rows[i])
 		}
-		switch {
-		case errors.Is(readErr, io.EOF):
-			return mistakes, nil
-		case readErr != nil:
-			return mistakes, readErr
-		case ctx.Err() != nil:
-			return mistakes, ctx.Err()
-		}
-	}
-}
-
-func (e *evaluation) add(l label, v desk.Verdict) {
-	if e.by[l.Lang] == nil {
-		e.by[l.Lang] = newAgreement()
-	}
-	e.by[l.Lang].add(l, v)
-	e.all.add(l, v)
-}
-
-// An agreement counts how verdicts compare with labels.
-type agreement struct {
-	rows, right, rightOrAlt    int
-	senior, seniorSaid, both   int // tier 3 by the label, by the verdict, by both
-	critical, criticalInSenior int
-	tierRight, severityRight   int
-	table                      map[[2]desk.Category]int // label, verdict
-}
-
-func newAgreement() *agreement { return &agreement{table: map[[2]desk.Category]int{}} }
-
-func (a *agreement) add(l label, v desk.Verdict) {
-	count := func(n *int, yes bool) {
-		if yes {
-			*n++
-		}
-	}
-	a.rows++
-	count(&a.right, v.Category == l.Category)
-	count(&a.rightOrAlt, v.Category == l.Category || slices.Contains(l.Alt, v.Category))
-	count(&a.senior, l.Tier == desk.Senior)
-	count(&a.seniorSaid, v.Tier == desk.Senior)
-	count(&a.both, l.Tier == desk.Senior && v.Tier == desk.Senior)
-	count(&a.critical, l.Severity == desk.Critical)
-	count(&a.criticalInSenior, l.Severity == desk.Critical && v.Tier == desk.Senior)
-	count(&a.tierRight, l.Tier == v.Tier)
-	count(&a.severityRight, l.Severity == v.Severity)
-	a.table[[2]desk.Category{l.Category, v.Category}]++
-}
-
-// f1 returns precision, recall and their harmonic mean for one category, and
-// how many labels it has.
-func (a *agreement) f1(c desk.Category) (precision, recall, f float64, labelled int) {
-	said := 0
-	for pair, n := range a.table {
-		if pair[0] == c {
-			labelled += n
-		}
-		if pair[1] == c {
-			said += n
-		}
-	}
-	hit := a.table[[2]desk.Category{c, c}]
-	precision, recall = share(hit, said), share(hit, labelled)
-	if hit > 0 {
-		f = 2 * precision * recall / (precision + recall)
-	}
-	return precision, recall, f, labelled
-}
-
-// macroF1 is the mean over the categories that have labels.
-func (a *agreement) macroF1() float64 {
-	sum, n := 0.0, 0
-	for _, c := range desk.Categories {
-		if _, _, f, labelled := a.f1(c); labelled > 0 {
-			sum += f
-			n++
-		}
-	}
-	if n == 0 {
-		return 0
-	}
-	return sum / float64(n)
-}
-
-func share(part, whole int) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return float64(part) / float64(whole)
-}
-
-func (e *evaluation) print(w io.Writer, p *policy.Policy) {
-	fmt.Fprintf(w, "policy %s (%s), profile %s, %d messages\n\n", p.Hash, p.Name, p.Profile, e.all.rows)
-	fmt.Fprintf(w, "%-5s %6s %9s %9s %9s %9s %9s %9s %9s %9s\n", "lang", "rows", "macro-F1", "strict", "with alt", "severity", "tier", "t3 recall", "t3 prec.", "critical")
-	langs := make([]string, 0, len(e.by))
-	for lang := range e.by {
-		langs = append(langs, lang)
-	}
-	slices.Sort(langs)
-	line := func(name string, a *agreement) {
-		fmt.Fprintf(w, "%-5s %6d %9.3f %9.3f %9.3f %9.3f %9.3f %9.3f %9.3f %9.3f\n", name, a.rows, a.macroF1(), share(a.right, a.rows), share(a.rightOrAlt, a.rows),
-			share(a.severityRight, a.rows), share(a.tierRight, a.rows), share(a.both, a.senior), share(a.both, a.seniorSaid), share(a.criticalInSenior, a.critical))
-	}
-	for _, lang := range langs {
-		line(lang, e.by[lang])
-	}
-	line("all", e.all)
-	fmt.Fprintf(w, "\nt3: tier 3 as labelled; critical: share of what is labelled critical that reaches tier 3\n\n%-12s %6s %6s %6s %6s\n", "category", "rows", "prec.", "recall", "F1")
-	for _, c := range desk.Categories {
-		precision, recall, f, labelled := e.all.f1(c)
-		fmt.Fprintf(w, "%-12s %6d %6.2f %6.2f %6.2f\n", c, labelled, precision, recall, f)
-	}
-	e.printConfusions(w)
-}
-
-// printConfusions prints a row a label and a column a verdict.
-func (e *evaluation) printConfusions(w io.Writer) {
-	fmt.Fprintf(w, "\n%-12s", "label")
-	for _, c := range desk.Categories {
-		fmt.Fprintf(w, " %5.5s", c)
-	}
-	fmt.Fprintln(w)
-	for _, said := range desk.Categories {
-		var row strings.Builder
-		for _, c := range desk.Categories {
-			fmt.Fprintf(&row, " %5d", e.all.table[[2]desk.Category{said, c}])
-		}
-		fmt.Fprintf(w, "%-12s%s\n", said, row.String())
-	}
+		return nil
+	})
+	return mistakes, err
 }

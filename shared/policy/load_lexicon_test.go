@@ -144,7 +144,7 @@ func TestADocumentAddsToTheLexicon(t *testing.T) {
 		{"a signal less", "outage.down: {off: true}", "your site is down, total outage", "", "", 0, "outage.down"},
 		{"a negation", "negation: {en: [hardly ever]}\n  outage.down: {negated: drop}", "the site hardly ever is down", "", "", 0, "outage.down"},
 		{"what the lexicon knows already", "outage.down: {en: [is down, 'broke .. down']}", "your site is down", desk.Outage, "outage.down", 8, ""},
-		{"what a signal that is off would turn into", "complaint.mild: {off: true}", "not great", "", "", 0, "complaint.mild"},
+		{"what a signal that is off would turn into", "complaint.mild: {off: true}", "the food was not excellent", "", "", 0, "complaint.mild"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -39,6 +39,7 @@ tags:
 routes:
   - {when: {categories: [outage], brands: [north]}, team: north}
   - {when: {categories: [outage], platforms: [line]}, team: north}
+  - {when: {platforms: [viber]}, team: greek}
   - {when: {languages: [el]}, team: greek}
   - {when: {segments: [b2b], severities: [critical]}, team: big, tier: 4}
   - {when: {authors: [vip, verified]}, team: big}
@@ -54,6 +55,8 @@ routes:
 		{"by brand", policy.Message{Text: down, Brand: "north"}, "north", 4},
 		{"a team of another brand is passed over", policy.Message{Text: down, Brand: "south", Platform: "line"}, "", 4},
 		{"by platform", policy.Message{Text: down, Brand: "north", Platform: "line"}, "north", 4},
+		{"a team of another language is passed over", policy.Message{Text: down, Platform: "viber"}, "", 4},
+		{"by platform, in the team's language", policy.Message{Text: downGreek, Platform: "viber"}, "greek", 4},
 		{"by language", policy.Message{Text: downGreek}, "greek", 4},
 		{"by segment", policy.Message{Text: down, Author: desk.Author{Organisation: "acme"}}, "big", 4},
 		{"by author", policy.Message{Text: "the", Author: desk.Author{VIP: yes()}}, "big", 0},
@@ -239,6 +242,21 @@ func TestTheSameInsultAgainIsATrollsHint(t *testing.T) {
 	insult.Text = "you idiots, I was charged twice"
 	if v := p.Classify(insult); troll(insult) || v.Tier < desk.Individual {
 		t.Errorf("a cause makes no troll: tier %d", v.Tier)
+	}
+}
+
+func TestABadRatingNeverLowersWhatIsCritical(t *testing.T) {
+	t.Parallel()
+	p, err := policy.Load(edited(t, "\nprofile: social\n", "\nprofile: support\n"), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := policy.Message{Text: "excellent, thank you so much ❤ my order was cancelled"}
+	before := p.Classify(m)
+	m.Rating = policy.BadRating
+	after := p.Classify(m)
+	if before.Tier < desk.Individual || after.Tier < before.Tier || after.Severity < before.Severity || after.Disposition() != desk.NeedsAnswer {
+		t.Errorf("%s, %s, tier %d before; with a bad rating %s, %s, tier %d", before.Category, before.Severity, before.Tier, after.Category, after.Severity, after.Tier)
 	}
 }
 

@@ -77,6 +77,42 @@ func TestWhatANewerBinaryAddsToAHeadSurvivesAWrite(t *testing.T) {
 	}
 }
 
+func TestWhatWasWrittenBeforeThereWereTeamsAndExamplesIsRead(t *testing.T) {
+	t.Parallel()
+	s := dynamotest.NewTable(t)
+	c := dynamotest.FirstMessage(t, s)
+	if err := s.Commit(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	v := c.After.Verdict
+	v.Category = desk.Fraud
+	entry, err := c.After.Correct("ann", desk.Correction{Message: c.After.VerdictOn, Was: c.After.Verdict, Verdict: v, Tier: v.Tier}, c.Entry.At)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(t.Context(), dynamotest.Change(c.After, entry)); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range items(t, s) { // as they were
+		_, err := s.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: &s.Table, Key: item{"pk": i["pk"], "sk": i["sk"]},
+			UpdateExpression: aws.String("REMOVE team, lane, review, was, about")})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ticket, err := s.Ticket(t.Context(), c.After.ID)
+	if err != nil || ticket.Team != "" || ticket.Lane != "" || ticket.Review || ticket.Category != desk.Fraud {
+		t.Errorf("%v, read as %+v", err, ticket)
+	}
+	log, err := s.Log(t.Context(), c.After.ID)
+	if err != nil || len(log) != 2 || log[1].Was != nil || log[1].Verdict.Category != desk.Fraud {
+		t.Errorf("%v, the log is %+v", err, log)
+	}
+	if examples, _, err := s.Examples(t.Context(), c.Entry.At, c.Entry.At, "", 10); err != nil || len(examples) != 0 {
+		t.Errorf("%v, examples %+v", err, examples)
+	}
+}
+
 func TestNoPlatformsIdStandsInAKey(t *testing.T) {
 	t.Parallel()
 	s := dynamotest.NewTable(t)

@@ -46,6 +46,7 @@ func verbs() []verb {
 		{"deadline", "computes deadlines of JSON lines", deadline},
 		{"doctor", "examines a deployed desk", doctorVerb},
 		{"evaluate", "compares verdicts with labelled messages", evaluate},
+		{"learn", "proposes what the policy can learn from corrections", learnVerb},
 		{"parse", "reads one webhook and prints its events", parseWebhook},
 		{"policy", "checks a policy document", policyVerb},
 		{"redrive", "replays the quarantine, or gives dead letters back to their queue", redriveVerb},

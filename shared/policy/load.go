@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/policy/model"
 	"example.com/skala/shared/sla"
 )
 
@@ -26,10 +28,20 @@ func Hash(document []byte) string {
 // Load reads a policy document. name is the one its mistakes are reported
 // under, that of its file. The error, if any, is a *Mistakes with all of them.
 func Load(document []byte, name string) (*Policy, error) {
+	weights, err := model.Embedded()
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	return LoadWith(document, name, weights)
+}
+
+// LoadWith is Load, with other weights than those built in.
+func LoadWith(document []byte, name string, weights *model.Weights) (*Policy, error) {
 	l, _, err := read(document, name)
 	if err != nil {
 		return nil, err
 	}
+	l.policy.learn(weights)
 	return l.policy, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/policy"
 	"example.com/skala/shared/policy/lexicon"
+	"example.com/skala/shared/policy/model"
 )
 
 func TestTheBuiltInLexiconHasNoMistakes(t *testing.T) {
@@ -148,7 +149,7 @@ func TestADocumentAddsToTheLexicon(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := policy.Load(edited(t, "lexicon: {}", "lexicon:\n  "+tt.lexicon), "x")
+			p, err := policy.LoadWith(edited(t, "lexicon: {}", "lexicon:\n  "+tt.lexicon), "x", model.Blank())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -194,7 +195,7 @@ func TestAMistakeInAnAdditionIsReportedWithItsLine(t *testing.T) {
 
 func TestADocumentOfItsOwnSignalsHearsNothingElse(t *testing.T) {
 	t.Parallel()
-	p, err := policy.Load([]byte(small), "small.yaml")
+	p, err := policy.LoadWith([]byte(small), "small.yaml", model.Blank())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -161,7 +161,6 @@ func (l *loader) listen() {
 			sounded.add(p.form, p.heard)
 		}
 	}
-	written.addVotes(l.policy.folder)
 	l.policy.written, l.policy.sounded = written.build(), sounded.build()
 }
 

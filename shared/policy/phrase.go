@@ -27,7 +27,6 @@ type role uint8
 const (
 	speaks  role = iota // for its signal
 	negates             // what comes after it
-	votes               // for its language
 )
 
 // A form is one phrase, or one part of it, at the place where it ends in the
@@ -142,7 +141,6 @@ type hit struct {
 // A scan is what was found in one text. It is reused from text to text.
 type scan struct {
 	hits     []hit
-	votes    [languages]int
 	progress []reached // of phrases in parts
 	heard    []state   // by signal
 }
@@ -195,8 +193,6 @@ func (l *lexicon) find(t *folded, s *scan, latin bool) {
 					continue
 				}
 				switch f.role {
-				case votes:
-					s.votes[f.lang]++
 				case negates:
 					near[count%len(near)] = negation{int32(begin), int32(i)}
 					count++

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/policy/model"
 	"example.com/skala/shared/sla"
 )
 
@@ -45,6 +46,10 @@ type Policy struct {
 	lanes      []lane
 	sensitive  bool // whether to look for numbers that should be private
 	work       sync.Pool
+
+	weights *model.Weights
+	learnt  []model.Row // by signal, what was learnt of it beyond its weight
+	bias    [languages]model.Row
 }
 
 // A Tier is one of the desk's tiers and the queue that serves it.

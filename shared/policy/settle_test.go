@@ -8,12 +8,13 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/policy"
+	"example.com/skala/shared/policy/model"
 )
 
 // ruled is the small document with more sections.
 func ruled(tb testing.TB, sections string) *policy.Policy {
 	tb.Helper()
-	p, err := policy.Load([]byte(small+sections), "small.yaml")
+	p, err := policy.LoadWith([]byte(small+sections), "small.yaml", model.Blank())
 	if err != nil {
 		tb.Fatal(err)
 	}

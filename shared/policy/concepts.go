@@ -1,0 +1,165 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"example.com/skala/shared/policy/model"
+)
+
+// Concepts are what words stand for, whatever their language: what the model
+// learnt of "charged" and "twice" it knows of "διπλά" and "χρέωση". Which words
+// those are is in the weights, by key; infra/corpus/concepts has them in letters.
+
+// Seeds of the keys of entries: whole words, beginnings of words, pieces of Thai,
+// and Greek as it sounds, for Greek in Latin letters.
+const (
+	seedWhole  = 0x1b873593
+	seedStem   = 0xe6546b64
+	seedPiece  = 0x2545f491
+	seedSounds = 0x7feb352d
+	seedIdea   = 0x846ca68b
+)
+
+// Limits of an entry, in folded letters.
+const (
+	longestEntry = 28
+	longestThai  = 18
+	shortestStem = 3
+	wordsOfEntry = 3
+)
+
+// entryFolder folds entries, as every policy's folder does texts.
+var entryFolder = sync.OnceValue(newFolder)
+
+// neighbours is how many concepts before it each is paired with.
+const neighbours = 6
+
+// ConceptKeys returns the keys under which an entry of a language's words is
+// found: "refund*", "money back". It returns none for one that is nothing once
+// folded.
+func ConceptKeys(entry, lang string) []uint32 {
+	var text, heard folded
+	stem := strings.HasSuffix(entry, "*")
+	entryFolder().fold(strings.TrimSuffix(entry, "*"), &text)
+	keys := entryKeys(&text, stem, 0)
+	if lang == codes[greek] {
+		sound(&text, &heard)
+		keys = append(keys, entryKeys(&heard, stem, seedSounds)...)
+	}
+	return keys
+}
+
+func entryKeys(t *folded, stem bool, seed uint32) []uint32 {
+	runes := t.runes
+	for len(runes) > 0 && runes[0] == ' ' {
+		runes = runes[1:]
+	}
+	for len(runes) > 0 && runes[len(runes)-1] == ' ' {
+		runes = runes[:len(runes)-1]
+	}
+	if len(runes) == 0 {
+		return nil
+	}
+	h := uint32(seedGram) ^ seed
+	for _, r := range runes {
+		h = (h ^ uint32(r)) * prime
+	}
+	switch {
+	case slices.ContainsFunc(runes, func(r rune) bool { return classOf(r) == inThai }):
+		return []uint32{mix(h ^ seedPiece)}
+	case stem:
+		return []uint32{mix(h ^ seedStem)}
+	default:
+		return []uint32{mix(h ^ seedWhole)}
+	}
+}
+
+// An idea is a concept where it was found.
+type idea struct {
+	concept int32
+	segment int32
+}
+
+// conceive finds the concepts of the text, and fills w.ideas with what the model
+// may know of them: each, and each with those a little before it.
+func (w *workspace) conceive(m *model.Weights, greeklish bool) {
+	w.found = w.found[:0]
+	for n, s := range w.segments {
+		w.entries(m, &w.text, int(s.from), int32(n), 0)
+	}
+	if greeklish {
+		n := 0
+		for i := range w.sound.runes {
+			if w.sound.class[i] == inWord && (i == 0 || w.sound.class[i-1] != inWord) {
+				for n+1 < len(w.segments) && w.text.start[w.segments[n+1].from] <= w.sound.start[i] {
+					n++
+				}
+				w.entries(m, &w.sound, i, int32(n), seedSounds)
+			}
+		}
+		slices.SortStableFunc(w.found, func(a, b idea) int { return int(a.segment - b.segment) })
+	}
+	w.ideas = w.ideas[:0]
+	var seen [4]uint64
+	for i, f := range w.found {
+		if bit := uint64(1) << (f.concept & 63); seen[f.concept>>6&3]&bit == 0 {
+			seen[f.concept>>6&3] |= bit
+			w.ideas = append(w.ideas, model.Feature{Key: mix(uint32(f.concept)*prime ^ seedIdea), Segment: f.segment})
+		}
+		for _, before := range w.found[max(0, i-neighbours):i] {
+			if before.concept != f.concept {
+				low, high := uint32(min(before.concept, f.concept)), uint32(max(before.concept, f.concept))
+				w.ideas = append(w.ideas, model.Feature{Key: mix((low<<8|high)*prime ^ seedIdea ^ seedPair), Segment: f.segment})
+			}
+		}
+	}
+}
+
+// entries adds the concepts of the entries that begin at a place.
+func (w *workspace) entries(m *model.Weights, t *folded, from int, segment int32, seed uint32) {
+	h, words := uint32(seedGram)^seed, 1
+	if t.class[from] == inThai {
+		for i := from; i < min(from+longestThai, len(t.runes)) && t.class[i] == inThai; i++ {
+			h = (h ^ uint32(t.runes[i])) * prime
+			if i > from {
+				w.idea(m, mix(h^seedPiece), segment)
+			}
+		}
+		return
+	}
+	for i := from; i < min(from+longestEntry, len(t.runes)); i++ {
+		switch {
+		case t.class[i] == inWord:
+		case i == from: // a sign or an emoji is an entry by itself
+			w.idea(m, mix((h^uint32(t.runes[i]))*prime^seedWhole), segment)
+			return
+		case t.runes[i] != ' ' || words == wordsOfEntry:
+			return
+		default:
+			words++
+		}
+		h = (h ^ uint32(t.runes[i])) * prime
+		if t.class[i] != inWord {
+			continue
+		}
+		if i+1 >= len(t.runes) || t.class[i+1] != inWord {
+			w.idea(m, mix(h^seedWhole), segment)
+		}
+		if i-from+1 >= shortestStem {
+			w.idea(m, mix(h^seedStem), segment)
+		}
+	}
+}
+
+func (w *workspace) idea(m *model.Weights, key uint32, segment int32) {
+	concept, more := m.Concept(key)
+	if concept < 0 {
+		return
+	}
+	w.found = append(w.found, idea{concept, segment})
+	if more >= 0 {
+		w.found = append(w.found, idea{more, segment})
+	}
+}

@@ -1,0 +1,272 @@
+package policy
+
+import (
+	"math"
+	"slices"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/policy/model"
+)
+
+// A judgement adds up what the lexicon and the model say.
+type judgement struct {
+	policy *Policy
+	work   *workspace
+	heard  []state
+	lang   language
+
+	points [categories]int // of the lexicon
+	grave  [categories]desk.Severity
+	raises int
+	thread int // points of urgency from what came before the message
+	mood   int
+	insult bool
+	asks   bool
+
+	logits [model.AtLanguage]float64 // of every column, all but the severity's rules
+}
+
+// weigh adds everything up.
+func (j *judgement) weigh() {
+	j.rules()
+	m := j.policy.weights
+	v, u := evenly(len(j.work.features)), evenly(len(j.work.ideas))
+	bias := &j.policy.bias[j.lang]
+	for c := range j.logits {
+		j.logits[c] = (float64(j.work.sums[c])*v+float64(j.work.meant[c])*u)*float64(m.Scale[c]) + float64(bias[c])
+	}
+	for i, h := range j.heard {
+		if h.heard {
+			learnt := &j.policy.learnt[i]
+			for c := range j.logits {
+				j.logits[c] += float64(learnt[c])
+			}
+		}
+	}
+	for c, points := range j.points {
+		j.logits[c] += m.Point * float64(points)
+	}
+	j.logits[model.AtSentiment] -= m.Mood * float64(j.mood)
+	j.logits[model.AtSentiment+2] += m.Mood * float64(j.mood)
+}
+
+// rules adds up what the lexicon's signals say by themselves.
+func (j *judgement) rules() {
+	for i, h := range j.heard {
+		if !h.heard {
+			continue
+		}
+		s := &j.policy.signals[i]
+		if s.category >= 0 {
+			j.points[s.category] += s.weight
+			j.grave[s.category] = max(j.grave[s.category], s.severity)
+		}
+		j.raises += s.raises
+		j.mood += s.mood
+		j.insult = j.insult || s.abusive
+		j.asks = j.asks || s.asks
+	}
+}
+
+// category returns what the message is about.
+func (j *judgement) category(m Message) int {
+	if len(j.work.hits) == 0 && j.points == [categories]int{} {
+		return j.unplaced(m)
+	}
+	best := 0
+	for c := range categories {
+		if j.logits[c] > j.logits[best] {
+			best = c
+		}
+	}
+	if private(m) && j.policy.categories[best].none && j.points[best] == 0 {
+		if share, _ := j.confidence(best); share < aside {
+			return j.policy.otherwise.private
+		}
+	}
+	return best
+}
+
+// aside is how sure it must be that what was written to us alone wants no answer.
+const aside = 0.6
+
+// private reports whether m was written to us alone. What a group says among
+// itself is set aside before, so that one of a group's speaks to us.
+func private(m Message) bool { return m.Visibility == desk.Private || m.Visibility == desk.Group }
+
+// unplaced returns the category of what nothing is known of.
+func (j *judgement) unplaced(m Message) int {
+	o := j.policy.otherwise
+	silent := !slices.ContainsFunc(j.work.text.runes, func(r rune) bool { return r != ' ' })
+	switch {
+	case silent && slices.ContainsFunc(m.Attachments, func(a desk.Attachment) bool { return a.Type != "sticker" }):
+		return categoryOf(desk.Request)
+	case silent:
+		return categoryOf(desk.Other)
+	case j.asks:
+		return o.question
+	case j.mood < 0:
+		return o.negative
+	case j.mood > 0:
+		return o.positive
+	case private(m):
+		return o.private
+	default:
+		return o.public
+	}
+}
+
+// ruled returns how grave the message is when it is about c, by the policy's own
+// rules, and whether one of them asks for just that: a signal of the category, or
+// urgency. Otherwise it is what is usual.
+func (j *judgement) ruled(c int) (s desk.Severity, asked bool) {
+	s, asked = j.grave[c], j.grave[c] > 0
+	if !asked {
+		s = j.policy.categories[c].severity
+	}
+	if s == desk.Normal && j.policy.categories[c].rises && j.raises+j.thread >= j.policy.rise {
+		return desk.High, true
+	}
+	return s, asked
+}
+
+// severity returns how grave the message is when it is about c: what the rules
+// say, unless the words tell otherwise.
+func (j *judgement) severity(c int) desk.Severity {
+	rule, asked := j.ruled(c)
+	if len(j.work.hits) == 0 {
+		return rule
+	}
+	p := j.severities(c, rule, asked)
+	grave, usual := desk.High, desk.Low
+	if p[3] >= p[2] {
+		grave = desk.Critical
+	}
+	if p[1] >= p[0] {
+		usual = desk.Normal
+	}
+	switch of := &j.policy.categories[c]; {
+	case p[2]+p[3] > j.policy.weights.Grave:
+		return grave
+	case usual == desk.Normal && of.rises && j.thread > 0 && j.raises+j.thread >= j.policy.rise:
+		return desk.High // no word tells of what came before
+	default:
+		return usual
+	}
+}
+
+// severities returns how likely each severity is, low first, when the message is
+// about c.
+func (j *judgement) severities(c int, rule desk.Severity, asked bool) (p [model.Severities]float64) {
+	m := j.policy.weights
+	for s := range p {
+		p[s] = j.logits[model.AtSeverity+s] + float64(m.Severity[c][s])
+	}
+	if asked {
+		p[rule-1] += m.Rule
+	} else {
+		p[rule-1] += m.Prior
+	}
+	softmax(p[:])
+	return p
+}
+
+// softmax turns logits into shares of one.
+func softmax(x []float64) {
+	top, sum := slices.Max(x), 0.0
+	for i := range x {
+		x[i] = math.Exp(x[i] - top)
+		sum += x[i]
+	}
+	for i := range x {
+		x[i] /= sum
+	}
+}
+
+func (j *judgement) sentiment() desk.Sentiment {
+	best := 0
+	for s := range model.Moods {
+		if j.logits[model.AtSentiment+s] > j.logits[model.AtSentiment+best] {
+			best = s
+		}
+	}
+	return model.Moods[best]
+}
+
+func (j *judgement) abusive() bool { return j.insult || j.logits[model.AtAbusive] > 0 }
+
+// confidence returns how likely c is among the categories, rounded to
+// hundredths, and the one that comes next. What nothing is known of has neither.
+func (j *judgement) confidence(c int) (float64, desk.Category) {
+	if len(j.work.hits) == 0 && j.points == [categories]int{} {
+		return 0, ""
+	}
+	var p [categories]float64
+	copy(p[:], j.logits[:categories])
+	softmax(p[:])
+	next := -1
+	for other := range p {
+		if other != c && (next < 0 || p[other] > p[next]) {
+			next = other
+		}
+	}
+	return math.Round(100*p[c]) / 100, desk.Categories[next]
+}
+
+// tags returns those of the category and of all that was heard, sorted.
+func (j *judgement) tags(c int) []string {
+	tags := append([]string{}, j.policy.categories[c].tags...)
+	for i, h := range j.heard {
+		if h.heard {
+			tags = append(tags, j.policy.signals[i].tags...)
+		}
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
+// baseless reports whether the message attacks without a cause: abuse, and
+// nothing in it that anybody could put right.
+func (j *judgement) baseless(c int, abusive bool) bool {
+	if !abusive {
+		return false
+	}
+	switch desk.Categories[c] {
+	case desk.Complaint, desk.Spam, desk.Other, desk.Conduct:
+		return true
+	default:
+		return false
+	}
+}
+
+// tier maps the answer to who can give it.
+func (p *Policy) tier(c int, s desk.Severity, a desk.Author) desk.Tier {
+	r := &p.route
+	if p.categories[c].none {
+		return r.none
+	}
+	segment := b2c
+	if a.Organisation != "" {
+		segment = b2b
+	}
+	t := r.severity[s]
+	if byCategory := r.category[c][s]; byCategory.set {
+		t = byCategory.tier
+	}
+	if bySegment := r.segment[segment][s]; bySegment.set {
+		t = max(t, bySegment.tier)
+	}
+	return t
+}
+
+// learn looks up what the weights say of every signal and language.
+func (p *Policy) learn(w *model.Weights) {
+	p.weights = w
+	p.learnt = make([]model.Row, len(p.signals))
+	for i, s := range p.signals {
+		p.learnt[i] = w.Signals[s.name]
+	}
+	for l := range p.bias {
+		p.bias[l] = w.Bias[codes[l]]
+	}
+}

@@ -26,8 +26,8 @@ func (d decision) correct() (desk.Entry, error) {
 	if v.Category != was.Category || v.Severity != was.Severity {
 		t := d.ticket
 		v = d.policy.Reroute(policy.Message{Lang: v.Lang, Visibility: t.Visibility, Platform: t.Platform, Brand: t.Brand, Author: t.Author}, v)
-		if d.Severity != 0 { // a fast lane hurries, but not past what a person has said
-			v.Severity = d.Severity
+		if d.Severity != 0 && v.Severity != d.Severity { // a fast lane hurries, but not past what a person has said
+			v.Severity, v.Tier = d.Severity, d.policy.TierFor(v.Category, d.Severity, customers(t.Author))
 		}
 	}
 	if d.Sentiment != "" {
@@ -58,6 +58,14 @@ func (d decision) correct() (desk.Entry, error) {
 	}
 	return d.ticket.Correct(d.who.ID, desk.Correction{Message: key, Was: was, Verdict: v, Tier: to, Tags: d.Tags, Why: d.Why,
 		Keep: d.ticket.Assignee == d.who.ID && d.who.Works(to)}, d.now)
+}
+
+// customers is the segment of the policy that an author is of.
+func customers(a desk.Author) string {
+	if a.Organisation != "" {
+		return "b2b"
+	}
+	return "b2c"
 }
 
 // judged returns the key of the message that is judged, and the verdict on it

@@ -116,3 +116,34 @@ func TestAMergedTagIsShownAndFoundByItsNewName(t *testing.T) {
 		t.Errorf("%d %v", got.code, h.ticket(old.ID).Tags)
 	}
 }
+
+func TestACorrectionTakesTheFastLaneButNotPastWhatWasSaid(t *testing.T) {
+	t.Parallel()
+	h := governed(t)
+	for n, tt := range []struct {
+		body map[string]any
+		want string
+	}{
+		{map[string]any{"category": "access"}, "high 3 hurry care"},
+		{map[string]any{"category": "access", "severity": "critical"}, "critical 3 hurry care"},
+		{map[string]any{"category": "access", "severity": "low"}, "low 1 hurry care"},
+		{map[string]any{"category": "access", "team": "money"}, "high 3 hurry money"},
+		{map[string]any{"category": "request"}, "normal 2  "},
+	} {
+		ticket := h.says(fmt.Sprint("c", n), "where do I see what I paid?")
+		if got := h.corrects("demo-lead", ticket.ID, tt.body); got.code != 200 {
+			t.Fatal(got.code, got.body)
+		}
+		now := h.ticket(ticket.ID)
+		if got := fmt.Sprintf("%s %d %s %s", now.Severity, now.Tier, now.Lane, now.Team); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.body, got, tt.want)
+		}
+		v := h.shown(ticket.ID)
+		if v["lane"] != nil && v["lane"] != now.Lane || v["team"] != nil && v["team"] != now.Team {
+			t.Errorf("the API says %v, %v", v["lane"], v["team"])
+		}
+	}
+	if got := h.listed("viewer", "team=care"); len(got) != 3 {
+		t.Errorf("of the team: %v", got)
+	}
+}

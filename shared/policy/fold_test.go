@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"unicode"
 )
@@ -101,4 +103,35 @@ func FuzzFold(f *testing.F) {
 			t.Errorf("%q folds to %q, and that to %q", text, string(once.runes), string(twice.runes))
 		}
 	})
+}
+
+// TestFoldingInHasteIsFoldingRuneByRune compares the way most text takes with the
+// one that takes every rune by itself.
+func TestFoldingInHasteIsFoldingRuneByRune(t *testing.T) {
+	t.Parallel()
+	f := newFolder()
+	compare := func(text string) {
+		var quick, slow folded
+		f.fold(text, &quick)
+		for at := 0; at < len(text); {
+			at += f.slowly(text, at, &slow)
+		}
+		if !slices.Equal(quick.runes, slow.runes) || !slices.Equal(quick.run, slow.run) || !slices.Equal(quick.class, slow.class) ||
+			!slices.Equal(quick.start, slow.start) || !slices.Equal(quick.end, slow.end) ||
+			quick.thai != slow.thai || quick.greek != slow.greek || quick.latin != slow.latin || quick.links != slow.links || quick.mentions != slow.mentions {
+			t.Fatalf("%q folds to\n  %+v, rune by rune to\n  %+v", text, quick, slow)
+		}
+	}
+	for r := range rune(known + 0x100) { // beyond, there is but one way
+		compare(string([]rune{'x', r, 'y', r, r}))
+	}
+	pieces := []string{"a", "B", "ss", "h", "w", "ht", "http://a.b ", "WWW.x.y", "@a.b. ", "'", " ", "-", "7", "77", "é", "e\u0301", "Σ", "ς", "ά", "เ", "เ", "า", "ํ", "้", "๑", "ﬁ", "ﷺ", "👍🏽", "❤️", "\xff", "\xe0\xb8", "\xe0\x80\x80", "\xc0\x80", "…"}
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 20000 {
+		var text strings.Builder
+		for range 1 + random.IntN(20) {
+			text.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		compare(text.String())
+	}
 }

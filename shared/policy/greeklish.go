@@ -6,24 +6,56 @@ package policy
 // only run on what looks like Greek typed in Latin letters, and on phrases.
 func sound(t, into *folded) {
 	into.reset()
+	into.reserve(2 * len(t.runes)) // no letter has more sounds than two
+	n, room := 0, into.room()
+	runes, run, classes, start, end := into.runes[:room], into.run[:room], into.class[:room], into.start[:room], into.end[:room]
+	last := rune(-1)
 	for i := 0; i < len(t.runes); {
-		a, b, used := voice(t.runes, i)
-		start, end := t.start[i], t.end[i+used-1]
-		into.soundOut(a, start, end)
+		a, b, c, used := t.runes[i], rune(0), t.class[i], 1
+		near := false // whether the next letter matters
+		switch {
+		case a >= 'a' && a <= 'z':
+			a = rune(latinSounds[a-'a'])
+			near = a == '_'
+		case a >= 'α' && a <= 'ω':
+			a = rune(greekSounds[a-'α'])
+			near = a == '_'
+		case a == '3' || a == '8':
+			near = true
+		}
+		if near {
+			a, b, used = voice(t.runes, i)
+			c = inWord
+		}
+		from, to := t.start[i], t.end[i+used-1]
+		if a == last && (a < '0' || a > '9') { // doubled consonants are a matter of spelling
+			end[n-1] = to
+		} else {
+			runes[n], run[n], classes[n], start[n], end[n] = a, 1, c, from, to
+			into.count(a, c)
+			last = a
+			n++
+		}
 		if b != 0 {
-			into.soundOut(b, start, end)
+			runes[n], run[n], classes[n], start[n], end[n] = b, 1, c, from, to
+			into.count(b, c)
+			last = b
+			n++
 		}
 		i += used
 	}
+	into.runes, into.run, into.class, into.start, into.end = runes[:n], run[:n], classes[:n], start[:n], end[:n]
 }
 
-func (t *folded) soundOut(r rune, start, end int32) {
-	t.put(r, classOf(r), start, end)
-	t.run[len(t.run)-1] = 1 // doubled consonants are a matter of spelling
-}
+// The sounds of the letters from a to z and from alpha to omega, a line for those
+// that voice must look at.
+const (
+	latinSounds = "_v_d_vgiij_lmn__qrs_uvoxiz"
+	greekSounds = "_vgd_zi_i_lmnx_prsstivx_o"
+)
 
-// voice returns the one or two sounds that begin at i, and how many runes spell
-// them.
+// voice returns the one or two sounds that begin at i, where the letter alone does
+// not tell, and how many runes spell them.
 func voice(runes []rune, i int) (a, b rune, used int) {
 	var next rune
 	if i+1 < len(runes) {
@@ -54,12 +86,6 @@ func voice(runes []rune, i int) (a, b rune, used int) {
 			return 'i', 0, 2
 		}
 		return 'o', 0, 1
-	case 'η', 'ι', 'υ', 'y', 'h':
-		return 'i', 0, 1
-	case 'ω', 'w':
-		return 'o', 0, 1
-	case 'β', 'φ', 'b', 'f':
-		return 'v', 0, 1
 	case 'θ', '8':
 		return 'θ', 0, 1
 	case 't':
@@ -82,18 +108,9 @@ func voice(runes []rune, i int) (a, b rune, used int) {
 			return 'x', 0, 2
 		}
 		return 'k', 0, 1
-	case 'ξ', 'χ', '3':
-		return 'x', 0, 1
 	case 'ψ':
 		return 'p', 's', 1
-	default:
-		if r >= 'α' && r <= 'ω' {
-			return rune(latinLetters[r-'α']), 0, 1
-		}
-		return r, 0, 1
+	default: // 3
+		return 'x', 0, 1
 	}
 }
-
-// latinLetters are how the letters from alpha to omega sound, where one Latin
-// letter does.
-const latinLetters = "avgdezi_iklmnxoprsstivxpo"

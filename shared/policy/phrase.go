@@ -39,27 +39,35 @@ type form struct {
 	left, right bool    // whether a word must begin and end with it
 	chain       int32   // of the progress of a phrase in parts, -1 for a phrase of one part
 	part, parts uint8
+	next        int32 // form of the same letters, -1 for none
 }
 
 // A lexicon is a set of phrases, ready to be looked for.
 type lexicon struct {
-	automaton *automaton
-	forms     [][]form // by word
-	chains    int      // places needed to follow the phrases in parts
+	tree   *tree
+	inside *tree // of the words that may begin inside another, nil for none
+	words  []spelled
+	forms  []form
+	chains int // places needed to follow the phrases in parts
+}
+
+// A spelled is a word of the tree, by the forms that have its letters.
+type spelled struct {
+	first, last int32
+	whole       bool // whether a word must end with each of them
 }
 
 // A lexiconBuilder collects phrases.
-type lexiconBuilder struct {
-	words  [][]rune
-	number map[string]int
-	forms  [][]form
-	chains int
-}
+type lexiconBuilder struct{ lexicon }
 
-func newLexiconBuilder() *lexiconBuilder { return &lexiconBuilder{number: map[string]int{}} }
+func newLexiconBuilder() *lexiconBuilder { return &lexiconBuilder{lexicon{tree: newTree()}} }
 
 func (b *lexiconBuilder) build() lexicon {
-	return lexicon{automaton: newAutomaton(b.words), forms: b.forms, chains: b.chains}
+	b.tree.ready()
+	if b.inside != nil {
+		b.inside.ready()
+	}
+	return b.lexicon
 }
 
 // A partOf is one part of a phrase, folded.
@@ -109,23 +117,47 @@ func (b *lexiconBuilder) add(f form, phrase []partOf) (again bool) {
 		p := &phrase[i]
 		f.part, f.left, f.right = uint8(i), p.left, p.right
 		f.run = p.run
-		word := string(p.runes)
-		n, ok := b.number[word]
-		if !ok {
-			n = len(b.words)
-			b.number[word] = n
-			b.words = append(b.words, p.runes)
-			b.forms = append(b.forms, nil)
+		leaf := b.tree.plant(p.runes)
+		if leaf.word < 0 {
+			leaf.word = int32(len(b.words))
+			b.words = append(b.words, spelled{first: -1, last: -1, whole: true})
 		}
-		for _, other := range b.forms[n] {
-			if len(phrase) == 1 && other.parts == 1 && other.signal == f.signal && other.lang == f.lang && other.role == f.role &&
-				other.left == f.left && other.right == f.right && slices.Equal(other.run, f.run) {
-				return true
+		word := &b.words[leaf.word]
+		if f.parts == 1 && b.has(word, &f) {
+			return true
+		}
+		b.append(word, f)
+		if !f.left {
+			if b.inside == nil {
+				b.inside = newTree()
 			}
+			b.inside.plant(p.runes).word = leaf.word
 		}
-		b.forms[n] = append(b.forms[n], f)
 	}
 	return false
+}
+
+// has reports whether a phrase of one part is among the forms of a word.
+func (b *lexiconBuilder) has(word *spelled, f *form) bool {
+	for n := word.first; n >= 0; n = b.forms[n].next {
+		if other := &b.forms[n]; other.parts == 1 && other.signal == f.signal && other.lang == f.lang && other.role == f.role &&
+			other.left == f.left && other.right == f.right && slices.Equal(other.run, f.run) {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *lexiconBuilder) append(word *spelled, f form) {
+	n := int32(len(b.forms))
+	f.next = -1
+	b.forms = append(b.forms, f)
+	if word.last < 0 {
+		word.first = n
+	} else {
+		b.forms[word.last].next = n
+	}
+	word.last, word.whole = n, word.whole && f.right
 }
 
 // A hit is a signal's phrase found in a text. Its span is in bytes of the
@@ -141,15 +173,20 @@ type hit struct {
 // A scan is what was found in one text. It is reused from text to text.
 type scan struct {
 	hits     []hit
+	matches  []match
 	progress []reached // of phrases in parts
+	round    uint32    // of looking; what is reached in an earlier one is forgotten
 	heard    []state   // by signal
 }
 
+// A match is a word of the tree at its first and last rune of a text.
+type match struct{ begin, end, word int32 }
+
 // reached says where a part of a phrase in parts was last found: first rune of
-// the phrase, last rune of the part, and whether it was at all.
+// the phrase, last rune of the part, and in which round.
 type reached struct {
 	begin, end int32
-	ok         bool
+	round      uint32
 }
 
 // Limits of how far words may lie apart and still belong together, in folded
@@ -164,55 +201,107 @@ const (
 // A negation is where a negator was found.
 type negation struct{ begin, end int32 }
 
-// find looks for the lexicon's phrases in t and adds them to s.
+// find looks for the lexicon's phrases in t and adds them to s, in the order of
+// their ends, of equal ones the longest first.
 func (l *lexicon) find(t *folded, s *scan, latin bool) {
-	s.progress = slices.Grow(s.progress[:0], l.chains)[:l.chains]
-	clear(s.progress)
+	l.match(t, s)
+	if s.round++; len(s.progress) < l.chains || s.round == 0 {
+		s.progress, s.round = make([]reached, max(l.chains, len(s.progress))), 1
+	}
 	var (
 		near  [4]negation // the last negators
 		count int
-		clean = int32(-1) // the last end of a clause
-		at    int32
-		a     = l.automaton
 	)
-	for i, r := range t.runes {
-		if r == '.' || r == ',' || r == '!' || r == '?' || r == ';' {
-			clean = int32(i)
-		}
-		at = a.step(at, a.symbolOf(r))
-		node := at
-		if a.word[node] < 0 {
-			node = a.suffix[node]
-		}
-		for ; node >= 0; node = a.suffix[node] {
-			forms := l.forms[a.word[node]]
-			begin := i + 1 - len(forms[0].run)
-			for k := range forms {
-				f := &forms[k]
-				if !f.fits(t, begin, i) {
-					continue
+	for _, m := range s.matches {
+		for n := l.words[m.word].first; n >= 0; n = l.forms[n].next {
+			f := &l.forms[n]
+			if !f.fits(t, int(m.begin), int(m.end)) {
+				continue
+			}
+			if f.role == negates {
+				near[count%len(near)] = negation{m.begin, m.end}
+				count++
+				continue
+			}
+			from, ok := m.begin, true
+			if f.chain >= 0 {
+				from, ok = s.follow(f, t, m.begin, m.end)
+			}
+			if ok {
+				h := hit{signal: f.signal, lang: f.lang, latin: latin, negated: -1}
+				h.start, h.end = f.span(t, from, m.begin, m.end)
+				if n, ok := negatedBy(near[:min(count, len(near))], t, from, m.end); ok {
+					h.negated = t.start[n]
 				}
-				switch f.role {
-				case negates:
-					near[count%len(near)] = negation{int32(begin), int32(i)}
-					count++
-				case speaks:
-					from, ok := int32(begin), true
-					if f.chain >= 0 {
-						from, ok = s.follow(f, t, int32(begin), int32(i))
-					}
-					if ok {
-						h := hit{signal: f.signal, lang: f.lang, latin: latin, negated: -1}
-						h.start, h.end = f.span(t, from, int32(begin), int32(i))
-						if n, ok := negatedBy(near[:min(count, len(near))], t, from, clean); ok {
-							h.negated = t.start[n]
-						}
-						s.hits = append(s.hits, h)
-					}
-				}
+				s.hits = append(s.hits, h)
 			}
 		}
 	}
+}
+
+// match fills s.matches with the words that stand in t, whatever their forms say
+// of how often each letter does.
+func (l *lexicon) match(t *folded, s *scan) {
+	s.matches = s.matches[:0]
+	classes := t.class[:len(t.runes)]
+	before := apart
+	for i := 0; i < len(classes); i++ {
+		switch c := classes[i]; {
+		case c == inWord && before == inWord:
+			if l.inside == nil {
+				for i+1 < len(classes) && classes[i+1] == inWord {
+					i++
+				}
+				continue
+			}
+			l.from(l.inside, t, s, i)
+		case c == inThai && i > 0 && thaiLead(t.runes[i-1]): // half a syllable, as in fits
+			before = c
+		default:
+			before = c
+			l.from(l.tree, t, s, i)
+		}
+	}
+}
+
+// from looks for the words that begin at a place.
+func (l *lexicon) from(words *tree, t *folded, s *scan, begin int) {
+	runes, nodes := t.runes[begin:], words.nodes
+	at := words.begin(runes[0])
+	for k := 1; at != 0; k++ {
+		n := &nodes[at]
+		if n.word >= 0 {
+			l.matched(t, s, begin, begin+k-1, n.word)
+		}
+		if k == len(runes) {
+			return
+		}
+		r := runes[k]
+		if at = n.child; at < 0 {
+			at = words.leap(n.child, r)
+			continue
+		}
+		for at != 0 && nodes[at].rune != r {
+			at = nodes[at].sibling
+		}
+	}
+}
+
+// matched puts a word in its place among s.matches, which is among the last.
+func (l *lexicon) matched(t *folded, s *scan, begin, end int, word int32) {
+	if l.words[word].whole && (t.goesOn(end) || end+1 < len(t.runes) && thaiMark(t.runes[end+1])) {
+		return
+	}
+	m := match{int32(begin), int32(end), word}
+	s.matches = append(s.matches, m)
+	for k := len(s.matches) - 1; k > 0 && s.matches[k-1].end > m.end; k-- {
+		s.matches[k], s.matches[k-1] = s.matches[k-1], m
+	}
+}
+
+// goesOn reports whether the word that the rune at end belongs to has more of it.
+func (t *folded) goesOn(end int) bool {
+	return end+1 < len(t.class) && t.class[end] == inWord && t.class[end+1] == inWord
 }
 
 // fits reports whether the form stands in t from begin to end: whole words, and
@@ -221,11 +310,14 @@ func (f *form) fits(t *folded, begin, end int) bool {
 	if f.left && begin > 0 && t.class[begin] == inWord && t.class[begin-1] == inWord {
 		return false
 	}
-	if f.right && end+1 < len(t.class) && t.class[end] == inWord && t.class[end+1] == inWord {
+	if f.right && t.goesOn(end) {
 		return false
 	}
-	if f.right && end+1 < len(t.runes) && thaiMark(t.runes[end+1]) || begin > 0 && t.class[begin] == inThai && thaiLead(t.runes[begin-1]) {
+	if f.right && end+1 < len(t.runes) && thaiMark(t.runes[end+1]) {
 		return false // half a syllable: what is looked for is another word
+	}
+	if string(t.run[begin:end+1]) == string(f.run) {
+		return true
 	}
 	last := len(f.run) - 1
 	for k, want := range f.run {
@@ -253,7 +345,7 @@ func thaiLead(r rune) bool { return r >= 'เ' && r <= 'ไ' }
 // it end inside one. from is the phrase's first rune, begin that of its last
 // part.
 func (f *form) span(t *folded, from, begin, end int32) (start, stop int32) {
-	for !f.right && t.class[end] == inWord && int(end)+1 < len(t.class) && t.class[end+1] == inWord {
+	for !f.right && t.goesOn(int(end)) {
 		end++
 	}
 	start, stop = t.start[from], t.end[end]
@@ -277,26 +369,35 @@ func (s *scan) follow(f *form, t *folded, begin, end int32) (from int32, done bo
 		if t.class[begin] == inThai {
 			reach = gapReachThai
 		}
-		if !before.ok || before.end >= begin || begin-before.end > reach {
+		if before.round != s.round || before.end >= begin || begin-before.end > reach {
 			return 0, false
 		}
 		from = before.begin
 	}
-	s.progress[f.chain+int32(f.part)] = reached{from, end, true}
+	s.progress[f.chain+int32(f.part)] = reached{from, end, s.round}
 	return from, f.part+1 == f.parts
 }
 
-// negatedBy returns where the negation begins that holds for what begins at
-// from: near before it, and in the same clause.
-func negatedBy(near []negation, t *folded, from, clean int32) (begin int32, ok bool) {
+// negatedBy returns where the negation begins that holds for the phrase from from
+// to end: near before it, and in the same clause.
+func negatedBy(near []negation, t *folded, from, end int32) (begin int32, ok bool) {
 	reach := int32(negationReach)
 	if t.class[from] == inThai {
 		reach = negationThai
 	}
 	for _, n := range near {
-		if n.end < from && from-n.end <= reach && (clean < n.end || clean > from) && (!ok || n.begin > begin) {
+		if n.end >= from || from-n.end > reach || ok && n.begin <= begin {
+			continue
+		}
+		clean := end // the last end of a clause
+		for clean >= n.end && !endsClause(t.runes[clean]) {
+			clean--
+		}
+		if clean < n.end || clean > from {
 			begin, ok = n.begin, true
 		}
 	}
 	return begin, ok
 }
+
+func endsClause(r rune) bool { return r == '.' || r == ',' || r == '!' || r == '?' || r == ';' }

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"example.com/skala/shared/desk"
 	"example.com/skala/shared/policy"
 )
 
@@ -24,12 +25,12 @@ var weights = []int{4, 8, 16, 32}
 
 // Change puts those of the proposals into the policy's document that make more
 // messages right than they make wrong, of the examples that are not held back
-// and of the corpus.
+// and of the corpus, and that keep no more of what is critical from a senior.
 func (l *Lesson) Change(proposals []Proposal, held func(*Example) bool) (*Change, error) {
 	p := l.policy
 	change := &Change{Policy: p}
 	tried := l.touched(proposals, held)
-	best := right(p, tried)
+	best, reached := right(p, tried)
 	var chosen []weighed
 	for _, group := range groups(proposals) {
 		trials := weights
@@ -52,8 +53,8 @@ func (l *Lesson) Change(proposals []Proposal, held func(*Example) bool) (*Change
 			if err != nil {
 				return nil, fmt.Errorf("the proposals make no good document: %w", err)
 			}
-			if n := right(trial, tried); n > best {
-				best, better, with = n, trial, next
+			if n, critical := right(trial, tried); n > best && critical >= reached {
+				best, reached, better, with = n, critical, trial, next
 			}
 		}
 		if better != nil {
@@ -84,14 +85,19 @@ func (l *Lesson) touched(proposals []Proposal, held func(*Example) bool) []*Exam
 	return all
 }
 
-// right counts the messages whose category p gets right.
-func right(p *policy.Policy, messages []*Example) (n int) {
+// right counts the messages whose category p gets right, and the critical ones
+// that reach a senior.
+func right(p *policy.Policy, messages []*Example) (n, critical int) {
 	for _, e := range messages {
-		if e.Right(p.Classify(e.message()).Category) {
+		v := p.Classify(e.message())
+		if e.Right(v.Category) {
 			n++
 		}
+		if e.Severity == desk.Critical && v.Tier >= desk.Senior {
+			critical++
+		}
 	}
-	return n
+	return n, critical
 }
 
 // A weighed is the proposals of one signal, and what they weigh.

@@ -124,6 +124,40 @@ func TestAPhraseThatMeansSomethingElseToOthersIsNotProposed(t *testing.T) {
 	}
 }
 
+func TestNothingIsLearntThatKeepsTheCriticalFromASenior(t *testing.T) {
+	t.Parallel()
+	p := load(t, standard.Default)
+	examples := said("en", gurgles...)
+	for i := range examples {
+		examples[i].Category, examples[i].Severity, examples[i].Tier = desk.Praise, desk.Low, desk.General
+	}
+	l := Open(p, examples, nil)
+	proposals := l.Propose(none)
+	before, err := l.Change(proposals, none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alarm := ""
+	for _, trouble := range []string{"angry", "the login fails", "that clerk is rude", "I want to buy one today", "my order is late", "worst ever", "third time I write", "refund?", "locked out"} {
+		text := policy.Message{Text: "zorbit gurgles, " + trouble}
+		if p.Classify(text).Tier == desk.Senior && before.Policy.Classify(text).Tier < desk.Senior {
+			alarm = text.Text
+		}
+	}
+	if alarm == "" {
+		t.Fatal("none of these alarms shows anything")
+	}
+	l.corpus = []Example{{Lang: "en", Text: alarm, Category: desk.Fraud, Severity: desk.Critical}}
+	l.plain = []string{plain(alarm)}
+	after, err := l.Change(proposals, none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := after.Policy.Classify(policy.Message{Text: alarm}); v.Tier != desk.Senior {
+		t.Errorf("what was learnt sends it to tier %d", v.Tier)
+	}
+}
+
 func TestABuiltInPhraseThatMisleadsIsProposedToBeDropped(t *testing.T) {
 	t.Parallel()
 	p := load(t, standard.Default)

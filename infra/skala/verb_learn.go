@@ -32,7 +32,7 @@ person, who then runs skala policy check and evaluate:
   - phrases that speak for a category that triage missed, as signals learnt.CATEGORY.SEVERITY;
   - built-in phrases that spoke for a wrong category, as drop.
 Nothing is applied. A proposal stands in the diff only where it makes more messages
-right than wrong. Scores are of examples judged by what the others taught (five
+right than wrong, and keeps no more of what is critical from tier 3. Scores are of examples judged by what the others taught (five
 parts, a ticket in one of them), and of the corpus' held-back part, from which
 nothing is learnt. Weights are trained by infra/train.
 
@@ -221,7 +221,7 @@ func printProposals(w io.Writer, p *policy.Policy, change *learn.Change, proposa
 		case slices.Contains(change.ByHand, one):
 			what = "; by hand: the document says something of its signal already"
 		case !slices.Contains(change.Proposals, one):
-			what = "; not in the diff: mends nothing more"
+			what = "; not in the diff: mends too little"
 		}
 		if one.Drop {
 			sign = "-"

@@ -74,7 +74,7 @@ func TestEvaluateNeedsLabels(t *testing.T) {
 // moreLabels say all that a label can, one of them of a kind that triage gets
 // wrong whatever it learns: the label is nonsense.
 const moreLabels = `{"id":"1","lang":"en","text":"I was charged twice","category":"billing","severity":"critical","tier":3,"sentiment":"negative","abusive":false,"actionable":true,"alt":[]}
-{"id":"2","lang":"es","text":"gracias, excelente","category":"praise","severity":"low","tier":1,"sentiment":"positive","abusive":false,"actionable":false,"alt":[]}
+{"id":"2","lang":"es","text":"muchas gracias por todo, el servicio fue excelente y muy rápido","category":"praise","severity":"low","tier":1,"sentiment":"positive","abusive":false,"actionable":false,"alt":[]}
 {"id":"3","lang":"en","text":"I was charged twice","category":"praise","severity":"low","tier":1,"sentiment":"positive","abusive":true,"actionable":false,"alt":[]}
 {"id":"4","lang":"en","text":"I was charged twice","category":"praise","severity":"low","tier":1,"alt":["billing"]}
 `

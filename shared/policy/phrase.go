@@ -268,6 +268,9 @@ func (l *lexicon) match(t *folded, s *scan) {
 func (l *lexicon) from(words *tree, t *folded, s *scan, begin int) {
 	runes, nodes := t.runes[begin:], words.nodes
 	at := words.begin(runes[0])
+	if at == 0 || !words.may(runes) && nodes[at].word < 0 {
+		return
+	}
 	for k := 1; at != 0; k++ {
 		n := &nodes[at]
 		if n.word >= 0 {

@@ -7,6 +7,7 @@ package policy
 type tree struct {
 	root  [known]int32   // by rune, where a word leads that begins with it; 0 is nowhere
 	far   map[rune]int32 // the same for the runes beyond
+	sieve [1024]uint64   // a bit for the beginning of every word, and for some others
 	nodes []node         // the first is none
 	edges []edge         // of the nodes with many, by hash; a power of two
 	shift uint8          // of a hash, to a place among them
@@ -41,9 +42,39 @@ func (t *tree) begin(r rune) int32 {
 	return t.far[r]
 }
 
+// sieved is how many runes of a word the sieve keeps; of a shorter one, two.
+const sieved = 4
+
+// may reports whether a word of several runes may begin where runes do. At which
+// step a text leaves the tree can't be foretold, and a processor that guesses
+// wrong loses more than the steps take; most often it is here, and that can.
+func (t *tree) may(runes []rune) bool {
+	if len(runes) < sieved {
+		return true
+	}
+	two := twoOf(runes)
+	four := two + nextOf(runes)
+	return (t.sieve[two>>22]>>(two>>16&63)|t.sieve[four>>22]>>(four>>16&63))&1 != 0
+}
+
+// sift keeps the beginning of a word of several runes.
+func (t *tree) sift(word []rune) {
+	h := twoOf(word)
+	if len(word) >= sieved {
+		h += nextOf(word)
+	}
+	t.sieve[h>>22] |= 1 << (h >> 16 & 63)
+}
+
+func twoOf(runes []rune) uint32  { return uint32(runes[0])*0x9e3779b1 + uint32(runes[1])*0x85ebca77 }
+func nextOf(runes []rune) uint32 { return uint32(runes[2])*0xc2b2ae3d + uint32(runes[3])*0x27d4eb2f }
+
 // plant puts a word into the tree, unless it is there, and returns its last
 // node. It must not be empty. Once the tree is ready no more are planted.
 func (t *tree) plant(word []rune) *node {
+	if len(word) > 1 {
+		t.sift(word)
+	}
 	at := t.begin(word[0])
 	if at == 0 {
 		at = t.sprout(word[0], 0)

@@ -15,6 +15,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"example.com/skala/shared/desk"
 )
@@ -66,8 +67,8 @@ var (
 	Registers = []string{"polite", "neutral", "furious", "ironic", "terse", "review", "speech", "slang"}
 )
 
-// Read returns every row below root, in the order of files and lines. The error,
-// if any, joins all mistakes, each with its file and line.
+// Read returns every sound row below root, in the order of files and lines. The
+// error, if any, joins all mistakes, each with its file and line.
 func Read(root fs.FS) ([]Row, error) {
 	var rows []Row
 	var mistakes []error
@@ -77,11 +78,14 @@ func Read(root fs.FS) ([]Row, error) {
 			return nil, fmt.Errorf("corpus: %w", err)
 		}
 		for _, file := range files {
-			err := lines(root, file, func(number int, fields []string) error {
-				row, err := parse(fields)
+			err := lines(root, file, func(number int, line string) error {
+				row, err := parse(strings.Split(line, "\t"))
+				if err != nil {
+					return err
+				}
 				row.File, row.Line, row.Lang = file, number, lang
 				rows = append(rows, row)
-				return err
+				return nil
 			})
 			mistakes = append(mistakes, err)
 		}
@@ -89,9 +93,8 @@ func Read(root fs.FS) ([]Row, error) {
 	return rows, errors.Join(mistakes...)
 }
 
-// lines calls take with the fields of every line of a file, and joins what it
-// finds wrong.
-func lines(root fs.FS, file string, take func(number int, fields []string) error) error {
+// lines calls take with every line of a file, and joins what it finds wrong.
+func lines(root fs.FS, file string, take func(number int, line string) error) error {
 	in, err := root.Open(file)
 	if err != nil {
 		return fmt.Errorf("corpus: %w", err)
@@ -101,7 +104,11 @@ func lines(root fs.FS, file string, take func(number int, fields []string) error
 	all := bufio.NewScanner(in)
 	all.Buffer(nil, 1<<20)
 	for number := 1; all.Scan(); number++ {
-		if err := take(number, strings.Split(all.Text(), "\t")); err != nil {
+		err := errors.New("the line is not UTF-8")
+		if utf8.Valid(all.Bytes()) {
+			err = take(number, all.Text())
+		}
+		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("%s:%d: %w", file, number, err))
 		}
 	}
@@ -141,19 +148,25 @@ func (r *Row) judged(category, severity, sentiment, flags string) error {
 		return fmt.Errorf("severity %q is none of ours", severity)
 	}
 	r.Sentiment = desk.Sentiment(sentiment)
-	if !slices.Contains([]desk.Sentiment{desk.Negative, desk.Neutral, desk.Positive}, r.Sentiment) {
+	if !slices.Contains(desk.Sentiments, r.Sentiment) {
 		return fmt.Errorf("sentiment %q is none of ours", sentiment)
+	}
+	if flags == "-" {
+		return nil
 	}
 	for flag := range strings.SplitSeq(flags, ",") {
 		alt, isAlt := strings.CutPrefix(flag, "alt:")
+		other := desk.Category(alt)
 		switch {
-		case flag == "-":
 		case flag == "abusive":
 			r.Abusive = true
 		case flag == "idle":
 			r.Idle = true
-		case isAlt && slices.Contains(desk.Categories, desk.Category(alt)):
-			r.Alt = append(r.Alt, desk.Category(alt))
+		case isAlt && slices.Contains(desk.Categories, other):
+			if other == r.Category || slices.Contains(r.Alt, other) {
+				return fmt.Errorf("flag %q says again what the row says", flag)
+			}
+			r.Alt = append(r.Alt, other)
 		default:
 			return fmt.Errorf("flag %q is none of -, abusive, idle, alt:CATEGORY", flag)
 		}
@@ -167,21 +180,29 @@ func Key(text string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Labels returns the judgements of a file of labels/, by key.
+// Labels returns the sound judgements of a file of labels/, by key, without the
+// texts. The error joins all mistakes, as Read's does; keys ascend, so that two
+// people who add to a file see it where they meet.
 func Labels(root fs.FS, file, lang string) (map[string]Row, error) {
-	rows := map[string]Row{}
-	err := lines(root, file, func(number int, fields []string) error {
+	rows, last := map[string]Row{}, ""
+	err := lines(root, file, func(number int, line string) error {
+		fields := strings.Split(line, "\t")
 		if len(fields) != 5 {
 			return fmt.Errorf("there are %d columns, not 5", len(fields))
 		}
-		r := Row{File: file, Line: number, Lang: lang}
+		key, r := fields[0], Row{File: file, Line: number, Lang: lang}
 		if err := r.judged(fields[1], fields[2], fields[3], fields[4]); err != nil {
 			return err
 		}
-		if _, ok := rows[fields[0]]; ok {
-			return fmt.Errorf("key %s stands there twice", fields[0])
+		switch raw, err := hex.DecodeString(key); {
+		case err != nil || len(raw) != 8 || key != strings.ToLower(key):
+			return fmt.Errorf("key %q is not 16 small hexadecimal digits", key)
+		case key == last:
+			return fmt.Errorf("key %s stands there twice", key)
+		case key < last:
+			return fmt.Errorf("key %s stands below %s", key, last)
 		}
-		rows[fields[0]] = r
+		rows[key], last = r, key
 		return nil
 	})
 	return rows, err

@@ -303,7 +303,7 @@ func TestTheLanguageIsToldByScriptThenWordsThenThePlatform(t *testing.T) {
 		{"la aplicación no va", "en", "es"},
 		{"den mporo na mpo", "", "el"},
 		{"iPhone 15", "es-MX", "es"},
-		{"iPhone 15", "", "und"},
+		{"15 %", "", "und"},
 		{"👍", "fr", "und"},
 		{"", "", "und"},
 	} {

@@ -13,12 +13,14 @@ import (
 // those are is in the weights, by key; infra/corpus/concepts has them in letters.
 
 // Seeds of the keys of entries: whole words, beginnings of words, pieces of Thai,
-// and Greek as it sounds, for Greek in Latin letters.
+// Greek as it sounds, for Greek in Latin letters, and words that a phrase goes on
+// after.
 const (
 	seedWhole  = 0x1b873593
 	seedStem   = 0xe6546b64
 	seedPiece  = 0x2545f491
 	seedSounds = 0x7feb352d
+	seedOn     = 0x68e31da4
 	seedIdea   = 0x846ca68b
 )
 
@@ -37,22 +39,22 @@ var entryFolder = sync.OnceValue(newFolder)
 const neighbours = 6
 
 // ConceptKeys returns the keys under which an entry of a language's words is
-// found: "refund*", "money back". It returns none for one that is nothing once
-// folded.
-func ConceptKeys(entry, lang string) []uint32 {
+// found, "refund*" or "money back", and those that say after a word that a phrase
+// goes on. It returns none for an entry that is nothing once folded.
+func ConceptKeys(entry, lang string) (keys, on []uint32) {
 	var text, heard folded
 	stem := strings.HasSuffix(entry, "*")
 	entryFolder().fold(strings.TrimSuffix(entry, "*"), &text)
-	keys := entryKeys(&text, stem, 0)
+	keys, on = entryKeys(text.runes, stem, 0)
 	if lang == codes[greek] {
 		sound(&text, &heard)
-		keys = append(keys, entryKeys(&heard, stem, seedSounds)...)
+		more, further := entryKeys(heard.runes, stem, seedSounds)
+		keys, on = append(keys, more...), append(on, further...)
 	}
-	return keys
+	return keys, on
 }
 
-func entryKeys(t *folded, stem bool, seed uint32) []uint32 {
-	runes := t.runes
+func entryKeys(runes []rune, stem bool, seed uint32) (keys, on []uint32) {
 	for len(runes) > 0 && runes[0] == ' ' {
 		runes = runes[1:]
 	}
@@ -60,19 +62,22 @@ func entryKeys(t *folded, stem bool, seed uint32) []uint32 {
 		runes = runes[:len(runes)-1]
 	}
 	if len(runes) == 0 {
-		return nil
+		return nil, nil
 	}
 	h := uint32(seedGram) ^ seed
 	for _, r := range runes {
+		if r == ' ' {
+			on = append(on, mix(h^seedOn))
+		}
 		h = (h ^ uint32(r)) * prime
 	}
 	switch {
 	case slices.ContainsFunc(runes, func(r rune) bool { return classOf(r) == inThai }):
-		return []uint32{mix(h ^ seedPiece)}
+		return []uint32{mix(h ^ seedPiece)}, nil
 	case stem:
-		return []uint32{mix(h ^ seedStem)}
+		return []uint32{mix(h ^ seedStem)}, on
 	default:
-		return []uint32{mix(h ^ seedWhole)}
+		return []uint32{mix(h ^ seedWhole)}, on
 	}
 }
 
@@ -138,6 +143,9 @@ func (w *workspace) entries(m *model.Weights, t *folded, from int, segment int32
 		case t.runes[i] != ' ' || words == wordsOfEntry:
 			return
 		default:
+			if _, _, on := m.Concept(mix(h ^ seedOn)); !on {
+				return
+			}
 			words++
 		}
 		h = (h ^ uint32(t.runes[i])) * prime
@@ -154,7 +162,7 @@ func (w *workspace) entries(m *model.Weights, t *folded, from int, segment int32
 }
 
 func (w *workspace) idea(m *model.Weights, key uint32, segment int32) {
-	concept, more := m.Concept(key)
+	concept, more, _ := m.Concept(key)
 	if concept < 0 {
 		return
 	}

@@ -16,19 +16,23 @@ type segment struct {
 
 // Seeds keep the kinds of features apart.
 const (
-	seedWord  = 0x9e3779b1
-	seedPair  = 0x85ebca77
-	seedSkip  = 0xc2b2ae3d
-	seedGram  = 0x27d4eb2f
-	seedSign  = 0x165667b1
-	prime     = 0x01000193
-	wordEdge  = 0x2f
-	fewest    = 3 // letters of a piece of a word
-	most      = 5
-	mostThai  = 6
-	fewestT   = 2
-	doubled   = 1 << 21
-	maxSymbol = 0x5bd1e995
+	seedWord = 0x9e3779b1
+	seedPair = 0x85ebca77
+	seedGram = 0x27d4eb2f
+	seedSign = 0x165667b1
+
+	prime    = 0x01000193 // of the hash by Fowler, Noll and Vo
+	scramble = 0x5bd1e995
+	wordEdge = 0x2f
+	doubled  = 1 << 21 // no rune is as large
+)
+
+// beginnings are how many letters the beginnings of words have that are features
+// by themselves, since what a word means is mostly in its stem. piecesThai are the fewest
+// and the most letters for runs of Thai, from every cluster on.
+var (
+	beginnings = [...]int{4, 6}
+	piecesThai = [...]int{2, 6}
 )
 
 // symbol is what a folded rune is to the model: every digit is alike but for 5,
@@ -47,44 +51,36 @@ func (t *folded) symbol(i int) uint32 {
 
 func mix(h uint32) uint32 {
 	h ^= h >> 15
-	h *= maxSymbol
+	h *= scramble
 	h ^= h >> 13
 	return h
 }
 
-// features fills w.features, which the model may know (a word, two words in a
-// row, a few letters of one, an emoji), and w.segments from the folded text.
+// features fills w.features, which the model may know (a word, its beginnings, two
+// words in a row, a few letters of Thai, an emoji), and w.segments from the folded
+// text.
 func features(w *workspace) {
 	t := &w.text
 	w.features, w.segments = w.features[:0], w.segments[:0]
-	last, before := uint32(0), uint32(0) // the words before
+	last := uint32(0) // the word before
 	gap := true
 	for i := 0; i < len(t.runes); {
 		switch t.class[i] {
 		case inWord:
-			end := i + 1
-			for end < len(t.runes) && t.class[end] == inWord {
-				end++
-			}
 			n := int32(len(w.segments))
+			end, word := w.word(t, i, n)
 			w.segments = append(w.segments, segment{int32(i), int32(end), gap})
-			word := w.pieces(t, i, end, n)
-			w.features = append(w.features, model.Feature{Key: mix(word ^ seedWord), Segment: n})
 			if last != 0 {
 				w.features = append(w.features, model.Feature{Key: mix(last*31 ^ word ^ seedPair), Segment: n})
 			}
-			if before != 0 {
-				w.features = append(w.features, model.Feature{Key: mix(before*37 ^ word ^ seedSkip), Segment: n})
-			}
-			before, last = last, word
-			i, gap = end, false
+			i, gap, last = end, false, word
 		case inThai:
 			end := i + 1
 			for end < len(t.runes) && t.class[end] == inThai {
 				end++
 			}
 			w.thai(t, i, end, gap)
-			i, gap, last, before = end, false, 0, 0
+			i, gap, last = end, false, 0
 		default:
 			if t.runes[i] != ' ' {
 				n := int32(len(w.segments))
@@ -98,29 +94,20 @@ func features(w *workspace) {
 	}
 }
 
-// pieces adds the letters of a word, few at a time, and returns its hash.
-func (w *workspace) pieces(t *folded, from, to int, n int32) (word uint32) {
-	word = wordEdge
-	for i := from; i < to; i++ {
-		word = (word ^ t.symbol(i)) * prime
-	}
-	for i := from - 1; i+fewest <= to+1; i++ {
-		h := uint32(seedGram)
-		for k := range most {
-			at, s := i+k, uint32(wordEdge)
-			if at > to {
-				break
-			}
-			if at >= from && at < to {
-				s = t.symbol(at)
-			}
-			h = (h ^ s) * prime
-			if k+1 >= fewest {
-				w.features = append(w.features, model.Feature{Key: mix(h), Segment: n})
-			}
+// word adds the word that begins at a place, and its beginnings, and returns where
+// it ends and its hash.
+func (w *workspace) word(t *folded, from int, n int32) (end int, h uint32) {
+	h = wordEdge
+	next := 0
+	for end = from; end < len(t.runes) && t.class[end] == inWord; end++ {
+		if next < len(beginnings) && end-from == beginnings[next] { // the word goes on
+			w.features = append(w.features, model.Feature{Key: mix(h ^ seedGram ^ uint32(end-from)), Segment: n})
+			next++
 		}
+		h = (h ^ t.symbol(end)) * prime
 	}
-	return word
+	w.features = append(w.features, model.Feature{Key: mix(h ^ seedWord), Segment: n})
+	return end, h
 }
 
 // thai adds the letters of a run of Thai, few at a time, since no space tells
@@ -128,34 +115,36 @@ func (w *workspace) pieces(t *folded, from, to int, n int32) (word uint32) {
 func (w *workspace) thai(t *folded, from, to int, gap bool) {
 	first := len(w.segments)
 	for i := from; i < to; i++ {
-		if r := t.runes[i]; i > from && (thaiMark(r) || r == 'ะ' || r == 'า' || r == 'ำ' || r == 'ๆ' || r == '์' || thaiLead(t.runes[i-1])) {
+		if i > from && continues(t.runes[i-1], t.runes[i]) {
 			w.segments[len(w.segments)-1].to = int32(i + 1)
 			continue
 		}
 		w.segments = append(w.segments, segment{int32(i), int32(i + 1), gap})
 		gap = false
 	}
-	middle := first
-	for i := from; i < to; i++ {
-		h := uint32(seedGram)
-		for int(w.segments[middle].to) <= i {
-			middle++
-		}
-		for k := range mostThai {
-			if i+k >= to {
+	for s := first; s < len(w.segments); s++ {
+		h, n := uint32(seedGram), s
+		begin := int(w.segments[s].from)
+		for k := range piecesThai[1] {
+			if begin+k >= to {
 				break
 			}
-			h = (h ^ t.symbol(i+k)) * prime
-			if k+1 >= fewestT {
-				n := middle
-				for n+1 < len(w.segments) && int(w.segments[n].to) <= i+k/2 {
-					n++
-				}
-				w.features = append(w.features, model.Feature{Key: mix(h), Segment: int32(n)})
+			h = (h ^ t.symbol(begin+k)) * prime
+			if k+1 < piecesThai[0] {
+				continue
 			}
+			for n+1 < len(w.segments) && int(w.segments[n].to) <= begin+k/2 {
+				n++
+			}
+			w.features = append(w.features, model.Feature{Key: mix(h), Segment: int32(n)})
 		}
 	}
 }
 
-// evenly is what a feature of n weighs, so that long texts don't shout.
-func evenly(n int) float64 { return 1 / math.Sqrt(float64(max(n, 16))) }
+// continues reports whether r belongs to the cluster that the rune before it is in.
+func continues(before, r rune) bool {
+	return thaiMark(r) || r == 'ะ' || r == 'า' || r == 'ำ' || r == 'ๆ' || thaiLead(before)
+}
+
+// Evenly is what each of n features weighs, so that long texts don't shout.
+func Evenly(n int) float64 { return 1 / math.Sqrt(float64(max(n, 16))) }

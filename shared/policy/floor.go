@@ -82,7 +82,7 @@ func (r *running) between(from, to, c int, v float32) float32 {
 }
 
 func (r *running) evenly(from, to int) float32 {
-	return float32(evenly(int(r.counts[to] - r.counts[from])))
+	return float32(Evenly(int(r.counts[to] - r.counts[from])))
 }
 
 // hidden looks for a passage that would be critical if it were the whole

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math/bits"
 	"strings"
 
 	"example.com/skala/shared/policy/model"
@@ -11,7 +12,7 @@ import (
 // letters is Greek.
 func (w *workspace) language(m *model.Weights, platform string) (lang language, told bool) {
 	t := &w.text
-	v := evenly(len(w.features))
+	v := Evenly(len(w.features))
 	for l := range w.tongues {
 		at := model.AtLanguage + l
 		w.tongues[l] = float64(w.sums[at]) * float64(m.Scale[at]) * v
@@ -22,7 +23,7 @@ func (w *workspace) language(m *model.Weights, platform string) (lang language, 
 		return thai, true
 	case t.greek > 0 && t.greek*2 >= t.latin:
 		return greek, true
-	case t.latin > 0 && w.tongues[best]-w.tongues[next] >= ahead:
+	case t.latin > 0 && w.tongues[best]-w.tongues[next] >= surely:
 		return best, true
 	}
 	platform, _, _ = strings.Cut(strings.ToLower(platform), "-")
@@ -31,12 +32,15 @@ func (w *workspace) language(m *model.Weights, platform string) (lang language, 
 			return language(l), true
 		}
 	}
-	return best, false
+	return best, t.latin > 0 && w.tongues[best]-w.tongues[next] >= rather
 }
 
-// ahead is how many logits one language must lead by to be the one: names and
-// numbers are of none.
-const ahead = 0.7
+// How many logits one language must lead by to be the one whatever the platform
+// says, and where it says nothing: names and numbers are of none.
+const (
+	surely = 1
+	rather = 0.1
+)
 
 // latin returns the two likeliest languages of a text in Latin letters.
 func (w *workspace) latin() (best, next language) {
@@ -52,12 +56,15 @@ func (w *workspace) latin() (best, next language) {
 }
 
 // greeklish reports whether some of the Latin letters may be Greek, be it among
-// words of another language.
+// words of another language: where most of what the model knows of some words in
+// a row sounds so.
 func (w *workspace) greeklish(m *model.Weights) bool {
-	count := 0
+	var lately uint32 // a bit for each of the last hits
 	for _, h := range w.hits {
+		lately <<= 1
 		if m.Number(h, model.AtLanguage+int(greek)) >= sounding {
-			if count++; count >= enough {
+			lately |= 1
+			if bits.OnesCount32(lately&(1<<row-1)) >= enough {
 				return true
 			}
 		}
@@ -66,8 +73,9 @@ func (w *workspace) greeklish(m *model.Weights) bool {
 }
 
 // Limits of greeklish: the number from which on a feature speaks for Greek, of
-// 127, and how many of them do.
+// 127, how many features are looked at in a row, and how many of them do.
 const (
 	sounding = 20
-	enough   = 3
+	row      = 10
+	enough   = 7
 )

@@ -122,7 +122,7 @@ func (l *loader) parse(document []byte) *yaml.Node {
 func (l *loader) read(root *yaml.Node) {
 	sections := map[string]*yaml.Node{}
 	for _, f := range l.fields(root, "policy", "title", "profile", "tiers", "profiles", "teams", "tags", "categories", "otherwise", "rise", "authors",
-		"thread", "segments", "lexicon", "negation", "signals", "unsure", "lanes", "routes", "calendars", "plan") {
+		"thread", "segments", "lexicon", "negation", "signals", "unsure", "second_opinion", "lanes", "routes", "calendars", "plan") {
 		sections[f.key] = f.value
 	}
 	// What others name comes first: teams, tags and categories.
@@ -148,6 +148,7 @@ func (l *loader) read(root *yaml.Node) {
 	l.govern()
 	l.profiles(root, sections["profile"], sections["profiles"])
 	section("unsure", may, l.unsure)
+	section("second_opinion", may, l.second)
 	section("lanes", may, l.lanes)
 	section("routes", may, l.routes)
 	l.promises(root, sections["calendars"], sections["plan"])

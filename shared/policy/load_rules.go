@@ -307,3 +307,34 @@ func (l *loader) unsure(n *yaml.Node) {
 		}
 	}
 }
+
+// slowest is how long a second opinion may take: triage waits for it, ten events in
+// turn at worst, and has 30 s.
+const slowest = 2 * time.Second
+
+// second reads whom else to ask.
+func (l *loader) second(n *yaml.Node) {
+	into := &l.policy.Second
+	for _, f := range l.fields(n, "second_opinion", "model", "timeout", "a_day") {
+		what := "second_opinion." + f.key
+		switch f.key {
+		case "model":
+			into.Model = l.text(f.value, what)
+		case "timeout":
+			text := l.text(f.value, what)
+			timeout, err := time.ParseDuration(text)
+			if text != "" && (err != nil || timeout < 100*time.Millisecond || timeout > slowest) {
+				l.mistakes.add(f.line, "%s: a time from 100ms to 2s is expected, such as 1500ms", what)
+			}
+			into.Timeout = timeout
+		case "a_day":
+			into.Daily = l.number(f.value, what, 1, 1_000_000)
+		}
+	}
+	if into.Model == "" || into.Timeout == 0 || into.Daily == 0 {
+		l.mistakes.add(n.Line, "second_opinion: model, timeout and a_day are needed; leave it out to ask nobody")
+	}
+	if l.policy.doubt.below == 0 {
+		l.mistakes.add(n.Line, "second_opinion: nobody is ever asked: unsure.below is missing")
+	}
+}

@@ -26,6 +26,7 @@ type Policy struct {
 	Profile  string    // the one of its profiles that is in force
 	Tiers    []Tier    // those the desk uses, ascending
 	Plan     *sla.Plan // what is promised
+	Second   Second    // whom else to ask when unsure
 	Document []byte    // as it was loaded
 
 	folder     *folder

@@ -52,7 +52,7 @@ func (j *judgement) words(c int, text string, reasons []desk.Reason) []desk.Reas
 		return reasons
 	}
 	scale := float64(m.Scale[c]) / m.Point
-	v, u := evenly(len(w.features)), evenly(len(w.ideas))
+	v, u := Evenly(len(w.features)), Evenly(len(w.ideas))
 	w.spoken = slices.Grow(w.spoken[:0], len(w.segments))[:len(w.segments)]
 	clear(w.spoken)
 	for _, h := range w.hits {

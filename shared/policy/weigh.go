@@ -30,7 +30,7 @@ type judgement struct {
 func (j *judgement) weigh() {
 	j.rules()
 	m := j.policy.weights
-	v, u := evenly(len(j.work.features)), evenly(len(j.work.ideas))
+	v, u := Evenly(len(j.work.features)), Evenly(len(j.work.ideas))
 	bias := &j.policy.bias[j.lang]
 	for c := range j.logits {
 		j.logits[c] = (float64(j.work.sums[c])*v+float64(j.work.meant[c])*u)*float64(m.Scale[c]) + float64(bias[c])

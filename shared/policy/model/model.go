@@ -144,33 +144,42 @@ type Hit struct {
 	Segment int32
 }
 
-// Sum adds up the rows of the features it knows, and appends those to hits.
+// Sum adds up the rows of the features it knows, and appends those to hits. Most
+// features it does not know: which it may know is found out first, without a jump
+// that a processor would guess wrong.
 func (w *Weights) Sum(features []Feature, hits []Hit) (sums [Columns]int32, _ []Hit) {
 	var a [8]uint64 // sixteen bits a column
 	const even = 0x00ff00ff00ff00ff
 	count := 0
-	for _, f := range features {
-		if !w.known.has(f.Key) {
-			continue
+	var some [64]Feature
+	for len(features) > 0 {
+		part := features[:min(len(some), len(features))]
+		features = features[len(part):]
+		n := 0
+		for _, f := range part {
+			some[n&(len(some)-1)] = f
+			n += int(w.known[f.Key>>(38-filterBits)] >> (f.Key >> (32 - filterBits) & 63) & 1)
 		}
-		at := w.find(f.Key)
-		if at < 0 {
-			continue
-		}
-		row := w.slots[at+check : at+slot : at+slot]
-		x, y, z, u := binary.LittleEndian.Uint64(row), binary.LittleEndian.Uint64(row[8:]), binary.LittleEndian.Uint64(row[16:]), uint64(binary.LittleEndian.Uint32(row[24:]))
-		a[0] += x & even
-		a[1] += x >> 8 & even
-		a[2] += y & even
-		a[3] += y >> 8 & even
-		a[4] += z & even
-		a[5] += z >> 8 & even
-		a[6] += u & even
-		a[7] += u >> 8 & even
-		hits = append(hits, Hit{int32(at), f.Segment})
-		if count++; count == 256 {
-			spill(&a, &sums, count)
-			count = 0
+		for _, f := range some[:n] {
+			at := w.find(f.Key)
+			if at < 0 {
+				continue
+			}
+			row := w.slots[at+check : at+slot : at+slot]
+			x, y, z, u := binary.LittleEndian.Uint64(row), binary.LittleEndian.Uint64(row[8:]), binary.LittleEndian.Uint64(row[16:]), uint64(binary.LittleEndian.Uint32(row[24:]))
+			a[0] += x & even
+			a[1] += x >> 8 & even
+			a[2] += y & even
+			a[3] += y >> 8 & even
+			a[4] += z & even
+			a[5] += z >> 8 & even
+			a[6] += u & even
+			a[7] += u >> 8 & even
+			hits = append(hits, Hit{int32(at), f.Segment})
+			if count++; count == 256 {
+				spill(&a, &sums, count)
+				count = 0
+			}
 		}
 	}
 	spill(&a, &sums, count)
@@ -199,19 +208,20 @@ func (w *Weights) find(key uint32) int {
 	}
 }
 
-// Concept returns the concept of a word's key, -1 for none, and a second one where
-// the word stands for two.
-func (w *Weights) Concept(key uint32) (concept, more int32) {
+// Concept returns the concept of a word's key, -1 for none, a second one where the
+// word stands for two, and whether the key is known at all: the beginning of a
+// phrase may be, and stand for nothing by itself.
+func (w *Weights) Concept(key uint32) (concept, more int32, known bool) {
 	if !w.worded.has(key) {
-		return -1, -1
+		return -1, -1, false
 	}
 	for place := int(key); ; place++ {
 		at := w.words[place&(w.Words-1)*word:]
 		switch binary.LittleEndian.Uint32(at) {
 		case key:
-			return int32(binary.LittleEndian.Uint16(at[4:])) - 1, int32(binary.LittleEndian.Uint16(at[6:])) - 1
+			return int32(binary.LittleEndian.Uint16(at[4:])) - 1, int32(binary.LittleEndian.Uint16(at[6:])) - 1, true
 		case 0:
-			return -1, -1
+			return -1, -1, false
 		}
 	}
 }

@@ -28,8 +28,7 @@ type segment struct {
 func marked(text string, reasons []desk.Reason) []segment {
 	var spans []desk.Reason
 	for _, r := range reasons {
-		lies := r.Start >= 0 && r.Start < r.End && r.End <= len(text)
-		if lies && (r.Text == "" || r.Text == text[r.Start:r.End] || strings.HasPrefix(r.Signal, masked)) {
+		if r.Start >= 0 && r.Start < r.End && r.End <= len(text) && quotes(r.Text, text[r.Start:r.End]) {
 			spans = append(spans, r)
 		}
 	}
@@ -82,8 +81,19 @@ func weighed(segments []segment, cuts []int, spans []desk.Reason) {
 	}
 }
 
-// masked begins the names of signals that quote no number as it was written.
-const masked = "sensitive."
+// quotes reports whether a reason's words are those of the text, but for numbers
+// that it does not quote. None at all are as good.
+func quotes(words, text string) bool {
+	before, rest, hides := strings.Cut(words, masked)
+	if !hides {
+		return words == "" || words == text
+	}
+	after := rest[strings.LastIndex(masked+rest, masked):]
+	return strings.HasPrefix(text, before) && strings.HasSuffix(text[len(before):], after)
+}
+
+// masked stands in a reason's words for a number that is not quoted.
+const masked = "•••"
 
 // A ground is one line of why a verdict came out as it did. What the weights know
 // of single words stands together, with the words.

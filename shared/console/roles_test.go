@@ -175,7 +175,9 @@ func TestSignalsThatOverlapAreOneRunWithOneWeight(t *testing.T) {
 		{"across each other", "one two six", []desk.Reason{{Start: 0, End: 7, Weight: 2}, {Start: 4, End: 11, Weight: -3}}, "[one ][two][ six]-1"},
 		{"side by side", "onetwo", []desk.Reason{{Start: 0, End: 3, Weight: 2}, {Start: 3, End: 6, Weight: 3}}, "[one]+2[two]+3"},
 		{"of words that an edit took away", "one two", []desk.Reason{{Start: 0, End: 3, Weight: 2, Text: "six"}}, ".one two"},
-		{"a number that is not quoted", "call 0812345678", []desk.Reason{{Signal: "sensitive.phone", Start: 5, End: 15, Text: "08…78"}}, ".call [0812345678]+0"},
+		{"a number that is not quoted", "call 0812345678", []desk.Reason{{Signal: "sensitive.phone", Start: 5, End: 15, Text: "•••"}}, ".call [0812345678]+0"},
+		{"words around such numbers", "call 0812345678 or 0812345679 now", []desk.Reason{{Start: 0, End: 33, Text: "call ••• or ••• now", Weight: 2}}, "[call 0812345678 or 0812345679 now]+2"},
+		{"other words around one, by an edit", "tell 0812345678 now", []desk.Reason{{Start: 0, End: 19, Text: "call ••• now", Weight: 2}}, ".tell 0812345678 now"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

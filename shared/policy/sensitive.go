@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"example.com/skala/shared/desk"
@@ -20,22 +22,58 @@ type finding struct {
 	what       string
 }
 
+// mostShown is how many numbers a verdict points at: a list of them is told by the
+// first few, and what is stored must not grow with it.
+const mostShown = 8
+
 // warn tags a message that shows a card, an identity, a phone or an account
-// number, and says where, without saying it again.
+// number, and says where, without saying it again; nor does any other reason.
 func (p *Policy) warn(m *Message, v *desk.Verdict) {
+	var all []finding
 	for from := 0; ; {
 		found, ok := sensitiveIn(m.Text, from, v.Lang)
 		if !ok {
-			return
+			break
 		}
-		v.Tags = set(v.Tags, sensitiveTag)
-		v.Reasons = append(v.Reasons, desk.Reason{Signal: found.what, Start: found.start, End: found.end, Text: masked})
+		all = append(all, found)
 		from = found.end
+	}
+	if len(all) == 0 {
+		return
+	}
+	v.Tags = set(v.Tags, sensitiveTag)
+	for i := range v.Reasons {
+		if r := &v.Reasons[i]; r.Text != "" {
+			r.Text = without(all, m.Text, r.Start, r.End)
+		}
+	}
+	for _, found := range all[:min(len(all), mostShown)] {
+		v.Reasons = append(v.Reasons, desk.Reason{Signal: found.what, Start: found.start, End: found.end, Text: masked})
 	}
 }
 
-// sensitiveIn returns the first such number of text that begins at from or
-// later. It reads each byte a bounded number of times.
+// without returns text from start to end with the mask in place of each of the
+// findings, which lie one after the other.
+func without(all []finding, text string, start, end int) string {
+	first, _ := slices.BinarySearchFunc(all, start, func(f finding, at int) int { return cmp.Compare(f.end, at+1) })
+	var b strings.Builder
+	for _, f := range all[first:] {
+		if f.start >= end {
+			break
+		}
+		b.WriteString(text[start:max(start, f.start)])
+		b.WriteString(masked)
+		start = min(f.end, end)
+	}
+	if b.Len() == 0 {
+		return text[start:end]
+	}
+	b.WriteString(text[start:end])
+	return b.String()
+}
+
+// sensitiveIn returns the first such number of text from from on. It reads each
+// byte a bounded number of times.
 func sensitiveIn(text string, from int, lang string) (finding, bool) {
 	for i := from; i < len(text); i++ {
 		if c := text[i]; c-'0' > 9 && c != '+' { // what is below '0' wraps round to above 9
@@ -47,7 +85,7 @@ func sensitiveIn(text string, from int, lang string) (finding, bool) {
 		for _, groups := range [...]int{longest, 1, 4} {
 			n := numberAt(text, i, groups)
 			if what := n.kind(text, lang); what != "" {
-				return finding{n.start, n.end, what}, true
+				return finding{max(n.start, from), n.end, what}, true // a letter in front may belong to the number before
 			}
 			if groups == 1 {
 				end = n.end

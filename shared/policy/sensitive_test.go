@@ -117,6 +117,65 @@ func TestSensitiveNumbersAreLookedForOnlyWhereThePolicyHasTheTag(t *testing.T) {
 	}
 }
 
+func TestNoReasonQuotesASensitiveNumber(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	for text, number := range map[string]string{
+		"my card is 4111111111111111 please charge it": "4111111111111111",
+		"refund to ES91 2100 0418 4502 0005 1332 now":  "ES91 2100 0418 4502 0005 1332",
+		"μου χρέωσαν 6912345678 δύο φορές":             "6912345678",
+	} {
+		for _, visibility := range []desk.Visibility{desk.Public, ""} {
+			v := p.Classify(policy.Message{Text: text, Visibility: visibility})
+			if !slices.Contains(v.Tags, "sensitive-data") {
+				t.Errorf("%q has tags %q", text, v.Tags)
+			}
+			for _, r := range v.Reasons {
+				if strings.Contains(r.Text, number) {
+					t.Errorf("%q: %s says it again: %q", text, r.Signal, r.Text)
+				}
+			}
+		}
+	}
+}
+
+func TestAListOfNumbersIsToldByTheFirst(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	text := strings.Repeat("+66812345678 ", 2000)
+	v := p.Classify(policy.Message{Text: text, Visibility: desk.Public})
+	told := 0
+	for _, r := range v.Reasons {
+		if strings.HasPrefix(r.Signal, "sensitive.") {
+			told++
+		}
+		if strings.Contains(r.Text, "812345678") {
+			t.Errorf("%s says one again", r.Signal)
+		}
+	}
+	if told != 8 {
+		t.Errorf("%d are told", told)
+	}
+}
+
+func TestALetterBetweenTwoNumbersBelongsToOne(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	text := "12345678Z-0000002F" // alone, each is somebody's: the Z ends the first, and begins the second
+	end := 0
+	for _, r := range p.Classify(policy.Message{Text: text, Visibility: desk.Public}).Reasons {
+		if strings.HasPrefix(r.Signal, "sensitive.") {
+			if r.Start < end {
+				t.Errorf("%s from %d overlaps what ends at %d", r.Signal, r.Start, end)
+			}
+			end = r.End
+		}
+	}
+	if end != len(text) {
+		t.Errorf("the last ends at %d", end)
+	}
+}
+
 // FuzzSensitive holds that spans lie on rune borders and that nothing panics.
 func FuzzSensitive(f *testing.F) {
 	p := load(f)

@@ -89,8 +89,8 @@ func holds(t *testing.T, p *policy.Policy, text string, v desk.Verdict) {
 		if r.Text == "" && r.Start == 0 && r.End == 0 {
 			continue // about the author
 		}
-		if strings.HasPrefix(r.Signal, "sensitive.") {
-			continue // marks the place of a number and does not say it again
+		if strings.Contains(r.Text, "•••") {
+			continue // a number stands there that is not said again
 		}
 		if r.Start < 0 || r.Start >= r.End || r.End > len(text) || text[r.Start:r.End] != r.Text {
 			t.Errorf("reason %+v does not quote %q", r, text)

@@ -29,6 +29,7 @@ import (
 //	S#hash, Q#hash     RAW, P#000                    an event that was spilled, quarantined, and its pieces
 //	H#hour#shard       delivery, delivery.n          the ledger: a webhook that the door accepted, what became of an event that left nothing else
 //	LEDGER             H#hour, OPEN, R#hour          its closed hours, the first that is not, those opened again
+//	ALLOWANCE          D#day                         how many second opinions were asked for on it
 //	POLICY             ACTIVE, V#hash, V#hash#000    the policy in force, and every version there was
 //
 //	gsi1  W#brand#tier#list#shard   deadline#id   worklists, projecting the card
@@ -89,6 +90,10 @@ func (s *Store) targetKey(account string, e desk.Entry) string {
 }
 
 const head = "HEAD"
+
+const allowance = "ALLOWANCE"
+
+func allowanceKey(day time.Time) string { return "D#" + day.UTC().Format(time.DateOnly) }
 
 func threadPK(thread string) string    { return "C#" + thread }
 func logKey(version int64) string      { return fmt.Sprintf("L#%012d", version) }

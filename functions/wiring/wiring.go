@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"example.com/skala/infra/policy"
+	"example.com/skala/shared/bedrock"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/fetch"
@@ -40,6 +42,7 @@ type Common struct {
 	Store   *dynamo.Store
 	sqs     *sqs.Client
 	read    *secret.Reader
+	aws     aws.Config
 }
 
 // An Input is what a function is given from outside: its environment, where its
@@ -77,7 +80,7 @@ func Open(ctx context.Context, in Input, needs ...string) (*Common, error) {
 	if in.Configure != nil {
 		in.Configure(&cfg)
 	}
-	c := &Common{Getenv: getenv, Now: in.Now, Log: log, sqs: sqs.NewFromConfig(cfg), read: &secret.Reader{Config: cfg}}
+	c := &Common{Getenv: getenv, Now: in.Now, Log: log, sqs: sqs.NewFromConfig(cfg), read: &secret.Reader{Config: cfg}, aws: cfg}
 	if c.Now == nil {
 		c.Now = now
 	}
@@ -188,6 +191,14 @@ func (c *Common) Policies(ctx context.Context) *versions.Book {
 		c.Log.WarnContext(ctx, "policy not read at the start", "err", err)
 	}
 	return book
+}
+
+// SecondOpinion asks language models what messages are about.
+func (c *Common) SecondOpinion() *bedrock.Client {
+	return &bedrock.Client{
+		Credentials: c.aws.Credentials, Region: c.aws.Region, Endpoint: c.Getenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME"), Now: c.Now,
+		HTTP: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+	}
 }
 
 // lines lets the log and the metrics share a writer, each line whole.

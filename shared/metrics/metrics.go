@@ -39,6 +39,9 @@ const (
 	Duplicates    Name = "Duplicates"    // that stood there already
 	TimeToTicket  Name = "TimeToTicket"  // from the door's receipt of an event until it is written down
 
+	OpinionsHeard   Name = "OpinionsHeard"   // of a second judge, on what triage was unsure of
+	OpinionsMissing Name = "OpinionsMissing" // asked for in vain, or not at all since the day's are used up
+
 	AccountsDisconnected Name = "AccountsDisconnected" // a platform says that an account has no use of us any more, or of itself
 )
 
@@ -91,7 +94,7 @@ func BacklogOf(tier int) Name { return Backlog + Name(strconv.Itoa(tier)) }
 func Names() []Name {
 	all := []Name{
 		EventsAccepted, WebhooksRefused, HandshakesRefused, EventsSpilled, EventsQuarantined,
-		EventsTaken, TicketsOpened, Duplicates, TimeToTicket, AccountsDisconnected,
+		EventsTaken, TicketsOpened, Duplicates, TimeToTicket, OpinionsHeard, OpinionsMissing, AccountsDisconnected,
 		EventsFetched, EventsUnfetched,
 		SweepsDone, DueFound, Breaches, BreachLateness,
 		RepliesAccepted, RepliesFailed, RepliesUncertain, SendAuthFailures,

@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -9,8 +10,9 @@ import (
 	"example.com/skala/shared/policy"
 )
 
-// judge has p judge a message to a brand, in its thread.
-func judge(p *policy.Policy, e desk.Event, m desk.Message, brand string, thread policy.Thread) desk.Verdict {
+// judge has the policy judge a message to a brand, in its thread, and somebody else
+// where it is unsure and wants that.
+func (tr *Triager[R]) judge(ctx context.Context, s *sitting, e desk.Event, m desk.Message, brand string, thread policy.Thread) desk.Verdict {
 	said := policy.Message{
 		Text: m.Text, Lang: e.Lang, Visibility: e.Visibility, Platform: e.Platform, Brand: brand, Author: e.Author, Attachments: m.Attachments, Thread: thread,
 	}
@@ -25,7 +27,7 @@ func judge(p *policy.Policy, e desk.Event, m desk.Message, brand string, thread 
 			said.Text = ""
 		}
 	}
-	return p.Classify(said)
+	return tr.consult(ctx, s, said, s.Classify(said))
 }
 
 func isRating(a desk.Attachment) bool { return a.Type == "rating" }

@@ -92,6 +92,8 @@ type Triager[R Reader] struct {
 	Shelf     Shelf
 	Ledger    Ledger
 	Nudger    *nudge.Nudger
+	Opinion   Opinion   // nil for none, whatever the policy says
+	Allowance Allowance // of its questions
 	Now       func() time.Time
 	Log       *slog.Logger
 	Metrics   *metrics.Recorder // nil for none
@@ -185,8 +187,9 @@ func (tr *Triager[R]) event(ctx context.Context, raw desk.RawEvent) (desk.Outcom
 	if e, err = tr.locate(ctx, e); err != nil {
 		return again, fmt.Errorf("triage: %w", err)
 	}
+	over := &sitting{Policy: active}
 	for round := range rounds {
-		outcome, err := tr.take(ctx, active, e, raw)
+		outcome, err := tr.take(ctx, over, e, raw)
 		if outcome != again || err != nil {
 			return outcome, err
 		}
@@ -207,7 +210,7 @@ func (tr *Triager[R]) quarantine(ctx context.Context, raw desk.RawEvent, reason 
 
 // take makes one attempt at e. It is to be made again when the thread changed
 // under it.
-func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Event, raw desk.RawEvent) (desk.Outcome, error) {
+func (tr *Triager[R]) take(ctx context.Context, active *sitting, e desk.Event, raw desk.RawEvent) (desk.Outcome, error) {
 	thread, err := tr.Threads.Thread(ctx, e)
 	if err != nil {
 		return again, fmt.Errorf("triage: %w", err)
@@ -248,7 +251,7 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 				}
 				w = active.Plan
 			}
-			entry = tr.received(active, next, e, raw, thread.Tombstone)
+			entry = tr.received(ctx, active, next, e, raw, thread.Tombstone)
 			if next.State == desk.Solved && entry.Disposition() == desk.NeedsAnswer {
 				entry.Policy, w = active.Hash, active.Plan // a new cycle is judged by the rules of its day
 			}
@@ -282,7 +285,7 @@ func (tr *Triager[R]) take(ctx context.Context, active *policy.Policy, e desk.Ev
 			entry = noticed(e, raw)
 			break
 		}
-		entry = tr.changed(active, e, raw, target)
+		entry = tr.changed(ctx, active, e, raw, target)
 		if ticket != t.ID || target.Direction != desk.In {
 			// Of an earlier ticket, or of the brand's: its words change, the present
 			// ticket does not.
@@ -389,20 +392,20 @@ func (tr *Triager[R]) plan(ctx context.Context, t desk.Ticket) (desk.Clockwork, 
 }
 
 // received is the entry of a customer's message on t.
-func (tr *Triager[R]) received(p *policy.Policy, t desk.Ticket, e desk.Event, raw desk.RawEvent, early *desk.Tombstone) desk.Entry {
+func (tr *Triager[R]) received(ctx context.Context, s *sitting, t desk.Ticket, e desk.Event, raw desk.RawEvent, early *desk.Tombstone) desk.Entry {
 	m := e.Message(raw.Received)
 	if early != nil && early.Deleted {
 		m.Text, m.Attachments, m.Deleted = "", nil, true
 	} else if early != nil && !early.At.Before(m.Time) {
 		m.Text, m.EditedAt = early.Text, early.At
 	}
-	verdict := judge(p, e, *m, tr.Directory.Brand(raw.App, e.Account), before(p, t, *m, raw.Received))
+	verdict := tr.judge(ctx, s, e, *m, tr.Directory.Brand(raw.App, e.Account), before(s.Policy, t, *m, raw.Received))
 	if m.Deleted {
 		verdict.Actionable = false // there is nothing left to answer
 	}
 	entry := desk.Entry{What: desk.Received, Message: m, Verdict: &verdict, Profile: e.Profile && e.Author.ID != "" && e.Author.Name == ""}
 	if t.State == "" {
-		entry.Policy = p.Hash
+		entry.Policy = s.Hash
 		entry.Origin = &desk.Origin{
 			Platform: e.Platform, App: raw.App.Name, Account: e.Account, Channel: e.Channel,
 			Brand: tr.Directory.Brand(raw.App, e.Account), Conversation: e.Conversation, Visibility: e.Visibility,
@@ -412,7 +415,7 @@ func (tr *Triager[R]) received(p *policy.Policy, t desk.Ticket, e desk.Event, ra
 }
 
 // changed is the entry of an edit or a deletion of target.
-func (tr *Triager[R]) changed(p *policy.Policy, e desk.Event, raw desk.RawEvent, target desk.Message) desk.Entry {
+func (tr *Triager[R]) changed(ctx context.Context, s *sitting, e desk.Event, raw desk.RawEvent, target desk.Message) desk.Entry {
 	m := e.Message(raw.Received)
 	m.Aside, m.Standby = m.Aside || target.Aside, m.Standby || target.Standby // not said to us, whatever it says now
 	if e.Kind == desk.MessageDeleted {
@@ -423,7 +426,7 @@ func (tr *Triager[R]) changed(p *policy.Policy, e desk.Event, raw desk.RawEvent,
 	if stale := m.Time.Before(target.EditedAt); stale || target.Deleted {
 		m.Text = target.Text // what stands was written later, or withdrawn
 	} else {
-		verdict = judge(p, e, *m, tr.Directory.Brand(raw.App, e.Account), policy.Thread{})
+		verdict = tr.judge(ctx, s, e, *m, tr.Directory.Brand(raw.App, e.Account), policy.Thread{})
 	}
 	return desk.Entry{What: desk.Edited, Target: target.Key, Message: m, Verdict: &verdict}
 }

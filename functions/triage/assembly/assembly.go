@@ -29,5 +29,8 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		Apps: accounts.Receivers(), Directory: accounts, Policies: c.Policies(ctx),
 		Threads: c.Store, Targets: c.Store, Logs: c.Store, Fetch: c.Fetch(), Shelf: c.Store, Ledger: c.Store, Nudger: c.Nudger(), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
+	if c.Getenv("SECOND_OPINION_MODEL") != "" { // the one that the role may ask: the policy says whether and whom
+		triager.Opinion, triager.Allowance = c.SecondOpinion(), c.Store
+	}
 	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, Batch: queue.Each(c.Log, triager.Event, queue.LastTry[desk.RawEvent]{Receives: Receives, Do: triager.GiveUp})}, nil
 }

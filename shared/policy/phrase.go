@@ -177,6 +177,7 @@ type scan struct {
 	progress []reached // of phrases in parts
 	round    uint32    // of looking; what is reached in an earlier one is forgotten
 	heard    []state   // by signal
+	wordEnd  int32     // last rune of the word that a phrase was last found inside
 }
 
 // A match is a word of the tree at its first and last rune of a text.
@@ -208,6 +209,7 @@ func (l *lexicon) find(t *folded, s *scan, latin bool) {
 	if s.round++; len(s.progress) < l.chains || s.round == 0 {
 		s.progress, s.round = make([]reached, max(l.chains, len(s.progress))), 1
 	}
+	s.wordEnd = -1
 	var (
 		near  [4]negation // the last negators
 		count int
@@ -229,7 +231,7 @@ func (l *lexicon) find(t *folded, s *scan, latin bool) {
 			}
 			if ok {
 				h := hit{signal: f.signal, lang: f.lang, latin: latin, negated: -1}
-				h.start, h.end = f.span(t, from, m.begin, m.end)
+				h.start, h.end = f.span(t, from, m.begin, s.stretch(f, t, m.end))
 				if n, ok := negatedBy(near[:min(count, len(near))], t, from, m.end); ok {
 					h.negated = t.start[n]
 				}
@@ -344,13 +346,23 @@ func thaiMark(r rune) bool { return r == 'ั' || r >= 'ิ' && r <= 'ฺ' || r 
 // thaiLead reports whether r is a vowel written before the letter it follows.
 func thaiLead(r rune) bool { return r >= 'เ' && r <= 'ไ' }
 
-// span returns the bytes that a phrase stands in, whole words where a star let
-// it end inside one. from is the phrase's first rune, begin that of its last
-// part.
-func (f *form) span(t *folded, from, begin, end int32) (start, stop int32) {
-	for !f.right && t.goesOn(int(end)) {
-		end++
+// stretch returns the last rune of the word where a star lets a phrase end inside
+// one, at end. Phrases come in the order of their ends, so that each word is gone
+// along once, however many are inside it.
+func (s *scan) stretch(f *form, t *folded, end int32) int32 {
+	if f.right {
+		return end
 	}
+	s.wordEnd = max(s.wordEnd, end)
+	for t.goesOn(int(s.wordEnd)) {
+		s.wordEnd++
+	}
+	return s.wordEnd
+}
+
+// span returns the bytes that a phrase stands in, from its first rune to end.
+// begin is the first rune of its last part.
+func (f *form) span(t *folded, from, begin, end int32) (start, stop int32) {
 	start, stop = t.start[from], t.end[end]
 	const width = 3 // bytes of a Thai letter
 	if run := int32(t.run[from]); from == begin && t.class[from] == inThai && run == 2 && t.end[from]-t.start[from] == width*run {

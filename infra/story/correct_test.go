@@ -19,7 +19,7 @@ func corrects(d *story.Desk, c desk.Category) func(desk.Ticket, time.Time, desk.
 	return func(t desk.Ticket, now time.Time, _ desk.Clockwork) (desk.Entry, error) {
 		v := t.Verdict
 		v.Category, v.Severity = c, d.Policy.Usual(c)
-		v = d.Policy.Reroute(rules.Message{Lang: v.Lang, Visibility: t.Visibility, Platform: t.Platform, Brand: t.Brand, Author: t.Author}, v)
+		v = d.Policy.Reroute(rules.Message{Lang: v.Lang, Visibility: t.Visibility, Platform: t.Platform, Brand: t.Brand, Author: t.Author}, t.Category, v)
 		return t.Correct("lea", desk.Correction{Message: t.VerdictOn, Was: t.Verdict, Verdict: v, Tier: v.Tier, Why: "as she says on the telephone"}, now)
 	}
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"slices"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/policy"
@@ -25,7 +26,7 @@ func (d decision) correct() (desk.Entry, error) {
 	}
 	if v.Category != was.Category || v.Severity != was.Severity {
 		t := d.ticket
-		v = d.policy.Reroute(policy.Message{Lang: v.Lang, Visibility: t.Visibility, Platform: t.Platform, Brand: t.Brand, Author: t.Author}, v)
+		v = d.policy.Reroute(policy.Message{Lang: v.Lang, Visibility: t.Visibility, Platform: t.Platform, Brand: t.Brand, Author: t.Author}, was.Category, v)
 		if d.Severity != 0 && v.Severity != d.Severity { // a fast lane hurries, but not past what a person has said
 			v.Severity, v.Tier = d.Severity, d.policy.TierFor(v.Category, d.Severity, customers(t.Author))
 		}
@@ -43,7 +44,11 @@ func (d decision) correct() (desk.Entry, error) {
 		if d.Tags, err = d.declared(d.Tags); err != nil {
 			return desk.Entry{}, err
 		}
-		v.Tags = d.Tags
+		if same(d.Tags, d.ticket.Tags) { // a form sends what it showed
+			d.Tags = nil
+		} else {
+			v.Tags = d.Tags
+		}
 	}
 	switch anew := v.Category != was.Category || v.Severity != was.Severity || key != d.ticket.VerdictOn; {
 	case d.Tier != nil:
@@ -58,6 +63,14 @@ func (d decision) correct() (desk.Entry, error) {
 	}
 	return d.ticket.Correct(d.who.ID, desk.Correction{Message: key, Was: was, Verdict: v, Tier: to, Tags: d.Tags, Why: d.Why,
 		Keep: d.ticket.Assignee == d.who.ID && d.who.Works(to)}, d.now)
+}
+
+// same reports whether two lists of tags have the same in them.
+func same(a, b []string) bool {
+	within := func(a, b []string) bool {
+		return !slices.ContainsFunc(a, func(tag string) bool { return !slices.Contains(b, tag) })
+	}
+	return within(a, b) && within(b, a)
 }
 
 // customers is the segment of the policy that an author is of.

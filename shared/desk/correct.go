@@ -15,7 +15,7 @@ type Correction struct {
 	Was     Verdict  // on it, before
 	Verdict Verdict  // on it, by the person
 	Tier    Tier     // that the ticket goes to; of one that was escalated not always the verdict's
-	Tags    []string // all of the ticket's from now on; nil for those it has and the verdict's
+	Tags    []string // all of the ticket's from now on; nil for those it has and what is new in the verdict
 	Keep    bool     // whoever has the ticket can go on with it in that tier
 	Why     string
 }
@@ -40,7 +40,12 @@ func (t Ticket) Correct(by string, c Correction, now time.Time) (Entry, error) {
 	}
 	tags := c.Tags
 	if tags == nil {
-		tags = slices.Concat(t.Tags, v.Tags)
+		tags = slices.Clone(t.Tags)
+		for _, tag := range v.Tags {
+			if c.Message != t.VerdictOn || !slices.Contains(c.Was.Tags, tag) { // what somebody took off stays off
+				tags = append(tags, tag)
+			}
+		}
 	}
 	if err := checkTags(tags); err != nil {
 		return Entry{}, err

@@ -106,6 +106,26 @@ func TestACorrectionLeadsWhereThePersonSays(t *testing.T) {
 	s.ends()
 }
 
+func TestATagThatWasTakenOffStaysOff(t *testing.T) {
+	t.Parallel()
+	v := routed(desk.Normal, "care", "", desk.Delivery)
+	v.Tags = []string{"legal", "refund"}
+	s := tell(t).hears("m1", v)
+	e, err := s.Tag("ann", []string{"refund", "vip"}, s.now)
+	s.write(e, err)
+	c := s.correction(desk.Billing, desk.Critical, desk.Senior)
+	c.Verdict = v
+	if s.corrects("lea", c); !slices.Equal(s.Tags, []string{"refund", "vip"}) {
+		t.Errorf("confirmed, it has %q", s.Tags)
+	}
+	c = s.correction(desk.Billing, desk.Critical, desk.Senior)
+	c.Verdict.Tags = []string{"legal", "live"}
+	if s.corrects("lea", c); !slices.Equal(s.Tags, []string{"live", "refund", "vip"}) {
+		t.Errorf("corrected, it has %q", s.Tags)
+	}
+	s.ends()
+}
+
 func TestWhoHasATicketKeepsItOnlyWhereTheyCanGoOn(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -145,14 +145,14 @@ lanes:
 			if tt.text != "" {
 				v = p.Classify(m)
 			} else {
-				v = p.Reroute(m, desk.Verdict{Category: desk.HowTo, Severity: desk.Low, Tags: []string{}})
+				v = p.Reroute(m, desk.HowTo, desk.Verdict{Category: desk.HowTo, Severity: desk.Low, Tags: []string{}})
 			}
 			if v.Lane != tt.lane || v.Severity != tt.severity || v.Tier != tt.tier || strings.Join(v.Tags, " ") != tt.tags {
 				t.Errorf("lane %q, %s, tier %d, tags %q; want %q, %s, %d, %q", v.Lane, v.Severity, v.Tier, v.Tags, tt.lane, tt.severity, tt.tier, tt.tags)
 			}
 		})
 	}
-	if v := p.Reroute(policy.Message{Author: desk.Author{VIP: yes()}}, desk.Verdict{Category: desk.Spam, Severity: desk.Low, Tags: []string{}}); v.Lane != "" || v.Tier != 0 {
+	if v := p.Reroute(policy.Message{Author: desk.Author{VIP: yes()}}, desk.Spam, desk.Verdict{Category: desk.Spam, Severity: desk.Low, Tags: []string{}}); v.Lane != "" || v.Tier != 0 {
 		t.Errorf("spam takes lane %q to tier %d", v.Lane, v.Tier)
 	}
 }
@@ -266,11 +266,11 @@ func TestASegmentsSeverityRaisesAndNeverLowers(t *testing.T) {
 	p := ruled(t, "segments: {b2b: {severity: {access: high, outage: low}}}\n")
 	b2b := policy.Message{Author: desk.Author{Organisation: "acme"}}
 	for c, want := range map[desk.Category]desk.Severity{desk.Access: desk.High, desk.Outage: desk.Critical, desk.HowTo: desk.Low} {
-		if v := p.Reroute(b2b, desk.Verdict{Category: c, Severity: p.Usual(c), Tags: []string{}}); v.Severity != want {
+		if v := p.Reroute(b2b, c, desk.Verdict{Category: c, Severity: p.Usual(c), Tags: []string{}}); v.Severity != want {
 			t.Errorf("%s of a company is %s, want %s", c, v.Severity, want)
 		}
 	}
-	if v := p.Reroute(policy.Message{}, desk.Verdict{Category: desk.Access, Severity: desk.Normal, Tags: []string{}}); v.Severity != desk.Normal {
+	if v := p.Reroute(policy.Message{}, desk.Access, desk.Verdict{Category: desk.Access, Severity: desk.Normal, Tags: []string{}}); v.Severity != desk.Normal {
 		t.Errorf("access of anybody is %s", v.Severity)
 	}
 }

@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,7 @@ func TestAReroutedVerdictIsWholeAndSure(t *testing.T) {
 	for _, c := range desk.Categories {
 		was := desk.Verdict{Lang: "el", Category: c, Severity: p.Usual(c), Sentiment: desk.Negative, Confidence: 0.3, RunnerUp: desk.Other, Team: "gone", Lane: "gone", Policy: "p", Model: "m",
 			Reasons: []desk.Reason{{Signal: "s", Weight: 2}}, Score: 2}
-		v := p.Reroute(policy.Message{Brand: "demo"}, was)
+		v := p.Reroute(policy.Message{Brand: "demo"}, c, was)
 		if v.Category != c || v.Severity < was.Severity || v.Tier < p.TierFor(c, was.Severity, "b2c") || v.Confidence != 1 || v.Unsure() || v.Team == "gone" || v.Lane == "gone" ||
 			v.Lang != "el" || v.Policy != "p" || v.Model != "m" || v.Sentiment != desk.Negative || len(v.Reasons) < 1 {
 			t.Errorf("%s became %+v", c, v)
@@ -66,7 +67,28 @@ func TestAReroutedVerdictIsWholeAndSure(t *testing.T) {
 		}
 	}
 	raised := desk.Verdict{Category: desk.Praise, Severity: desk.High}
-	if v := p.Reroute(policy.Message{}, raised); v.Disposition() != desk.NeedsAnswer {
+	if v := p.Reroute(policy.Message{}, desk.Praise, raised); v.Disposition() != desk.NeedsAnswer {
 		t.Error("praise that is urgent needs no answer")
+	}
+}
+
+func TestTheTagsOfACategoryGoWithIt(t *testing.T) {
+	t.Parallel()
+	p, err := policy.Load(standard.Default, "default.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := p.Classify(policy.Message{Text: "My account was hacked and my money is stolen", Visibility: desk.Public})
+	if v.Category != desk.Fraud || v.Team != "trust" || !slices.Contains(v.Tags, "security") {
+		t.Fatalf("it is %s, %q, for %q", v.Category, v.Tags, v.Team)
+	}
+	asked := v
+	asked.Category, asked.Severity = desk.HowTo, desk.Low
+	if asked = p.Reroute(policy.Message{}, desk.Fraud, asked); asked.Team != "" || slices.Contains(asked.Tags, "security") || !slices.Contains(v.Tags, "security") {
+		t.Errorf("a question has %q and goes to %q", asked.Tags, asked.Team)
+	}
+	asked.Category, asked.Severity = desk.Fraud, desk.Critical
+	if again := p.Reroute(policy.Message{}, desk.HowTo, asked); again.Team != v.Team || !slices.Contains(again.Tags, "security") {
+		t.Errorf("fraud has %q and goes to %q", again.Tags, again.Team)
 	}
 }

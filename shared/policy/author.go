@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -61,6 +62,9 @@ func (s *authors) lookUp(platform desk.Platform, name string) places {
 			c += 'a' - 'A'
 		}
 		key = append(key, c)
+	}
+	if bytes.IndexByte(key[from:], ':') >= 0 { // no name may pass for one of another platform
+		return s.listed[string(key)]
 	}
 	return s.listed[string(key)] | s.listed[string(key[from:])]
 }

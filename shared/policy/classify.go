@@ -52,16 +52,20 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 	j.weigh()
 	j.thread = p.urgency(m.Thread, j.abusive())
 	c := j.category(m)
-	v := desk.Verdict{Lang: "und", Category: desk.Categories[c], Policy: p.Hash, Model: p.weights.Name}
+	v := desk.Verdict{Lang: "und", Category: desk.Categories[c], Policy: p.Hash, Model: p.model}
 	if told {
 		v.Lang = codes[lang]
 	}
 	v.Severity = j.severity(c)
 	floor, grave := j.floor(c, v.Severity)
 	critical := grave >= 0
-	if critical && p.categories[c].none { // what is critical is never put aside
-		c = grave
-		v.Category, v.Severity = desk.Categories[c], j.severity(c)
+	if placed := c; p.categories[c].none {
+		if c = j.meant(m, c); critical { // is never put aside
+			c = grave
+		}
+		if c != placed {
+			v.Category, v.Severity = desk.Categories[c], j.severity(c)
+		}
 	}
 	if critical {
 		v.Severity = max(v.Severity, desk.Normal)

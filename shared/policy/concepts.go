@@ -27,9 +27,10 @@ const (
 // Limits of an entry, in folded letters.
 const (
 	longestEntry = 28
-	longestThai  = 18
+	longestThai  = 16
 	shortestStem = 3
 	wordsOfEntry = 3
+	opening      = 3 // letters that say whether any longer entry begins so
 )
 
 // entryFolder folds entries, as every policy's folder does texts.
@@ -65,15 +66,15 @@ func entryKeys(runes []rune, stem bool, seed uint32) (keys, on []uint32) {
 		return nil, nil
 	}
 	h := uint32(seedGram) ^ seed
-	for _, r := range runes {
-		if r == ' ' {
+	for i, r := range runes {
+		if r == ' ' || i == opening {
 			on = append(on, mix(h^seedOn))
 		}
 		h = (h ^ uint32(r)) * prime
 	}
 	switch {
 	case slices.ContainsFunc(runes, func(r rune) bool { return classOf(r) == inThai }):
-		return []uint32{mix(h ^ seedPiece)}, nil
+		return []uint32{mix(h ^ seedPiece)}, on
 	case stem:
 		return []uint32{mix(h ^ seedStem)}, on
 	default:
@@ -122,13 +123,17 @@ func (w *workspace) conceive(m *model.Weights, greeklish bool) {
 	}
 }
 
-// entries adds the concepts of the entries that begin at a place.
+// entries adds the concepts of the entries that begin at a place, of which none is
+// looked for beyond its opening unless some entry begins so.
 func (w *workspace) entries(m *model.Weights, t *folded, from int, segment int32, seed uint32) {
 	h, words := uint32(seedGram)^seed, 1
 	if t.class[from] == inThai {
 		for i := from; i < min(from+longestThai, len(t.runes)) && t.class[i] == inThai; i++ {
+			if i-from == opening && !m.Begins(mix(h^seedOn)) {
+				return
+			}
 			h = (h ^ uint32(t.runes[i])) * prime
-			if i > from {
+			if i-from+1 >= opening && (i+1 >= len(t.runes) || t.class[i+1] != inThai || !continues(t.runes[i], t.runes[i+1])) {
 				w.idea(m, mix(h^seedPiece), segment)
 			}
 		}
@@ -140,13 +145,13 @@ func (w *workspace) entries(m *model.Weights, t *folded, from int, segment int32
 		case i == from: // a sign or an emoji is an entry by itself
 			w.idea(m, mix((h^uint32(t.runes[i]))*prime^seedWhole), segment)
 			return
-		case t.runes[i] != ' ' || words == wordsOfEntry:
+		case t.runes[i] != ' ' || words == wordsOfEntry || !m.Begins(mix(h^seedOn)):
 			return
 		default:
-			if _, _, on := m.Concept(mix(h ^ seedOn)); !on {
-				return
-			}
 			words++
+		}
+		if i-from == opening && t.runes[i] != ' ' && !m.Begins(mix(h^seedOn)) {
+			return
 		}
 		h = (h ^ uint32(t.runes[i])) * prime
 		if t.class[i] != inWord {
@@ -162,7 +167,7 @@ func (w *workspace) entries(m *model.Weights, t *folded, from int, segment int32
 }
 
 func (w *workspace) idea(m *model.Weights, key uint32, segment int32) {
-	concept, more, _ := m.Concept(key)
+	concept, more := m.Concept(key)
 	if concept < 0 {
 		return
 	}

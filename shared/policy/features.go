@@ -28,11 +28,11 @@ const (
 )
 
 // beginnings are how many letters the beginnings of words have that are features
-// by themselves, since what a word means is mostly in its stem. piecesThai are the fewest
-// and the most letters for runs of Thai, from every cluster on.
+// by themselves, since what a word means is mostly in its stem. piecesThai are the
+// letters for runs of Thai, from every cluster on.
 var (
 	beginnings = [...]int{4, 6}
-	piecesThai = [...]int{2, 6}
+	piecesThai = [...]int{2, 3, 4, 5, 6}
 )
 
 // symbol is what a folded rune is to the model: every digit is alike but for 5,
@@ -125,14 +125,16 @@ func (w *workspace) thai(t *folded, from, to int, gap bool) {
 	for s := first; s < len(w.segments); s++ {
 		h, n := uint32(seedGram), s
 		begin := int(w.segments[s].from)
-		for k := range piecesThai[1] {
+		next := 0
+		for k := range piecesThai[len(piecesThai)-1] {
 			if begin+k >= to {
 				break
 			}
 			h = (h ^ t.symbol(begin+k)) * prime
-			if k+1 < piecesThai[0] {
+			if k+1 != piecesThai[next] {
 				continue
 			}
+			next++
 			for n+1 < len(w.segments) && int(w.segments[n].to) <= begin+k/2 {
 				n++
 			}

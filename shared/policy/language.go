@@ -75,7 +75,7 @@ func (w *workspace) greeklish(m *model.Weights) bool {
 // Limits of greeklish: the number from which on a feature speaks for Greek, of
 // 127, how many features are looked at in a row, and how many of them do.
 const (
-	sounding = 20
-	row      = 10
-	enough   = 7
+	sounding = 10
+	row      = 6
+	enough   = 5
 )

@@ -49,6 +49,7 @@ type Policy struct {
 	work       sync.Pool
 
 	weights *model.Weights
+	model   string      // names the weights and the lexicon
 	learnt  []model.Row // by signal, what was learnt of it beyond its weight
 	bias    [languages]model.Row
 }

@@ -79,12 +79,18 @@ func (j *judgement) category(m Message) int {
 			best = c
 		}
 	}
-	if private(m) && j.policy.categories[best].none && j.points[best] == 0 {
-		if share, _ := j.confidence(best); share < aside {
+	return best
+}
+
+// meant returns c, or what the policy makes of a message that was written to us
+// alone and may want an answer after all.
+func (j *judgement) meant(m Message, c int) int {
+	if private(m) && j.policy.categories[c].none && j.points[c] == 0 && len(j.work.hits) > 0 {
+		if share, _ := j.confidence(c); share < aside {
 			return j.policy.otherwise.private
 		}
 	}
-	return best
+	return c
 }
 
 // aside is how sure it must be that what was written to us alone wants no answer.
@@ -261,7 +267,11 @@ func (p *Policy) tier(c int, s desk.Severity, a desk.Author) desk.Tier {
 
 // learn looks up what the weights say of every signal and language.
 func (p *Policy) learn(w *model.Weights) {
-	p.weights = w
+	p.weights, p.model = w, w.Name
+	if w.Name != "" {
+		const digits = 8 // of each hash: enough to tell releases apart
+		p.model = w.Name[:digits] + "." + LexiconHash()[:digits]
+	}
 	p.learnt = make([]model.Row, len(p.signals))
 	for i, s := range p.signals {
 		p.learnt[i] = w.Signals[s.name]

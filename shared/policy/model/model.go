@@ -208,20 +208,31 @@ func (w *Weights) find(key uint32) int {
 	}
 }
 
-// Concept returns the concept of a word's key, -1 for none, a second one where the
-// word stands for two, and whether the key is known at all: the beginning of a
-// phrase may be, and stand for nothing by itself.
-func (w *Weights) Concept(key uint32) (concept, more int32, known bool) {
-	if !w.worded.has(key) {
-		return -1, -1, false
+// Concept returns the concept of a word's key, -1 for none, and a second one where
+// the word stands for two.
+func (w *Weights) Concept(key uint32) (concept, more int32) {
+	if at := w.worded.find(w.words, key); at >= 0 {
+		return int32(binary.LittleEndian.Uint16(w.words[at+4:])) - 1, int32(binary.LittleEndian.Uint16(w.words[at+6:])) - 1
+	}
+	return -1, -1
+}
+
+// Begins reports whether a key is that of a beginning after which some word or
+// phrase goes on.
+func (w *Weights) Begins(key uint32) bool { return w.worded.find(w.words, key) >= 0 }
+
+// find returns where the slot of key begins among words, or -1.
+func (f *filter) find(words []byte, key uint32) int {
+	if !f.has(key) {
+		return -1
 	}
 	for place := int(key); ; place++ {
-		at := w.words[place&(w.Words-1)*word:]
-		switch binary.LittleEndian.Uint32(at) {
+		at := place * word & (len(words) - 1)
+		switch binary.LittleEndian.Uint32(words[at:]) {
 		case key:
-			return int32(binary.LittleEndian.Uint16(at[4:])) - 1, int32(binary.LittleEndian.Uint16(at[6:])) - 1, true
+			return at
 		case 0:
-			return -1, -1, false
+			return -1
 		}
 	}
 }

@@ -12,9 +12,10 @@ import (
 // An expansion is the CloudFormation that SAM makes of template.yaml, with what
 // was found wrong with it.
 type expansion struct {
-	resources map[string]resource
-	known     Known
-	found     []string
+	resources  map[string]resource
+	parameters map[string]object
+	known      Known
+	found      []string
 }
 
 type resource struct {
@@ -30,11 +31,14 @@ type resource struct {
 type object map[string]any
 
 func readExpansion(doc []byte) (*expansion, error) {
-	var file struct{ Resources map[string]resource }
+	var file struct {
+		Resources  map[string]resource
+		Parameters map[string]object
+	}
 	if err := json.Unmarshal(doc, &file); err != nil {
 		return nil, fmt.Errorf("reading the expanded template: %w", err)
 	}
-	return &expansion{resources: file.Resources}, nil
+	return &expansion{resources: file.Resources, parameters: file.Parameters}, nil
 }
 
 func (x *expansion) wrong(id, format string, args ...any) {

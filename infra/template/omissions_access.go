@@ -73,6 +73,9 @@ func (x *expansion) statement(role string, s conditional) {
 			x.wrong(role, "%v is allowed, which is nothing of the template", value)
 			continue
 		}
+		if p, ok := x.parameters[id]; ok && p.at("Default") == "" && s.condition == "" {
+			x.wrong(role, "allows something on %s where nobody set it: put the statement under a condition", id)
+		}
 		r, ours := x.resources[id]
 		if index != "" && !slices.Contains(x.indexes(id), index) {
 			x.wrong(role, "%s has no index %s", id, index)

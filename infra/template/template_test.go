@@ -186,6 +186,7 @@ func TestARoleAllowsWhatItsStatementsSay(t *testing.T) {
 		{"Escalate", Grant{Action: "dynamodb:Query", Resource: "Table"}},
 		{"Courier", Grant{Action: "dynamodb:Query", Resource: "Table"}},
 		{"Triage", Grant{Action: "secretsmanager:GetSecretValue", Resource: "Pepper"}},
+		{"Triage", Grant{Action: "bedrock:InvokeModel", Resource: "SecondOpinionModel", If: "HasSecondOpinion"}},
 		{"Console", Grant{Action: "secretsmanager:GetSecretValue", Resource: "OidcClientSecretArn", If: "HasClientSecret"}},
 	} {
 		if !slices.Contains(grants[want.function], want.grant) {

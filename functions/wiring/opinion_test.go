@@ -3,6 +3,7 @@ package wiring_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,14 +73,14 @@ func TestTriageAsksAModelOnlyWhereStackAndPolicyAllowIt(t *testing.T) {
 			if err != nil || len(all) != len(tt.want) {
 				t.Fatalf("%d tickets, %v; %s", len(all), err, &log)
 			}
-			fraud := 0
+			heard := 0
 			for _, ticket := range all {
-				if ticket.Category == desk.Fraud {
-					fraud++
+				if slices.ContainsFunc(ticket.Verdict.Reasons, func(r desk.Reason) bool { return r.Signal == "opinion" }) && ticket.Severity == desk.Critical {
+					heard++
 				}
 			}
-			if fraud != tt.want[0] || strings.Count(log.String(), "no second opinion") != tt.want[1] || strings.Contains(log.String(), "my address") {
-				t.Errorf("%d of %d tickets heard the model; %s", fraud, len(all), &log)
+			if heard != tt.want[0] || strings.Count(log.String(), "no second opinion") != tt.want[1] || strings.Contains(log.String(), "my address") {
+				t.Errorf("%d of %d tickets heard the model; %s", heard, len(all), &log)
 			}
 		})
 	}

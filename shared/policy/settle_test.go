@@ -174,6 +174,7 @@ func TestAuthorsAreKnownByTheLists(t *testing.T) {
 		{"x", desk.Author{ID: "7", Handle: "daily_news"}, "author.press"},
 		{"x", desk.Author{ID: "7", Handle: "@DAILY_NEWS"}, "author.press"},
 		{"meta", desk.Author{ID: "7", Handle: "daily_news"}, ""},
+		{"meta", desk.Author{ID: "7", Handle: "x:daily_news"}, ""},
 		{"x", desk.Author{ID: "7", Handle: "daily_newsroom"}, ""},
 		{"meta", desk.Author{ID: "1784000111"}, "author.press"},
 		{"meta", desk.Author{ID: "2", Handle: "εφημεριδα"}, "author.press"},

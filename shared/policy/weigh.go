@@ -24,6 +24,7 @@ type judgement struct {
 	asks   bool
 
 	logits [model.AtLanguage]float64 // of every column, all but the severity's rules
+	shares [categories]float64       // how likely each category is
 }
 
 // weigh adds everything up.
@@ -48,6 +49,8 @@ func (j *judgement) weigh() {
 	}
 	j.logits[model.AtSentiment] -= m.Mood * float64(j.mood)
 	j.logits[model.AtSentiment+2] += m.Mood * float64(j.mood)
+	copy(j.shares[:], j.logits[:categories])
+	softmax(j.shares[:])
 }
 
 // rules adds up what the lexicon's signals say by themselves.
@@ -85,10 +88,8 @@ func (j *judgement) category(m Message) int {
 // meant returns c, or what the policy makes of a message that was written to us
 // alone and may want an answer after all.
 func (j *judgement) meant(m Message, c int) int {
-	if private(m) && j.policy.categories[c].none && j.points[c] == 0 && len(j.work.hits) > 0 {
-		if share, _ := j.confidence(c); share < aside {
-			return j.policy.otherwise.private
-		}
+	if private(m) && j.policy.categories[c].none && j.points[c] == 0 && len(j.work.hits) > 0 && j.shares[c] < aside {
+		return j.policy.otherwise.private
 	}
 	return c
 }
@@ -139,11 +140,14 @@ func (j *judgement) ruled(c int) (s desk.Severity, asked bool) {
 // severity returns how grave the message is when it is about c: what the rules
 // say, unless the words tell otherwise.
 func (j *judgement) severity(c int) desk.Severity {
-	rule, asked := j.ruled(c)
 	if len(j.work.hits) == 0 {
+		rule, _ := j.ruled(c)
 		return rule
 	}
-	p := j.severities(c, rule, asked)
+	p := j.severities(c)
+	if !j.policy.categories[c].none {
+		p = j.mixed(c, p)
+	}
 	grave, usual := desk.High, desk.Low
 	if p[3] >= p[2] {
 		grave = desk.Critical
@@ -161,14 +165,38 @@ func (j *judgement) severity(c int) desk.Severity {
 	}
 }
 
+// mixed returns how likely each severity is, given how likely every category is:
+// p, when it is about c, and what the others that it may be about make of it.
+func (j *judgement) mixed(c int, p [model.Severities]float64) (sum [model.Severities]float64) {
+	const likely = 0.08
+	whole := 0.0
+	for other, share := range j.shares {
+		if share < likely && other != c {
+			continue
+		}
+		of := p
+		if other != c {
+			of = j.severities(other)
+		}
+		whole += share
+		for s := range sum {
+			sum[s] += share * of[s]
+		}
+	}
+	for s := range sum {
+		sum[s] /= whole
+	}
+	return sum
+}
+
 // severities returns how likely each severity is, low first, when the message is
 // about c.
-func (j *judgement) severities(c int, rule desk.Severity, asked bool) (p [model.Severities]float64) {
+func (j *judgement) severities(c int) (p [model.Severities]float64) {
 	m := j.policy.weights
 	for s := range p {
 		p[s] = j.logits[model.AtSeverity+s] + float64(m.Severity[c][s])
 	}
-	if asked {
+	if rule, asked := j.ruled(c); asked {
 		p[rule-1] += m.Rule
 	} else {
 		p[rule-1] += m.Prior
@@ -207,16 +235,13 @@ func (j *judgement) confidence(c int) (float64, desk.Category) {
 	if len(j.work.hits) == 0 && j.points == [categories]int{} {
 		return 0, ""
 	}
-	var p [categories]float64
-	copy(p[:], j.logits[:categories])
-	softmax(p[:])
 	next := -1
-	for other := range p {
-		if other != c && (next < 0 || p[other] > p[next]) {
+	for other, share := range j.shares {
+		if other != c && (next < 0 || share > j.shares[next]) {
 			next = other
 		}
 	}
-	return math.Round(100*p[c]) / 100, desk.Categories[next]
+	return math.Round(100*j.shares[c]) / 100, desk.Categories[next]
 }
 
 // tags returns those of the category and of all that was heard, sorted.

@@ -72,6 +72,21 @@ func Read(in io.Reader) ([]Example, error) {
 	}
 }
 
+// Latest returns of several examples of one message the last, which counts.
+func Latest(examples []Example) []Example {
+	last := map[string]int{}
+	for i := range examples {
+		last[examples[i].ID] = i
+	}
+	var latest []Example
+	for i := range examples {
+		if last[examples[i].ID] == i {
+			latest = append(latest, examples[i])
+		}
+	}
+	return latest
+}
+
 func parse(line []byte) ([]Example, error) {
 	var row struct {
 		Example

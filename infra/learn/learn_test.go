@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	standard "example.com/skala/infra/policy"
 	"example.com/skala/shared/desk"
@@ -273,5 +274,25 @@ func TestExamplesAreReadByLinesOrPages(t *testing.T) {
 	_, err = Read(bytes.NewReader([]byte("{}\n" + row + "\nnonsense\n" + strings.Replace(row, "praise", "pride", 1))))
 	if err == nil || !strings.Contains(err.Error(), "line 1: ") || !strings.Contains(err.Error(), "line 3: ") || !strings.Contains(err.Error(), "line 4: ") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestOfSeveralJudgementsOfOneMessageTheLatestCounts(t *testing.T) {
+	t.Parallel()
+	all := said("en", gurgles...)
+	again := all[1]
+	again.Category = desk.Praise
+	latest := Latest(append(all, again))
+	if len(latest) != len(all) || latest[len(latest)-1].Category != desk.Praise || latest[1].ID != all[2].ID {
+		t.Errorf("the latest are %+v", latest)
+	}
+}
+
+func TestAWordOfManyPiecesIsReadOnce(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	// A moment; the square of it would be minutes.
+	if found := phrases(strings.Repeat("ωμέγα.", 100_000)); len(found) != 1 || time.Since(began) > 30*time.Second {
+		t.Errorf("%d phrases after %v", len(found), time.Since(began))
 	}
 }

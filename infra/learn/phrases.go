@@ -76,8 +76,7 @@ func clauses(text string) (all [][]string) {
 			end()
 			continue
 		}
-		for field != "" {
-			r := []rune(field)
+		for r := []rune(field); len(r) > 0; {
 			at := slices.IndexFunc(r, func(c rune) bool { return thai(c) != thai(r[0]) || letter(c) != letter(r[0]) })
 			if at < 0 {
 				at = len(r)
@@ -87,7 +86,7 @@ func clauses(text string) (all [][]string) {
 			} else {
 				end()
 			}
-			field = string(r[at:])
+			r = r[at:]
 		}
 	}
 	end()

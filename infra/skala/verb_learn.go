@@ -67,6 +67,7 @@ func learnVerb(ctx context.Context, args []string, stdin io.Reader, stdout, stde
 	} else {
 		examples, err = readExamples(f.Arg(0), stdin)
 	}
+	examples = learn.Latest(examples)
 	if err == nil && len(examples) == 0 {
 		err = errors.New("there is no example to learn from")
 	}

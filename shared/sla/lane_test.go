@@ -30,7 +30,9 @@ func TestALaneHasPromisesOfItsOwn(t *testing.T) {
     critical: {calendar: always, first_response: 15m, resolution: 4h}
     high: {calendar: always, first_response: 1h, resolution: 8h}
     gold: {calendar: always, first_response: 30m}
-`, "gold", "plain")
+    live: {calendar: always, first_response: 5m}
+    day: {first_response: 5m}
+`, "gold", "live", "day", "plain")
 	if len(mistakes) > 0 {
 		t.Fatal(mistakes)
 	}
@@ -44,6 +46,9 @@ func TestALaneHasPromisesOfItsOwn(t *testing.T) {
 		{"the lane's, where the severity's is longer", "gold", desk.High, desk.FirstResponse, 30 * time.Minute},
 		{"what is critical never waits for its lane", "gold", desk.Critical, desk.FirstResponse, 15 * time.Minute},
 		{"what the lane leaves out is as high", "gold", desk.Low, desk.Resolution, 8 * time.Hour},
+		{"unless that is sooner", "live", desk.Critical, desk.FirstResponse, 5 * time.Minute},
+		{"minutes of business hours may be days", "day", desk.Critical, desk.FirstResponse, 15 * time.Minute},
+		{"which what is high waits for", "day", desk.High, desk.FirstResponse, 5 * time.Minute},
 		{"what is critical is solved by then, too", "gold", desk.Critical, desk.Resolution, 4 * time.Hour},
 		{"acknowledge is a fifth", "gold", desk.Low, desk.Acknowledge, 6 * time.Minute},
 		{"a lane without a row is as its severity", "plain", desk.High, desk.FirstResponse, time.Hour},

@@ -33,8 +33,8 @@ var _ desk.Clockwork = (*Plan)(nil)
 var promises = []string{"critical", "high", "sales", "normal", "low"}
 
 // Target returns what t is promised for m. A ticket in a lane that the plan has a
-// row for is promised that, a critical one whichever is sooner: no lane slows
-// down what must not wait. A ticket without a severity is promised what a normal
+// row for is promised that, a critical one only where that is sooner at any hour: no
+// lane slows down what must not wait. A ticket without a severity is promised what a normal
 // one is, so that none that needs an answer is without a clock; one that needs no
 // answer has none.
 func (p *Plan) Target(t desk.Ticket, m desk.Metric) (desk.Target, bool) {
@@ -49,10 +49,16 @@ func (p *Plan) Target(t desk.Ticket, m desk.Metric) (desk.Target, bool) {
 		promise = desk.Normal.String()
 	}
 	target, ok := p.targets[promise][m]
-	if lane, own := p.targets[t.Lane][m]; own && (t.Severity != desk.Critical || lane.Time < target.Time) {
+	if lane, own := p.targets[t.Lane][m]; own && (t.Severity != desk.Critical || p.sooner(lane, target)) {
 		return lane, true // lanes are not named like severities
 	}
 	return target, ok
+}
+
+// sooner reports whether a is over before b, whenever both begin. Minutes of
+// business hours may be days.
+func (p *Plan) sooner(a, b desk.Target) bool {
+	return a.Time < b.Time && (a.Calendar == b.Calendar || p.calendars[a.Calendar] == nil)
 }
 
 // Deadline returns the first instant by which left of the named calendar's time

@@ -39,8 +39,11 @@ var errSpent = errors.New("the questions of the day are used up")
 // consult has somebody else look at what the policy is unsure of, where it wants
 // that. Whatever goes wrong, the first verdict stands.
 func (tr *Triager[R]) consult(ctx context.Context, s *sitting, m policy.Message, v desk.Verdict) desk.Verdict {
+	if tr.Opinion == nil || !s.Second.Asks() || !v.Unsure() {
+		return v
+	}
 	text := policy.Shown(m.Text, v.Lang)
-	if tr.Opinion == nil || !s.Second.Asks() || !v.Unsure() || text == "" {
+	if text == "" {
 		return v
 	}
 	if !s.asked || s.about != text {

@@ -174,6 +174,9 @@ func TestALetterBetweenTwoNumbersBelongsToOne(t *testing.T) {
 	if end != len(text) {
 		t.Errorf("the last ends at %d", end)
 	}
+	if got := policy.Shown(text, "es"); got != "••••••" {
+		t.Errorf("shown is %q", got)
+	}
 }
 
 // FuzzSensitive holds that spans lie on rune borders and that nothing panics.

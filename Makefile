@@ -71,6 +71,10 @@ mutants: go ## Plant bugs, one at a time in a copy, and see which test catches e
 crash: go ## Fail every call of every step in every way, then at random, and check every promise (minutes)
 	go run ./infra/crash
 
+.PHONY: weights
+weights: go ## Learn the weights of triage from infra/corpus (a minute; TEXTS: folder with the published messages that its labels judge)
+	go run ./infra/train $(if $(TEXTS),-texts $(TEXTS))
+
 .PHONY: build
 build: go $(SAM)/installed ## Build the functions for AWS with SAM, into .aws-sam
 	go build ./...

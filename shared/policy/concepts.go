@@ -37,7 +37,7 @@ const (
 var entryFolder = sync.OnceValue(newFolder)
 
 // neighbours is how many concepts before it each is paired with.
-const neighbours = 6
+const neighbours = 3
 
 // ConceptKeys returns the keys under which an entry of a language's words is
 // found, "refund*" or "money back", and those that say after a word that a phrase

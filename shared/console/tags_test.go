@@ -19,7 +19,7 @@ func (r ruled) Active(context.Context) (*policy.Policy, error)          { return
 func (r ruled) Version(context.Context, string) (*policy.Policy, error) { return r.Policy, nil }
 
 // governed opens a console under a policy in which "money" and "reimbursed" were
-// merged into "refund", and "fax" was retired.
+// merged into "refund", "fax" was retired, and fraud is for VIPs.
 func governed(t *testing.T) *house {
 	t.Helper()
 	doc, err := os.ReadFile("testdata/tags.yaml")
@@ -37,6 +37,24 @@ func governed(t *testing.T) *house {
 func (h *house) had(ticket desk.Ticket, tags ...string) {
 	h.t.Helper()
 	h.commit(ticket, desk.Entry{Version: ticket.Version + 1, What: desk.Retagged, Who: "old-hand", At: h.Now(), Tags: tags}, func(*desk.Change) {})
+}
+
+func TestTheTagsThatAFormShowedStandNotInTheWayOfACategorys(t *testing.T) {
+	t.Parallel()
+	h := governed(t)
+	ticket := h.says("somchai", "what are your opening hours?")
+	h.had(ticket, "refund")
+	for _, tt := range []struct {
+		category, want string
+		tags           []string
+	}{{"fraud", "[refund vip]", []string{"refund"}}, {"howto", "[refund vip]", []string{"vip", "refund"}}, {"fraud", "[refund]", []string{"refund"}}} {
+		if got := h.corrects("demo-lead", ticket.ID, map[string]any{"category": tt.category, "tags": tt.tags}); got.code != 200 {
+			t.Fatal(got.code, got.body)
+		}
+		if got := fmt.Sprint(h.ticket(ticket.ID).Tags); got != tt.want {
+			t.Errorf("as %s with %q it has %s, want %s", tt.category, tt.tags, got, tt.want)
+		}
+	}
 }
 
 func TestOnlyDeclaredTagsCanBeSet(t *testing.T) {

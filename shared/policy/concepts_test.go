@@ -88,6 +88,7 @@ func TestAConceptIsFoundInItsWordsAndInNoOthers(t *testing.T) {
 		{"a phrase of three with a stem", "en cash on deliver*", "cash on delivered", true},
 		{"a phrase over two lines", "en money back", "money\n\n back", true},
 		{"a phrase with a hyphen", "en money back", "money-back", true},
+		{"a phrase of four words", "en out of the blue", "out of the blue", false},
 		{"half of a phrase", "en cash on delivery", "cash on", false},
 		{"a phrase with a word between", "en money back", "money right back", false},
 		{"a phrase across a comma", "en money back", "money, back to you", false},

@@ -35,15 +35,13 @@ func taught(tb testing.TB, entries ...string) *model.Weights {
 	return w
 }
 
-// conceived returns the workspace in which the concepts of a text were found.
+// conceived returns the workspace in which the concepts of a text were found: one
+// that, in Latin letters, is said to be Greek or English.
 func conceived(m *model.Weights, text string, greeklish bool) *workspace {
+	nothing := newLexiconBuilder().build()
+	p := &Policy{folder: entryFolder(), weights: m, written: nothing, sounded: nothing}
 	w := new(workspace)
-	entryFolder().fold(text, &w.text)
-	features(w)
-	if greeklish {
-		sound(&w.text, &w.sound)
-	}
-	w.conceive(m, greeklish)
+	p.hear(Message{Text: text, Lang: map[bool]string{true: "el", false: "en"}[greeklish]}, w)
 	return w
 }
 
@@ -200,7 +198,7 @@ func TestAnEntryOfNothingHasNoKeys(t *testing.T) {
 
 func TestAPairOfConceptsIsTheSameEitherWayRound(t *testing.T) {
 	t.Parallel()
-	m := taught(t, "en charged", "en twice", "es cobrado", "th สองรอบ")
+	m := taught(t, "en charged", "en twice", "es cobrado")
 	keys := func(text string) (all []uint32) {
 		for _, f := range conceived(m, text, false).ideas {
 			all = append(all, f.Key)
@@ -215,8 +213,21 @@ func TestAPairOfConceptsIsTheSameEitherWayRound(t *testing.T) {
 	if once, again := keys("charged"), keys("charged and charged"); len(once) != 1 || !slices.Equal(once, again) {
 		t.Errorf("ideas %x, said again %x, want one", once, again)
 	}
-	if other := keys("charged สองรอบ"); len(other) != 3 || slices.Equal(there, other) {
+	if other := keys("charged cobrado"); len(other) != 3 || slices.Equal(there, other) {
 		t.Errorf("ideas %x, those of another pair %x", other, there)
+	}
+}
+
+func TestConceptsOfTwoClausesAreNoPair(t *testing.T) {
+	t.Parallel()
+	m := taught(t, "en charged", "en twice", "th สองรอบ", "el διπλα")
+	for text, want := range map[string]int{
+		"charged me twice": 3, "charged, twice": 2, "charged. twice": 2, "charged 😡 twice": 2, "charged\ntwice": 2,
+		"charged - twice": 2, "charged สองรอบ": 2, "charged διπλά": 2, "twice. charged me twice": 3,
+	} {
+		if w := conceived(m, text, false); len(w.ideas) != want {
+			t.Errorf("%q: %d ideas, want %d", text, len(w.ideas), want)
+		}
 	}
 }
 

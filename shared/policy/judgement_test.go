@@ -103,7 +103,7 @@ func TestAPassageOfWhatWantsNoAnswerSetsNoFloor(t *testing.T) {
 func TestLookingForAPassageIsLinear(t *testing.T) {
 	t.Parallel()
 	words := map[string]says{"b": {desk.Critical: 8, desk.Low: 4}} // always worth a second look, never enough
-	p := knowing(t, words, func(h *model.Header) { h.Sure, h.Grave = 1, 2 })
+	p := knowing(t, words, func(h *model.Header) { h.Sure, h.Grave = 1, [...]float64{2, 2, 2, 2} })
 	start := time.Now()
 	v := p.Classify(Message{Text: strings.Repeat("b ", 50_000)})
 	// Half a second or so on a busy machine; the square of it would be minutes.
@@ -227,7 +227,7 @@ func TestHowGraveItIsMixesWhatItMayBeAbout(t *testing.T) {
 	t.Parallel()
 	word := says{desk.Request: 13, desk.Fraud: 12}
 	harmless := func(h *model.Header) { // a request is low, fraud critical
-		h.Grave = 0.3
+		h.Grave = [...]float64{0.3, 0.3, 0.3, 0.3}
 		h.Severity[categoryOf(desk.Request)] = [4]float32{8, 0, -8, -8}
 		h.Severity[categoryOf(desk.Fraud)] = [4]float32{-8, -8, 0, 8}
 	}

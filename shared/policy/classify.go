@@ -19,6 +19,7 @@ const foreign = 1
 
 // A workspace is the memory of one judgement, used again for the next.
 type workspace struct {
+	original    string
 	text, sound folded
 	scan        scan
 	features    []model.Feature
@@ -29,9 +30,11 @@ type workspace struct {
 	sums        [model.Columns]int32 // of the features
 	meant       [model.Columns]int32 // of the ideas
 	tongues     [languages]float64   // how much the words sound like each language, in logits
+	mostly      language             // of what is in Latin letters
 	segments    []segment
 	spoken      []float64 // by segment, what it says for the category
 	windows     windows
+	ends        []int32 // of clauses, by the segment after them
 }
 
 // Classify returns the verdict of p on m. What the lexicon hears and what the
@@ -45,7 +48,10 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 	if w == nil {
 		w = new(workspace)
 	}
-	defer p.work.Put(w)
+	defer func() {
+		w.original = "" // kept by nobody
+		p.work.Put(w)
+	}()
 	lang, told := p.hear(m, w)
 
 	j := judgement{policy: p, work: w, heard: w.scan.heard, lang: lang}
@@ -57,7 +63,7 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 		v.Lang = codes[lang]
 	}
 	v.Severity = j.severity(c)
-	floor, grave := j.floor(c, v.Severity)
+	floor, grave, hidden := j.floor(c, v.Severity)
 	critical := grave >= 0
 	if placed := c; p.categories[c].none {
 		if c = j.meant(m, c); critical { // is never put aside
@@ -67,7 +73,10 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 			v.Category, v.Severity = desk.Categories[c], j.severity(c)
 		}
 	}
-	if critical {
+	switch {
+	case hidden: // grave enough for somebody to read the whole, which says otherwise
+		v.Severity = desk.Normal
+	case critical:
 		v.Severity = max(v.Severity, desk.Normal)
 	}
 	v.Abusive, v.Actionable = j.abusive(), p.categories[c].answer || critical || !p.categories[c].none && v.Severity >= desk.High
@@ -77,10 +86,21 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 	v.Reasons = j.reasons(c, m.Text)
 	v.Tier = p.tier(c, v.Severity, m.Author)
 	if !p.categories[c].none {
-		v.Tier, v.Reasons = p.authors.weigh(&m, j.baseless(c, v.Abusive), v.Tier, v.Reasons)
+		usual := v.Tier
+		v.Tier, v.Reasons = p.authors.weigh(&m, j.baseless(c, v.Abusive), usual, v.Reasons)
+		if p.categories[c].severity == desk.Critical { // whoever complains of such a thing
+			v.Tier = max(v.Tier, min(usual, desk.Individual))
+		}
 	}
 	v.Tier = p.route.used[max(v.Tier, floor)]
-	v = p.settle(m, v)
+	if next := v.RunnerUp; hidden { // the floor has lifted it already, doubt does not once more
+		v.RunnerUp = ""
+		if v = p.settle(m, v); v.Confidence < p.doubt.below {
+			v.RunnerUp = next
+		}
+	} else {
+		v = p.settle(m, v)
+	}
 	for _, r := range v.Reasons {
 		v.Score += r.Weight
 	}
@@ -90,7 +110,9 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 // hear finds all that m says: its language, its features, the signals of the
 // lexicon in it, and the concepts.
 func (p *Policy) hear(m Message, w *workspace) (lang language, told bool) {
+	w.original = m.Text
 	p.folder.fold(m.Text, &w.text)
+	w.plainly(p.weights)
 	features(w)
 	w.sums, w.hits = p.weights.Sum(w.features, w.hits[:0])
 	lang, told = w.language(p.weights, m.Lang)
@@ -100,7 +122,7 @@ func (p *Policy) hear(m Message, w *workspace) (lang language, told bool) {
 
 // attend finds the signals and the concepts of a text whose language is known.
 func (p *Policy) attend(w *workspace, lang language, told bool) {
-	greeklish := w.text.latin > 0 && (!told || lang == greek && w.text.latin > w.text.greek || lang != greek && w.greeklish(p.weights))
+	greeklish := w.text.latin > 0 && (!told || lang == greek && w.text.latin > w.text.greek || w.mostly == greek || w.greeklish(p.weights))
 	if greeklish {
 		sound(&w.text, &w.sound)
 	}

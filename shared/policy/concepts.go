@@ -109,12 +109,18 @@ func (w *workspace) conceive(m *model.Weights, greeklish bool) {
 	}
 	w.ideas = w.ideas[:0]
 	var seen [4]uint64
+	clause, segment := 0, int32(0) // where the clause begins among what was found, and how far it was followed
 	for i, f := range w.found {
+		for ; segment < f.segment; segment++ {
+			if w.clauseEnds(int(segment) + 1) {
+				clause = i
+			}
+		}
 		if bit := uint64(1) << (f.concept & 63); seen[f.concept>>6&3]&bit == 0 {
 			seen[f.concept>>6&3] |= bit
 			w.ideas = append(w.ideas, model.Feature{Key: mix(uint32(f.concept)*prime ^ seedIdea), Segment: f.segment})
 		}
-		for _, before := range w.found[max(0, i-neighbours):i] {
+		for _, before := range w.found[max(clause, i-neighbours):i] {
 			if before.concept != f.concept {
 				low, high := uint32(min(before.concept, f.concept)), uint32(max(before.concept, f.concept))
 				w.ideas = append(w.ideas, model.Feature{Key: mix((low<<8|high)*prime ^ seedIdea ^ seedPair), Segment: f.segment})

@@ -22,7 +22,9 @@ type Evidence struct {
 // Evidence returns what m, in the language told, shows to p.
 func (p *Policy) Evidence(m Message, lang string) Evidence {
 	w := new(workspace)
+	w.original = m.Text
 	p.folder.fold(m.Text, &w.text)
+	w.plainly(p.weights)
 	features(w)
 	l := english
 	for i, code := range codes[:languages] {
@@ -31,7 +33,7 @@ func (p *Policy) Evidence(m Message, lang string) Evidence {
 		}
 	}
 	w.tongues = [languages]float64{-9, -9, -9, -9}
-	w.tongues[l] = 0
+	w.tongues[l], w.mostly = 0, l
 	p.attend(w, l, true)
 	j := judgement{policy: p, work: w, heard: w.scan.heard, lang: l}
 	j.rules()

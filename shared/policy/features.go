@@ -87,7 +87,7 @@ func features(w *workspace) {
 				w.segments = append(w.segments, segment{int32(i), int32(i + 1), true})
 				sign := uint32(t.runes[i]) ^ uint32(min(t.run[i], 3))<<22
 				w.features = append(w.features, model.Feature{Key: mix(sign*prime ^ seedSign), Segment: n})
-				gap = true
+				gap, last = true, 0
 			}
 			i++
 		}
@@ -147,6 +147,26 @@ func (w *workspace) thai(t *folded, from, to int, gap bool) {
 func continues(before, r rune) bool {
 	return thaiMark(r) || r == 'ะ' || r == 'า' || r == 'ำ' || r == 'ๆ' || thaiLead(before)
 }
+
+// clauseEnds reports whether a clause ends before segment i: at a sign, a line's
+// end, a dash, a blank in Thai, or where the script changes.
+func (w *workspace) clauseEnds(i int) bool {
+	t := &w.text
+	a, b := w.segments[i-1], w.segments[i]
+	before, after := t.class[a.from], t.class[b.from]
+	switch {
+	case before == apart || after == apart || before != after:
+		return true
+	case before == inThai:
+		return b.gap
+	case hellenic(t.runes[a.from]) != hellenic(t.runes[b.from]):
+		return true
+	default: // more than a blank between them
+		return b.from-a.to != 1 || t.run[a.to] > 1 || w.original[t.start[a.to]] != ' '
+	}
+}
+
+func hellenic(r rune) bool { return r >= 0x370 && r < 0x400 }
 
 // Evenly is what each of n features weighs, so that long texts don't shout.
 func Evenly(n int) float64 { return 1 / math.Sqrt(float64(max(n, 16))) }

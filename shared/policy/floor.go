@@ -10,9 +10,9 @@ import (
 // floor returns the category of what is critical in the message by itself,
 // whatever the rest says, -1 for nothing, and the tier below which it must not
 // fall then: desk.Individual, or lower where the profile itself sends that
-// category lower. c and s are what it was judged as a whole: what is not low needs
-// no second look.
-func (j *judgement) floor(c int, s desk.Severity) (t desk.Tier, worst int) {
+// category lower; and whether it was a passage that is. c and s are what it was
+// judged as a whole: what is not low needs no second look.
+func (j *judgement) floor(c int, s desk.Severity) (t desk.Tier, worst int, hidden bool) {
 	worst = -1
 	for c, points := range j.points {
 		if s, _ := j.ruled(c); s == desk.Critical && points > 0 && points >= j.policy.categories[c].threshold {
@@ -23,11 +23,11 @@ func (j *judgement) floor(c int, s desk.Severity) (t desk.Tier, worst int) {
 		}
 	}
 	if worst < 0 && (j.policy.categories[c].none || s < desk.Normal) {
-		if c, hidden := j.hidden(); hidden {
+		if c, hidden = j.hidden(); hidden {
 			t, worst = j.bottom(c), c
 		}
 	}
-	return t, worst
+	return t, worst, hidden
 }
 
 // bottom is the tier below which what is critical in category c does not fall.
@@ -86,15 +86,21 @@ func (r *running) evenly(from, to int) float32 {
 }
 
 // hidden looks for a passage that would be critical if it were the whole
-// message: what stands around it does not count. The work grows with the text's
-// length alone.
+// message: what stands around it does not count. Between two ends of clauses it is
+// judged as a message of its own; elsewhere, where it may be torn from what it
+// means, it must be surer. The work grows with the text's length alone.
 func (j *judgement) hidden() (c int, found bool) {
 	w, m := j.work, j.policy.weights
+	if len(w.hits) == 0 {
+		return 0, false
+	}
 	s := &w.windows
 	n := len(w.segments) + 1
 	s.words.of(m, w.features, w.hits, n)
 	s.ideas.of(m, w.ideas, w.thoughts, n)
-	bias := &j.policy.bias[j.lang]
+	if c, found = j.clauses(n); found {
+		return c, true
+	}
 	for from := 0; from+shortest < n; from++ {
 		for to := from + shortest; to < min(n, from+widest+1); to++ {
 			v, u := s.words.evenly(from, to), s.ideas.evenly(from, to)
@@ -103,11 +109,8 @@ func (j *judgement) hidden() (c int, found bool) {
 				s.words.between(from, to, low, v)-s.ideas.between(from, to, low, u) < float32(m.Hidden) {
 				continue
 			}
-			var logits [passageColumns]float64
-			for k := range logits {
-				logits[k] = float64(s.words.between(from, to, k, v) + s.ideas.between(from, to, k, u) + bias[k])
-			}
-			if c, found = j.passage(&logits); found {
+			alone := j.passage(from, to)
+			if c, likely, _ := alone.critical(); likely > m.Sure {
 				return c, true
 			}
 		}
@@ -115,19 +118,80 @@ func (j *judgement) hidden() (c int, found bool) {
 	return 0, false
 }
 
-// passage judges a passage alone by its logits.
-func (j *judgement) passage(logits *[passageColumns]float64) (c int, critical bool) {
-	for k := range model.Categories {
-		if logits[k] > logits[c] {
-			c = k
+// together is how many clauses in a row are judged as one passage, at most.
+const together = 6
+
+// clauses looks at the clauses of the message, and at some in a row.
+func (j *judgement) clauses(n int) (c int, found bool) {
+	w := j.work
+	w.ends = append(w.ends[:0], 0)
+	for i := 1; i < n-1; i++ {
+		if w.clauseEnds(i) {
+			w.ends = append(w.ends, int32(i))
 		}
 	}
-	m := j.policy.weights
-	var p [model.Severities]float64
-	for k := range p {
-		p[k] = logits[model.AtSeverity+k] + float64(m.Severity[c][k])
+	w.ends = append(w.ends, int32(n-1))
+	for first := range w.ends {
+		for last := first + 1; last < min(len(w.ends), first+together+1); last++ {
+			from, to := int(w.ends[first]), int(w.ends[last])
+			if from == to {
+				continue
+			}
+			alone := j.passage(from, to)
+			if c, _, judged := alone.critical(); judged {
+				return c, true
+			}
+		}
 	}
-	p[j.policy.categories[c].severity-1] += m.Prior
-	softmax(p[:])
-	return c, !j.policy.categories[c].none && p[3] > m.Sure
+	return 0, false
+}
+
+// tongue is the language of a segment, by its script.
+func (w *workspace) tongue(segment int) language {
+	at := w.segments[segment].from
+	switch r := w.text.runes[at]; {
+	case w.text.class[at] == inThai:
+		return thai
+	case hellenic(r):
+		return greek
+	default:
+		return w.mostly
+	}
+}
+
+// passage is the judgement of the segments from one to another alone.
+func (j *judgement) passage(from, to int) judgement {
+	w, m := j.work, j.policy.weights
+	alone := judgement{policy: j.policy, work: w, lang: w.tongue(from)}
+	v, u := w.windows.words.evenly(from, to), w.windows.ideas.evenly(from, to)
+	bias := &j.policy.bias[alone.lang]
+	for k := range passageColumns {
+		alone.logits[k] = float64(w.windows.words.between(from, to, k, v) + w.windows.ideas.between(from, to, k, u) + bias[k])
+	}
+	start, end := w.text.start[w.segments[from].from], w.text.end[w.segments[to-1].to-1]
+	for i, h := range j.heard {
+		if !h.heard || h.start < start || h.end > end {
+			continue
+		}
+		for k := range passageColumns {
+			alone.logits[k] += float64(j.policy.learnt[i][k])
+		}
+		alone.rule(&j.policy.signals[i])
+	}
+	for c, points := range alone.points {
+		alone.logits[c] += m.Point * float64(points)
+	}
+	copy(alone.shares[:], alone.logits[:categories])
+	softmax(alone.shares[:])
+	return alone
+}
+
+// critical returns what a passage is about, and how likely it is that it is
+// critical; whether that is what it would be judged is said beside.
+func (j *judgement) critical() (c int, likely float64, judged bool) {
+	c = j.likeliest()
+	if j.policy.categories[c].none {
+		return c, 0, false
+	}
+	return c, j.mixed(c, j.severities(c))[3], j.severity(c) == desk.Critical
 }

@@ -18,6 +18,7 @@ func (w *workspace) language(m *model.Weights, platform string) (lang language, 
 		w.tongues[l] = float64(w.sums[at]) * float64(m.Scale[at]) * v
 	}
 	best, next := w.latin()
+	w.mostly = best
 	switch {
 	case t.thai > 0 && t.thai*3 >= t.latin+t.greek:
 		return thai, true

@@ -7,6 +7,7 @@ import (
 
 	standard "example.com/skala/infra/policy"
 	"example.com/skala/shared/policy"
+	"example.com/skala/shared/policy/model"
 )
 
 // small is a whole document, as short as one can be.
@@ -50,7 +51,7 @@ plan:
 
 func TestASmallDocumentIsWhole(t *testing.T) {
 	t.Parallel()
-	p, err := policy.Load([]byte(small), "small.yaml")
+	p, err := policy.LoadWith([]byte(small), "small.yaml", model.Blank())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,16 +59,20 @@ func (j *judgement) rules() {
 		if !h.heard {
 			continue
 		}
-		s := &j.policy.signals[i]
-		if s.category >= 0 {
-			j.points[s.category] += s.weight
-			j.grave[s.category] = max(j.grave[s.category], s.severity)
-		}
-		j.raises += s.raises
-		j.mood += s.mood
-		j.insult = j.insult || s.abusive
-		j.asks = j.asks || s.asks
+		j.rule(&j.policy.signals[i])
 	}
+}
+
+// rule adds what one signal says.
+func (j *judgement) rule(s *signal) {
+	if s.category >= 0 {
+		j.points[s.category] += s.weight
+		j.grave[s.category] = max(j.grave[s.category], s.severity)
+	}
+	j.raises += s.raises
+	j.mood += s.mood
+	j.insult = j.insult || s.abusive
+	j.asks = j.asks || s.asks
 }
 
 // category returns what the message is about.
@@ -76,6 +80,11 @@ func (j *judgement) category(m Message) int {
 	if len(j.work.hits) == 0 && j.points == [categories]int{} {
 		return j.unplaced(m)
 	}
+	return j.likeliest()
+}
+
+// likeliest is the category with the most, the graver of two equals.
+func (j *judgement) likeliest() int {
 	best := 0
 	for c := range categories {
 		if j.logits[c] > j.logits[best] {
@@ -156,7 +165,7 @@ func (j *judgement) severity(c int) desk.Severity {
 		usual = desk.Normal
 	}
 	switch of := &j.policy.categories[c]; {
-	case p[2]+p[3] > j.policy.weights.Grave:
+	case p[2]+p[3] > j.policy.weights.Grave[j.lang]:
 		return grave
 	case usual == desk.Normal && of.rises && j.thread > 0 && j.raises+j.thread >= j.policy.rise:
 		return desk.High // no word tells of what came before

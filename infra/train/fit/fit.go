@@ -21,6 +21,7 @@ import (
 // learnt from.
 type Settings struct {
 	Rounds   int     // how often each example is seen
+	Starts   int     // fits whose mean is taken, each over the examples in orders of its own
 	Averaged int     // of the last of them, whose weights are averaged
 	Rate     float64 // of AdaGrad
 	Decay    float64 // of the weights, towards nothing
@@ -36,15 +37,16 @@ type Settings struct {
 	Firm  float64 // how much more it counts in judging than in learning: examples contradict rules more than leads do
 	Mood  float64 // a point of the lexicon's mood, in logits
 
-	Grave, Sure, Hidden float64 // as in model.Header
+	Grave        [len(model.Languages)]float64 // as in model.Header
+	Sure, Hidden float64
 }
 
 // Usual are the settings of the weights built in.
 func Usual() Settings {
 	return Settings{
-		Rounds: 16, Averaged: 8, Rate: 0.3, Decay: 1e-4, Fewest: 3, Features: 98_000, Balance: 0.4, Alt: 0.3, Signal: 0.5,
+		Rounds: 16, Starts: 4, Averaged: 8, Rate: 0.3, Decay: 1e-4, Fewest: 3, Features: 98_000, Balance: 0.6, Alt: 0.3, Signal: 0.5,
 		Point: 0.3, Prior: 0.5, Rule: 1.5, Firm: 1.5, Mood: 0.3,
-		Grave: 0.37, Sure: 0.8, Hidden: 2,
+		Grave: [...]float64{0.27, 0.33, 0.45, 0.35}, Sure: 0.7, Hidden: 2,
 	}
 }
 
@@ -71,8 +73,7 @@ func newFit(s Settings, features, signals int) *Fit {
 }
 
 // learn goes over the examples, each round in another order.
-func (f *Fit) learn(all []Example, rounds int) {
-	const seed = 1
+func (f *Fit) learn(all []Example, rounds int, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, seed))
 	order := make([]int, len(all))
 	for i := range order {
@@ -96,6 +97,21 @@ func (f *Fit) learn(all []Example, rounds int) {
 }
 
 func (f *Fit) tables() []*table { return []*table{&f.features, &f.signals, &f.bias, &f.severity} }
+
+// mean makes f the mean of fits of the same examples: it is luck less than any of
+// them.
+func (f *Fit) mean(of []*Fit) {
+	for i, into := range f.tables() {
+		for _, one := range of {
+			t := one.tables()[i]
+			for at := range t.rows {
+				for c, v := range t.rows[at] {
+					into.rows[at][c] += v / float32(len(of))
+				}
+			}
+		}
+	}
+}
 
 func (t *table) remember() {
 	for i := range t.rows {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"example.com/skala/infra/corpus"
 	"example.com/skala/shared/desk"
@@ -44,11 +45,18 @@ func Learn(s Settings, document []byte, rows []corpus.Row, words map[uint32][]in
 	l.read(p, rows)
 	if len(l.keys) > s.Features { // a first look at all of them says which to keep
 		f := newFit(s, len(l.keys), len(l.signals))
-		f.learn(l.examples(), rehearsal)
+		f.learn(l.examples(), rehearsal, 0)
 		l.keep(f.features.rows)
 	}
+	examples, fits := l.examples(), make([]*Fit, max(1, s.Starts))
+	var all sync.WaitGroup
+	for i := range fits {
+		fits[i] = newFit(s, len(l.keys), len(l.signals))
+		all.Go(func() { fits[i].learn(examples, s.Rounds, uint64(i+1)) })
+	}
+	all.Wait()
 	f := newFit(s, len(l.keys), len(l.signals))
-	f.learn(l.examples(), s.Rounds)
+	f.mean(fits)
 	return l.pack(f, words)
 }
 

@@ -59,7 +59,7 @@ type Header struct {
 	Prior    float64                `json:"prior"`    // what the usual severity of a category counts, in logits
 	Rule     float64                `json:"rule"`     // what a severity counts that a signal of the lexicon asks for, in logits
 	Mood     float64                `json:"mood"`     // a point of the lexicon's mood, in logits
-	Grave    float64                `json:"grave"`    // how likely high or critical must be for a message to be either
+	Grave    [languages]float64     `json:"grave"`    // by language, how likely high or critical must be for a message to be either
 	Sure     float64                `json:"sure"`     // how likely critical must be for a passage alone to set a floor
 	Hidden   float64                `json:"hidden"`   // logits of critical over low from which a passage is looked at
 	Corpus   string                 `json:"corpus"`   // a hash of what was learnt from
@@ -109,7 +109,7 @@ var Embedded = sync.OnceValues(func() (*Weights, error) { return Open(embedded) 
 
 // Blank returns weights that know nothing: the rules alone judge.
 func Blank() *Weights {
-	return &Weights{Header: Header{Point: 1, Prior: 1, Rule: 1, Mood: 1, Grave: 0.4, Sure: 1, Hidden: math.Inf(1), Slots: 1, Words: 1}, slots: make([]byte, slot), words: make([]byte, word)}
+	return &Weights{Header: Header{Point: 1, Prior: 1, Rule: 1, Mood: 1, Grave: [languages]float64{0.4, 0.4, 0.4, 0.4}, Sure: 1, Hidden: math.Inf(1), Slots: 1, Words: 1}, slots: make([]byte, slot), words: make([]byte, word)}
 }
 
 // Open reads a file of weights and keeps it.
@@ -185,6 +185,9 @@ func (w *Weights) Sum(features []Feature, hits []Hit) (sums [Columns]int32, _ []
 	spill(&a, &sums, count)
 	return sums, hits
 }
+
+// Knows reports whether the weights have a row for key.
+func (w *Weights) Knows(key uint32) bool { return w.known.has(key) && w.find(key) >= 0 }
 
 // spill moves what was added up where it has room.
 func spill(a *[8]uint64, sums *[Columns]int32, count int) {

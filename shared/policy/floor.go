@@ -91,7 +91,7 @@ func (r *running) evenly(from, to int) float32 {
 // means, it must be surer. The work grows with the text's length alone.
 func (j *judgement) hidden() (c int, found bool) {
 	w, m := j.work, j.policy.weights
-	if len(w.hits) == 0 {
+	if w.blank() {
 		return 0, false
 	}
 	s := &w.windows

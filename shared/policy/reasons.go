@@ -48,7 +48,7 @@ func (j *judgement) reasons(c int, text string) []desk.Reason {
 // words adds what the model makes of the message's words for category c.
 func (j *judgement) words(c int, text string, reasons []desk.Reason) []desk.Reason {
 	w, m := j.work, j.policy.weights
-	if len(w.hits) == 0 {
+	if w.blank() {
 		return reasons
 	}
 	scale := float64(m.Scale[c]) / m.Point
@@ -98,7 +98,10 @@ type span struct {
 
 // widestSpan is how many segments a span has at most: more would be no reason but
 // the message.
-const widestSpan = 6
+const (
+	widestSpan = 6
+	widestThai = 12
+)
 
 // span returns the segments from the one at on that speak for the category, or
 // that one alone.
@@ -107,9 +110,13 @@ func (w *workspace) span(at int, scale float64) span {
 	if s.weight <= 0 {
 		return s
 	}
-	for s.to < len(w.segments) && s.to-s.from < widestSpan && !w.segments[s.to].gap {
+	widest, least := widestSpan, 0.25
+	if w.text.class[w.segments[at].from] == inThai { // clusters are less than words
+		widest, least = widestThai, -0.25
+	}
+	for s.to < len(w.segments) && s.to-s.from < widest && !w.segments[s.to].gap {
 		more := w.spoken[s.to] * scale
-		if more < 0.25 {
+		if more < least {
 			break
 		}
 		s.weight, s.to = s.weight+more, s.to+1

@@ -75,9 +75,12 @@ func (j *judgement) rule(s *signal) {
 	j.asks = j.asks || s.asks
 }
 
+// blank reports whether the model knows nothing of the text.
+func (w *workspace) blank() bool { return len(w.hits) == 0 && len(w.thoughts) == 0 }
+
 // category returns what the message is about.
 func (j *judgement) category(m Message) int {
-	if len(j.work.hits) == 0 && j.points == [categories]int{} {
+	if j.work.blank() && j.points == [categories]int{} {
 		return j.unplaced(m)
 	}
 	return j.likeliest()
@@ -97,7 +100,7 @@ func (j *judgement) likeliest() int {
 // meant returns c, or what the policy makes of a message that was written to us
 // alone and may want an answer after all.
 func (j *judgement) meant(m Message, c int) int {
-	if private(m) && j.policy.categories[c].none && j.points[c] == 0 && len(j.work.hits) > 0 && j.shares[c] < aside {
+	if private(m) && j.policy.categories[c].none && j.points[c] == 0 && !j.work.blank() && j.shares[c] < aside {
 		return j.policy.otherwise.private
 	}
 	return c
@@ -149,7 +152,7 @@ func (j *judgement) ruled(c int) (s desk.Severity, asked bool) {
 // severity returns how grave the message is when it is about c: what the rules
 // say, unless the words tell otherwise.
 func (j *judgement) severity(c int) desk.Severity {
-	if len(j.work.hits) == 0 {
+	if j.work.blank() {
 		rule, _ := j.ruled(c)
 		return rule
 	}
@@ -241,7 +244,7 @@ func (j *judgement) abusive() bool { return j.insult || j.logits[model.AtAbusive
 // confidence returns how likely c is among the categories, rounded to
 // hundredths, and the one that comes next. What nothing is known of has neither.
 func (j *judgement) confidence(c int) (float64, desk.Category) {
-	if len(j.work.hits) == 0 && j.points == [categories]int{} {
+	if j.work.blank() && j.points == [categories]int{} {
 		return 0, ""
 	}
 	next := -1

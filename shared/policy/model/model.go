@@ -89,12 +89,16 @@ type filter [1 << (filterBits - 6)]uint64
 
 const filterBits = 20
 
-func (f *filter) of(slots []byte, size int) {
+// of fills the filter, and reports whether the table has room.
+func (f *filter) of(slots []byte, size int) (room bool) {
 	for at := 0; at < len(slots); at += size {
 		if key := binary.LittleEndian.Uint32(slots[at:]); key != 0 {
 			f[key>>(38-filterBits)] |= 1 << (key >> (32 - filterBits) & 63)
+		} else {
+			room = true
 		}
 	}
+	return room
 }
 
 func (f *filter) has(key uint32) bool {
@@ -122,13 +126,18 @@ func Open(file []byte) (*Weights, error) {
 	if err := json.Unmarshal(head, &w.Header); err != nil {
 		return nil, fmt.Errorf("model: reading the header: %w", err)
 	}
-	if w.Slots <= 0 || w.Slots&(w.Slots-1) != 0 || w.Words <= 0 || w.Words&(w.Words-1) != 0 || len(rows) != w.Slots*slot+w.Words*word {
+	const most = 1 << 24 // of either kind: far beyond what a function could hold
+	if w.Slots <= 0 || w.Slots > most || w.Slots&(w.Slots-1) != 0 || w.Words <= 0 || w.Words > most || w.Words&(w.Words-1) != 0 || len(rows) != w.Slots*slot+w.Words*word {
 		return nil, fmt.Errorf("model: %d bytes are not %d slots and %d words", len(rows), w.Slots, w.Words)
+	}
+	if !(w.Point > 0) {
+		return nil, errors.New("model: a point weighs nothing")
 	}
 	sum := sha256.Sum256(file)
 	w.Name, w.slots, w.words = hex.EncodeToString(sum[:6]), rows[:w.Slots*slot], rows[w.Slots*slot:]
-	w.known.of(w.slots, slot)
-	w.worded.of(w.words, word)
+	if !w.known.of(w.slots, slot) || !w.worded.of(w.words, word) {
+		return nil, errors.New("model: a table has no place left, so that looking for what is not there would not end")
+	}
 	return w, nil
 }
 
@@ -203,10 +212,10 @@ func (w *Weights) find(key uint32) int {
 	for place := int(key); ; place++ {
 		at := place & (w.Slots - 1) * slot
 		switch binary.LittleEndian.Uint32(w.slots[at:]) {
+		case 0: // also where 0 is looked for: it is no key
+			return -1
 		case key:
 			return at
-		case 0:
-			return -1
 		}
 	}
 }
@@ -232,10 +241,10 @@ func (f *filter) find(words []byte, key uint32) int {
 	for place := int(key); ; place++ {
 		at := place * word & (len(words) - 1)
 		switch binary.LittleEndian.Uint32(words[at:]) {
+		case 0: // also where 0 is looked for: it is no key
+			return -1
 		case key:
 			return at
-		case 0:
-			return -1
 		}
 	}
 }

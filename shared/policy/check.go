@@ -112,7 +112,10 @@ func (c *checker) rules() {
 // that is nothing.
 func narrowed(a, b []string) (both []string, none bool) {
 	if len(a) == 0 || len(b) == 0 {
-		return append(slices.Clip(a), b...), false
+		if len(a) == 0 {
+			a = b
+		}
+		return a, false
 	}
 	for _, s := range a {
 		if slices.Contains(b, s) {
@@ -125,7 +128,18 @@ func narrowed(a, b []string) (both []string, none bool) {
 // inOrder finds rules that come too late to be taken, and pairs that ask for the
 // same things, share some and decide differently.
 func (c *checker) inOrder(what string, rules []ordered) {
+	names := 0
+	for _, r := range rules {
+		names += len(r.when.tags) + len(r.when.brands) + len(r.when.platforms)
+	}
+	if names > maxNames {
+		c.doubt(rules[0].line, "%s: they name more than %d brands, platforms and tags, and are not compared with each other", what, maxNames)
+		return
+	}
 	for j := range rules {
+		if c.doubts.full() {
+			return
+		}
 		for i := range rules[:j] {
 			first, later := &rules[i], &rules[j]
 			if first.when.covers(&later.when) {
@@ -283,6 +297,9 @@ func (c *checker) additions() {
 		}
 		if p.form.role != speaks || c.policy.signals[p.form.signal].category < 0 {
 			continue
+		}
+		if c.doubts.full() {
+			return
 		}
 		for _, q := range said[p.key()] {
 			s, other := &c.policy.signals[p.form.signal], &c.policy.signals[q.form.signal]

@@ -50,8 +50,10 @@ func LoadWith(document []byte, name string, weights *model.Weights) (*Policy, er
 func read(document []byte, name string) (*loader, *yaml.Node, error) {
 	mistakes := &Mistakes{Name: name}
 	l := &loader{reader: reader{mistakes}, policy: &Policy{Name: name, Hash: Hash(document), Document: bytes.Clone(document)}, numbers: map[string]int{}}
-	root := l.parse(document)
-	if root != nil {
+	var root *yaml.Node
+	if len(document) > maxBytes {
+		mistakes.add(0, "the document has %d bytes; at most %d are read", len(document), maxBytes)
+	} else if root = l.parse(document); root != nil && l.bounded(root) {
 		l.read(root)
 	}
 	if len(mistakes.List) > 0 {
@@ -70,9 +72,12 @@ type loader struct {
 	heard          []phrase     // all there are to listen for
 	off            map[int]bool // signals of a lexicon that are not to be heard
 	base           int          // how many of them, from the first, are the built-in lexicon's
+	added          int          // phrases that the document adds or drops
 	governed       bool         // whether the document declares its tags
 	tagLines       []int        // where each tag is declared
-	folded, sounds folded       // memory for one phrase after the other
+	tagNumbers     map[string]int
+	ends           []int  // where each tag's merges end: a tag, or -1 for nowhere
+	folded, sounds folded // memory for one phrase after the other
 }
 
 // A turning is a signal's word on what it becomes when negated, kept until all
@@ -337,7 +342,7 @@ func (l *loader) authors(n *yaml.Node) {
 func (l *loader) listed(n *yaml.Node, what string, trait int) {
 	a := &l.policy.authors
 	for _, e := range l.list(n, what) {
-		entry := l.text(e, what)
+		entry := l.filled(e, what)
 		if entry == "" {
 			continue
 		}

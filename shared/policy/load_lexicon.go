@@ -258,7 +258,10 @@ func (l *loader) lexicon(n *yaml.Node) {
 // drop notes the phrases of a built-in signal that are not to be heard.
 func (l *loader) drop(b *base, signal int, f field, what string, into map[int]bool) {
 	for _, n := range l.list(f.value, what) {
-		text := l.text(n, what)
+		if !l.mayAdd(n.Line) {
+			break
+		}
+		text := l.filled(n, what)
 		if text == "" {
 			continue
 		}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -12,10 +13,11 @@ import (
 // tagged reads what tags mean.
 func (l *loader) tagged(n *yaml.Node) {
 	l.governed = true
-	lines := map[string]int{}
-	for _, f := range l.fields(n, "tags") {
+	for i, f := range l.fields(n, "tags") {
+		if !l.within(i, maxTags, f.line, "tags") {
+			break
+		}
 		t := Tag{Name: f.key}
-		lines[f.key] = f.line
 		for _, g := range l.fields(f.value, "tags."+f.key, "about", "team", "retired", "merged") {
 			what := "tags." + f.key + "." + g.key
 			switch g.key {
@@ -38,16 +40,64 @@ func (l *loader) tagged(n *yaml.Node) {
 		l.policy.tags = append(l.policy.tags, t)
 		l.tagLines = append(l.tagLines, f.line)
 	}
-	for _, t := range l.policy.tags {
-		if t.Merged == "" {
-			continue
+	l.merge()
+}
+
+// merge finds where the merges of each tag end. Every tag is passed once: those on
+// the way to an end that is known already share it.
+func (l *loader) merge() {
+	tags := l.policy.tags
+	l.tagNumbers = make(map[string]int, len(tags))
+	for i, t := range tags {
+		l.tagNumbers[t.Name] = i
+	}
+	const unknown, nowhere, passed = -3, -1, -2
+	l.ends = slices.Repeat([]int{unknown}, len(tags))
+	var way []int
+	for i := range tags {
+		way = way[:0]
+		end := i
+		for l.ends[end] == unknown && tags[end].Merged != "" {
+			l.ends[end] = passed
+			way = append(way, end)
+			next, ok := l.tagNumbers[tags[end].Merged]
+			if !ok {
+				l.mistakes.add(l.tagLines[end], "tags.%s: it is merged into %q, which is not declared", tags[end].Name, tags[end].Merged)
+				end = -1
+				break
+			}
+			end = next
 		}
-		if _, ok := l.policy.Tag(t.Merged); !ok {
-			l.mistakes.add(lines[t.Name], "tags.%s: it is merged into %q, which is not declared", t.Name, t.Merged)
-		} else if last, _ := l.policy.Tag(l.policy.Resolve(t.Name)); last.Merged != "" {
-			l.mistakes.add(lines[t.Name], "tags.%s: it is merged into itself in the end", t.Name)
+		switch {
+		case end < 0:
+			end = nowhere
+		case l.ends[end] == unknown:
+			l.ends[end] = end
+		case l.ends[end] == passed: // on the same way: a circle
+			for _, at := range way {
+				l.mistakes.add(l.tagLines[at], "tags.%s: it is merged into itself in the end", tags[at].Name)
+			}
+			end = nowhere
+		default:
+			end = l.ends[end]
+		}
+		for _, at := range way {
+			l.ends[at] = end
+			if end >= 0 && tags[end].Retired {
+				l.mistakes.add(l.tagLines[at], "tags.%s: it is merged into %q, which is retired", tags[at].Name, tags[end].Name)
+			}
 		}
 	}
+}
+
+// current returns the tag that stands for name today, and whether a document that
+// declares its tags has it.
+func (l *loader) current(name string) (Tag, bool) {
+	at, ok := l.tagNumbers[name]
+	if !ok || l.ends[at] < 0 {
+		return Tag{Name: name}, false
+	}
+	return l.policy.tags[l.ends[at]], true
 }
 
 // tag reads the name of a tag that may be set; it is empty where it may not.
@@ -56,12 +106,14 @@ func (l *loader) tag(n *yaml.Node, what string) string {
 	if name == "" || !l.governed {
 		return name
 	}
-	switch t, ok := l.policy.Tag(name); {
+	at, ok := l.tagNumbers[name]
+	switch {
 	case !ok:
 		l.mistakes.add(follow(n).Line, "%s: the tag %q is not declared", what, name)
-	case t.Merged != "":
-		l.mistakes.add(follow(n).Line, "%s: the tag %q was merged into %q", what, name, l.policy.Resolve(name))
-	case t.Retired:
+	case l.policy.tags[at].Merged != "":
+		into, _ := l.current(name)
+		l.mistakes.add(follow(n).Line, "%s: the tag %q was merged into %q", what, name, into.Name)
+	case l.policy.tags[at].Retired:
 		l.mistakes.add(follow(n).Line, "%s: the tag %q is retired", what, name)
 	default:
 		return name
@@ -87,16 +139,16 @@ func (l *loader) govern() {
 		s := &p.signals[i]
 		var kept []string
 		for _, name := range s.tags {
-			name = p.Resolve(name)
-			if t, ok := p.Tag(name); !l.governed || ok && t.Settable() {
-				kept = set(kept, name)
+			t, ok := l.current(name)
+			if !l.governed || ok && t.Settable() {
+				kept = set(kept, t.Name)
 			}
 		}
 		s.tags = kept
 	}
 	if l.governed {
-		t, ok := p.Tag(sensitiveTag)
-		p.sensitive = ok && t.Settable()
+		at, ok := l.tagNumbers[sensitiveTag]
+		p.sensitive = ok && p.tags[at].Settable()
 		return
 	}
 	var names []string
@@ -117,7 +169,10 @@ func (l *loader) govern() {
 
 // staff reads who there is to answer.
 func (l *loader) staff(n *yaml.Node) {
-	for _, f := range l.fields(n, "teams") {
+	for i, f := range l.fields(n, "teams") {
+		if !l.within(i, maxTeams, f.line, "teams") {
+			break
+		}
 		t := Team{Name: f.key}
 		for _, g := range l.fields(f.value, "teams."+f.key, "about", "brands", "languages") {
 			what := "teams." + f.key + "." + g.key
@@ -149,7 +204,10 @@ func (l *loader) team(n *yaml.Node, what string) string {
 
 // routes reads who answers what, the first rule that fits before the others.
 func (l *loader) routes(n *yaml.Node) {
-	for _, e := range l.list(n, "routes") {
+	for i, e := range l.list(n, "routes") {
+		if !l.within(i, maxRoutes, e.Line, "routes") {
+			break
+		}
 		r := rule{team: -1, line: e.Line}
 		for _, f := range l.fields(e, "routes", "when", "team", "tier") {
 			switch f.key {
@@ -178,7 +236,10 @@ func (l *loader) routes(n *yaml.Node) {
 
 // lanes reads what is served faster.
 func (l *loader) lanes(n *yaml.Node) {
-	for _, e := range l.list(n, "lanes") {
+	for i, e := range l.list(n, "lanes") {
+		if !l.within(i, maxLanes, e.Line, "lanes") {
+			break
+		}
 		lane := lane{line: e.Line}
 		for _, f := range l.fields(e, "lanes", "name", "when", "severity", "tier", "tag") {
 			what := "lanes." + f.key

@@ -126,7 +126,10 @@ func (l *loader) phrases(f field, what string, proto form) int {
 	proto.lang = language(l.one(&yaml.Node{Kind: yaml.ScalarNode, Value: f.key, Line: f.line}, what, codes[:]...))
 	nodes := l.list(f.value, what+"."+f.key)
 	for _, n := range nodes {
-		if text := l.text(n, what+"."+f.key); text != "" {
+		if !l.mayAdd(n.Line) {
+			break
+		}
+		if text := l.filled(n, what+"."+f.key); text != "" {
 			l.phrase(text, n.Line, what+": ", proto)
 		}
 	}
@@ -166,7 +169,12 @@ func (l *loader) listen() {
 
 // isBuiltIn reports whether the built-in lexicon has the phrase.
 func (l *loader) isBuiltIn(p *phrase) bool {
-	return slices.ContainsFunc(l.heard[:l.base], func(q phrase) bool { return q.says(p) })
+	for i := range l.heard[:l.base] {
+		if l.heard[i].says(p) {
+			return true
+		}
+	}
+	return false
 }
 
 // whose names what a phrase speaks for.

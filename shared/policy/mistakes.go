@@ -28,9 +28,18 @@ func (m *Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// most is how many are told: nobody reads more of them.
+const most = 1000
+
 func (m *Mistakes) add(line int, format string, args ...any) {
+	if m.full() {
+		return
+	}
 	m.List = append(m.List, Mistake{line, fmt.Sprintf(format, args...)})
 }
+
+// full reports whether no more are told.
+func (m *Mistakes) full() bool { return len(m.List) >= most }
 
 // sort brings them into the order of the document.
 func (m *Mistakes) sort() {

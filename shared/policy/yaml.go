@@ -87,10 +87,23 @@ func (r reader) text(n *yaml.Node, what string) string {
 	return n.Value
 }
 
-// texts reads a list of texts.
+// filled reads a text that is not empty.
+func (r reader) filled(n *yaml.Node, what string) string {
+	text := r.text(n, what)
+	if n = follow(n); n.Kind == yaml.ScalarNode && n.Tag != "!!null" && strings.TrimSpace(text) == "" {
+		r.mistakes.add(n.Line, "%s: it is empty", what)
+		return ""
+	}
+	return text
+}
+
+// texts reads a list of names.
 func (r reader) texts(n *yaml.Node, what string) []string {
 	var all []string
-	for _, e := range r.list(n, what) {
+	for i, e := range r.list(n, what) {
+		if !r.within(i, maxListed, e.Line, what) {
+			break
+		}
 		all = append(all, r.text(e, what))
 	}
 	return all

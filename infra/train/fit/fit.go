@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"example.com/skala/shared/desk"
 	"example.com/skala/shared/policy"
 	"example.com/skala/shared/policy/model"
 )
@@ -20,16 +21,17 @@ import (
 // Settings of learning. Those of Usual were chosen on messages that nothing was
 // learnt from.
 type Settings struct {
-	Rounds   int     // how often each example is seen
-	Starts   int     // fits whose mean is taken, each over the examples in orders of its own
-	Averaged int     // of the last of them, whose weights are averaged
-	Rate     float64 // of AdaGrad
-	Decay    float64 // of the weights, towards nothing
-	Fewest   int     // messages that a feature must be in
-	Features int     // how many are kept, the most telling
-	Balance  float64 // by which power rare categories count more
-	Alt      float64 // share of an example that its other defensible categories get
-	Signal   float64 // how large a signal of the lexicon is, beside a feature
+	Rounds   int                       // how often each example is seen
+	Starts   int                       // fits whose mean is taken, each over the examples in orders of its own
+	Averaged int                       // of the last of them, whose weights are averaged
+	Rate     float64                   // of AdaGrad
+	Decay    float64                   // of the weights, towards nothing
+	Fewest   int                       // messages that a feature must be in
+	Features int                       // how many are kept, the most telling
+	Balance  float64                   // by which power rare categories count more
+	Alt      float64                   // share of an example that its other defensible categories get
+	Lean     map[desk.Category]float64 // added to a category in the end, in logits: the corpus is no sample of what comes in
+	Signal   float64                   // how large a signal of the lexicon is, beside a feature
 
 	Point float64 // a point of the lexicon, in logits
 	Prior float64 // what a category's usual severity counts, in logits
@@ -44,7 +46,7 @@ type Settings struct {
 // Usual are the settings of the weights built in.
 func Usual() Settings {
 	return Settings{
-		Rounds: 16, Starts: 4, Averaged: 8, Rate: 0.3, Decay: 1e-4, Fewest: 3, Features: 98_000, Balance: 0.6, Alt: 0.3, Signal: 0.5,
+		Rounds: 16, Starts: 4, Averaged: 8, Rate: 0.3, Decay: 1e-4, Fewest: 3, Features: 98_000, Balance: 0.6, Lean: map[desk.Category]float64{desk.Complaint: -0.4, desk.Conduct: 0.5}, Alt: 0.3, Signal: 0.5,
 		Point: 0.3, Prior: 0.5, Rule: 1.5, Firm: 1.5, Mood: 0.3,
 		Grave: [...]float64{0.27, 0.33, 0.45, 0.35}, Sure: 0.7, Hidden: 2,
 	}

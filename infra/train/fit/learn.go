@@ -208,7 +208,11 @@ func (l *lesson) pack(f *Fit, words map[uint32][]int) ([]byte, error) {
 		h.Signals[name] = row
 	}
 	for at, lang := range model.Languages {
-		h.Bias[lang] = f.bias.rows[at]
+		row := f.bias.rows[at]
+		for c, category := range desk.Categories {
+			row[c] += float32(l.Lean[category])
+		}
+		h.Bias[lang] = row
 	}
 	for c := range h.Severity {
 		copy(h.Severity[c][:], f.severity.rows[c][:model.Severities])

@@ -150,6 +150,17 @@ func (c Clock) end(state ClockState, at time.Time, w Clockwork) Clock {
 	return c
 }
 
+// revive makes as if the clock had never ended, at the instant given. One that
+// was paused then is still.
+func (c Clock) revive(ended time.Time, w Clockwork) Clock {
+	ran := !c.Deadline.IsZero()
+	c.State, c.Ended = Paused, time.Time{}
+	if !ran {
+		return c
+	}
+	return c.run(ended, w)
+}
+
 // retarget swaps the target and keeps the time already used.
 func (c Clock) retarget(target Target, at time.Time, w Clockwork) Clock {
 	if !c.open() || (target.Time == c.Target && target.Calendar == c.Calendar) {

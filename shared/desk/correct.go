@@ -29,6 +29,8 @@ func (t Ticket) Correct(by string, c Correction, now time.Time) (Entry, error) {
 		return Entry{}, fmt.Errorf("correct: category %q is none of ours: %w", v.Category, ErrInvalid)
 	case v.Severity < Low || v.Severity > Critical:
 		return Entry{}, fmt.Errorf("correct: severity is missing: %w", ErrInvalid)
+	case v.Severity >= High && v.Disposition() == NeedsNone && (v.Category != c.Was.Category || v.Severity != c.Was.Severity):
+		return Entry{}, fmt.Errorf("correct: severity %s: %s needs no answer, and what needs none is low or normal: %w", v.Severity, v.Category, ErrInvalid)
 	case v.Tier >= Tiers || c.Tier >= Tiers:
 		return Entry{}, fmt.Errorf("correct: tier %d is none of ours: %w", max(v.Tier, c.Tier), ErrInvalid)
 	case v.Sentiment != "" && !slices.Contains(Sentiments, v.Sentiment):

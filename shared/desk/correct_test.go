@@ -200,6 +200,22 @@ func TestACorrectionKeepsTheTimeUsed(t *testing.T) {
 	s.ends()
 }
 
+func TestWhatNeedsNoAnswerCannotBeGrave(t *testing.T) {
+	t.Parallel()
+	s := tell(t).says("m1", "it was stolen", desk.Critical)
+	for _, severity := range []desk.Severity{desk.High, desk.Critical} {
+		if _, err := s.Correct("ann", s.correction(desk.Spam, severity, desk.SelfService), s.now); !errors.Is(err, desk.ErrInvalid) || !strings.Contains(err.Error(), "spam needs no answer") {
+			t.Errorf("%s: %v", severity, err)
+		}
+	}
+	s.corrects("ann", s.correction(desk.Spam, desk.Normal, desk.SelfService)).wanted(false).ends()
+
+	v := *verdict(desk.Critical)
+	v.Actionable = false // triage's own, and confirmed
+	s = tell(t).hears("m1", v)
+	s.write(s.Correct("ann", desk.Correction{Message: "m1", Was: v, Verdict: v}, s.now)).ends()
+}
+
 func TestACorrectionStandsUnlessALaterMessageIsCritical(t *testing.T) {
 	t.Parallel()
 	t.Run("against what is graver", func(t *testing.T) {
@@ -272,4 +288,42 @@ func TestACorrectionOfBeforeThereWereExamplesStillFolds(t *testing.T) {
 	v := *verdict(desk.Critical)
 	s.write(desk.Entry{What: desk.Corrected, Who: "ann", Verdict: &v, Target: "m1", At: noon.Add(time.Minute)}, nil)
 	s.is(desk.Open, desk.Senior, "ann").ends()
+}
+
+func TestASlipThatIsTakenBackGivesNoTimeBack(t *testing.T) {
+	t.Parallel()
+	for name, back := range map[string]float64{"seconds later": 5.2, "hours later": 200} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t).says("m1", "it was stolen", desk.Critical)
+			want := s.Clocks
+			s.at(5).corrects("ann", s.correction(desk.Spam, desk.Low, desk.SelfService)).wanted(false)
+			s.at(back).corrects("ann", s.correction(desk.Billing, desk.Critical, desk.Senior)).wanted(true)
+			s.clock(desk.FirstResponse, desk.Running, 1, 15).clock(desk.Resolution, desk.Running, 1, 240)
+			if len(s.Clocks) != len(want) {
+				t.Errorf("it has %d clocks, had %d", len(s.Clocks), len(want))
+			}
+			s.ends()
+		})
+	}
+}
+
+func TestWhatWasPromotedAfterASlipGoesOn(t *testing.T) {
+	t.Parallel()
+	s := tell(t).says("m1", "a question", desk.Normal).at(10) // first response 150
+	s.corrects("ann", s.correction(desk.Praise, desk.Low, desk.SelfService)).at(20)
+	s.write(s.Promote("ann", desk.Individual, s.now)).wanted(true).clock(desk.FirstResponse, desk.Running, 1, 150).ends()
+}
+
+func TestAnAnswerThatWentOutDuringASlipCounts(t *testing.T) {
+	t.Parallel()
+	s := tell(t).says("m1", "a question", desk.Normal).at(1).claims("ann").replies("r1").at(2)
+	s.corrects("lea", s.correction(desk.Spam, desk.Low, desk.SelfService)).at(3).accepted("r1", 2)
+	s.at(4).corrects("lea", s.correction(desk.Request, desk.Normal, desk.Individual))
+	for _, c := range s.Clocks {
+		if c.Metric == desk.FirstResponse && (c.State != desk.Met || !c.Ended.Equal(noon.Add(3*time.Minute)) || c.Cycle != 1) {
+			t.Errorf("the answer counts for nothing: %+v", c)
+		}
+	}
+	s.ends()
 }

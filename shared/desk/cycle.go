@@ -41,6 +41,38 @@ func (t *Ticket) endAll(at time.Time, w Clockwork) {
 	}
 }
 
+// unslip lets the clocks go on that ended when somebody said that no answer is
+// needed, as if nobody had: what the customer waited meanwhile is used too. It
+// reports whether there are any. Only such a word ends a resolution clock without
+// it being met, for as long as the ticket is not closed.
+func (t *Ticket) unslip(at time.Time, w Clockwork) bool {
+	var last Clock
+	for _, c := range t.Clocks {
+		if c.Metric == Resolution && c.Cycle > last.Cycle {
+			last = c
+		}
+	}
+	if last.State != Ended || !t.State.Working() {
+		return false
+	}
+	slip := last.Ended
+	for i, c := range t.Clocks {
+		taken := c.Metric == Acknowledge && t.Assignee != "" // meanwhile
+		if c.State == Ended && c.Ended.Equal(slip) && !taken && !t.superseded(c) {
+			t.Clocks[i] = c.revive(slip, w)
+		}
+	}
+	if t.State == Waiting && t.Entered.After(slip) { // a human's answer went out meanwhile
+		t.end(FirstResponse, Met, t.Entered, w)
+		t.end(NextResponse, Met, t.Entered, w)
+		t.end(Acknowledge, Met, t.Entered, w)
+	}
+	if t.State == New {
+		t.begin(Acknowledge, at, w)
+	}
+	return true
+}
+
 // clockOf returns the place of the open clock of m that is the cycle's, or -1.
 func (t *Ticket) clockOf(m Metric, cycle int) int {
 	i := t.clock(m)

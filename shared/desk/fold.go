@@ -201,8 +201,8 @@ func (t *Ticket) ask(e Entry, key string, w Clockwork) {
 		} else {
 			t.stand(*e.Verdict, key) // what was chit-chat has become a matter
 		}
-		t.State = t.taken()
-		t.dispose(NeedsAnswer, e.At, w)
+		t.State, t.Disposition = t.taken(), NeedsAnswer
+		t.startAll(e.At, w)
 	case t.State == Solved: // a new cycle; the old one stays
 		t.State = t.taken()
 		if e.Policy != "" {
@@ -272,12 +272,16 @@ func (t *Ticket) stand(v Verdict, on string) {
 	}
 }
 
-// dispose sets whether the ticket needs an answer, and its clocks with it.
+// dispose sets whether the ticket needs an answer, as a person says, and its
+// clocks with it. Who takes back that it needs none gives no time back.
 func (t *Ticket) dispose(d Disposition, at time.Time, w Clockwork) {
 	switch {
 	case d == t.Disposition:
 	case d == NeedsAnswer:
 		t.Disposition = d
+		if t.unslip(at, w) {
+			return
+		}
 		if t.State == Waiting { // it is for us now
 			t.State = t.taken()
 		}

@@ -33,7 +33,7 @@ func policyVerb(_ context.Context, args []string, _ io.Reader, stdout, stderr io
 		fmt.Fprintf(stderr, "skala policy: %v\n", err)
 		return exitFailed
 	}
-	p, err := policy.Load(document, f.Arg(1))
+	warnings, err := policy.Check(document, f.Arg(1))
 	if mistakes, ok := errors.AsType[*policy.Mistakes](err); ok {
 		fmt.Fprintln(stderr, mistakes)
 		return exitFailed
@@ -42,7 +42,7 @@ func policyVerb(_ context.Context, args []string, _ io.Reader, stdout, stderr io
 		fmt.Fprintf(stderr, "skala policy: %v\n", err)
 		return exitFailed
 	}
-	warnings, err := policy.Check(document, f.Arg(1))
+	p, err := policy.Load(document, f.Arg(1))
 	if err != nil {
 		fmt.Fprintf(stderr, "skala policy: %v\n", err)
 		return exitFailed

@@ -19,6 +19,7 @@ func TestAPolicyWithoutMistakesMayStillBeDoubted(t *testing.T) {
 	}{
 		{"nothing to say", "title: Everyday", "title: Our", "", exitOK},
 		{"a warning", "lanes:\n", "lanes:\n  - {name: all}\n", "warning: FILE:LINE: lanes: plan.targets has no row for all", exitOK},
+		{"a platform that is none", "lanes:\n", "lanes:\n  - {name: all, when: {platforms: [myspace]}}\n", "FILE:LINE: lanes.when.platforms: \"myspace\" is not one of line, meta, x, standard", exitFailed},
 		{"a mistake", "lanes:\n", "lanes:\n  - {name: all, tier: 9}\n", "FILE:LINE: lanes.tier: 9 is not from 0 to 4", exitFailed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

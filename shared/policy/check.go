@@ -14,13 +14,18 @@ import (
 // Check reads a policy document as Load does, and returns what is no mistake in
 // it but probably not what was meant, in the order of the document: rules that no
 // message gets to, promises that nobody made, tags that nobody sets. The error is
-// that of Load.
+// that of Load, or about platforms that the desk does not know: a document that
+// was in force when it knew them is still read.
 func Check(document []byte, name string) ([]Mistake, error) {
 	l, root, err := read(document, name)
 	if err != nil {
 		return nil, err
 	}
 	c := &checker{loader: l, root: root, doubts: &Mistakes{}}
+	if c.platforms(); len(l.mistakes.List) > 0 {
+		l.mistakes.sort()
+		return nil, l.mistakes
+	}
 	c.rules()
 	c.tagsInUse()
 	c.promisesMade()
@@ -67,6 +72,66 @@ type ordered struct {
 	none bool   // whether no message can ever fit
 }
 
+// platformNames are those that the desk has addresses for.
+var platformNames = [...]string{"line", "meta", "x", "standard", "telegram", "viber", "tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
+
+// platforms finds rules for a platform that is none.
+func (c *checker) platforms() {
+	check := func(what string, line int, when *condition) {
+		for _, name := range when.platforms {
+			if !contains(platformNames[:], name) {
+				c.mistakes.add(line, "%s.when.platforms: %q is not one of %s", what, name, strings.Join(platformNames[:], ", "))
+			}
+		}
+	}
+	for i := range c.policy.lanes {
+		check("lanes", c.policy.lanes[i].line, &c.policy.lanes[i].when)
+	}
+	for i := range c.policy.rules {
+		check("routes", c.policy.rules[i].line, &c.policy.rules[i].when)
+	}
+}
+
+// fits reports whether a message of what the rule is for can be as grave as it
+// asks: nothing makes graver what needs no answer but its own words.
+func (c *checker) fits(when *condition, aside places) bool {
+	if when.severities == 0 || when.categories == 0 || when.categories&^aside != 0 {
+		return true
+	}
+	can := places(1) << (desk.Normal - 1) // what triage is not sure of
+	for i, of := range c.policy.categories {
+		if when.categories&(1<<i) == 0 {
+			continue
+		}
+		can |= 1 << (of.severity - 1)
+		if of.rises {
+			can |= 1 << (desk.High - 1)
+		}
+		for s := range c.policy.signals {
+			if signal := &c.policy.signals[s]; signal.category == i && signal.severity > 0 {
+				can |= 1 << (signal.severity - 1)
+			}
+		}
+	}
+	return when.severities&can != 0
+}
+
+// unbound returns the condition without what it asks in vain: all there are.
+func (when condition) unbound() condition {
+	for _, of := range [...]struct {
+		asked *places
+		all   int
+	}{
+		{&when.categories, categories}, {&when.severities, len(severityNames)}, {&when.languages, len(spoken)},
+		{&when.visibility, len(visibilities)}, {&when.segments, len(segmentNames)},
+	} {
+		if *of.asked == 1<<of.all-1 {
+			*of.asked = 0
+		}
+	}
+	return when
+}
+
 func (c *checker) rules() {
 	var lanes, routes []ordered
 	aside := places(0)
@@ -80,7 +145,7 @@ func (c *checker) rules() {
 			c.doubt(l.line, "lanes: no message gets to %s: what needs no answer takes no lane", l.name)
 			continue
 		}
-		lanes = append(lanes, ordered{when: l.when, line: l.line, does: l.name})
+		lanes = append(lanes, ordered{when: l.when.unbound(), line: l.line, does: l.name})
 	}
 	for _, r := range c.policy.rules {
 		o := ordered{when: r.when, line: r.line, does: fmt.Sprint(c.policy.teams[r.team].Name, r.tier)}
@@ -102,6 +167,11 @@ func (c *checker) rules() {
 			c.doubt(o.line, "routes: no message gets here: %s answers for none of its brands or languages", team.Name)
 			continue
 		}
+		if !c.fits(&r.when, aside) {
+			c.doubt(o.line, "routes: no message gets here: what needs no answer is never so grave")
+			continue
+		}
+		o.when = o.when.unbound()
 		routes = append(routes, o)
 	}
 	c.inOrder("lanes", lanes)

@@ -70,6 +70,14 @@ func TestWhatIsProbablyNotMeantIsSaidWithItsLine(t *testing.T) {
 			"routes: the rule on line %d asks for the same things and shares some messages with this one",
 		},
 		{
+			"a route of all languages before others", "routes:\n", "routes:\n  - {when: {languages: [th, es, el, en, und]}, team: law}\n", "{when: {tags: [legal]}, team: law}",
+			"routes: no message gets here: the rule on line %d takes all of them",
+		},
+		{
+			"a route for grave spam", "routes:\n", "routes:\n  - {when: {categories: [spam], severities: [critical]}, team: law}\n", "{when: {categories: [spam]",
+			"routes: no message gets here: what needs no answer is never so grave",
+		},
+		{
 			"a lane that comes too late", "lanes:\n", "lanes:\n  - {name: all, when: {}}\n", "{name: gold,", "lanes: no message gets here: the rule on line %d takes all of them",
 		},
 		{
@@ -132,5 +140,17 @@ func TestADocumentWithMistakesIsNotDoubted(t *testing.T) {
 	t.Parallel()
 	if doubts, err := policy.Check([]byte("title: x"), "x.yaml"); err == nil || doubts != nil {
 		t.Errorf("%v, %v", doubts, err)
+	}
+}
+
+func TestAPlatformThatIsNoneIsAMistakeToWhoChecks(t *testing.T) {
+	t.Parallel()
+	document := strings.Replace(sound, "routes:\n", "routes:\n  - {when: {platforms: [line, myspace]}, team: law}\n", 1)
+	want := fmt.Sprintf(`x.yaml:%d: routes.when.platforms: "myspace" is not one of line, meta, x, standard,`, lineOf(document, "myspace"))
+	if _, err := policy.Check([]byte(document), "x.yaml"); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+	if _, err := policy.Load([]byte(document), "x.yaml"); err != nil {
+		t.Errorf("what was in force is not read: %v", err)
 	}
 }

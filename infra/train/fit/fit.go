@@ -48,7 +48,7 @@ func Usual() Settings {
 	return Settings{
 		Rounds: 16, Starts: 4, Averaged: 8, Rate: 0.3, Decay: 1e-4, Fewest: 3, Features: 98_000, Balance: 0.6, Lean: map[desk.Category]float64{desk.Complaint: -0.4, desk.Conduct: 0.5}, Alt: 0.3, Signal: 0.5,
 		Point: 0.3, Prior: 0.5, Rule: 1.5, Firm: 1.5, Mood: 0.3,
-		Grave: [...]float64{0.27, 0.33, 0.45, 0.35}, Sure: 0.4, Hidden: 1,
+		Grave: [...]float64{0.27, 0.27, 0.45, 0.29}, Sure: 0.4, Hidden: 1,
 	}
 }
 

@@ -77,7 +77,12 @@ func without(all []finding, text string, start, end int) string {
 func sensitiveIn(text string, from int, lang string) (finding, bool) {
 	for i := from; i < len(text); i++ {
 		if c := text[i]; c-'0' > 9 && c != '+' { // what is below '0' wraps round to above 9
-			continue
+			if c != thaiDigit && c != wideDigit {
+				continue
+			}
+			if _, size := digitAt(text, i); size == 0 {
+				continue
+			}
 		}
 		// A year or an amount may stand beside it: all the groups of digits, the
 		// first, and the four of a card are looked at.
@@ -121,29 +126,63 @@ func numberAt(text string, i, groups int) (n number) {
 	}
 	n.end = i
 	for i < len(text) {
+		digit, size := digitAt(text, i)
 		switch c := text[i]; {
-		case c >= '0' && c <= '9':
+		case size > 0:
 			if n.count == longest {
 				n.overlong = true
 			} else {
 				if n.parts == 0 {
 					n.parts = 1
 				}
-				n.digits[n.count] = c - '0'
+				n.digits[n.count] = digit
 				n.groups[n.parts-1]++
 				n.count++
 			}
-			i++
+			i += size
 			n.end = i
 			continue
-		case n.count > 0 && n.count < longest && n.parts < groups && (c == ' ' || c == '-' || c == '.') && i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9':
-			n.parts++
-			i++
-			continue
+		case n.count > 0 && n.count < longest && n.parts < groups && (c == ' ' || c == '-' || c == '.'):
+			next := i + 1
+			if c == ' ' && next < len(text) && text[next] == ' ' { // typed twice
+				next++
+			}
+			if _, size := digitAt(text, next); size > 0 {
+				n.parts++
+				i = next
+				continue
+			}
 		}
 		break
 	}
 	return n
+}
+
+// The first bytes of the digits that are no ASCII: Thai ones, and those of full
+// width.
+const (
+	thaiDigit = 0xe0
+	wideDigit = 0xef
+)
+
+// digitAt returns the digit at i and its bytes, none where there is no digit.
+func digitAt(text string, i int) (digit byte, size int) {
+	if i >= len(text) {
+		return 0, 0
+	}
+	if d := text[i] - '0'; d <= 9 {
+		return d, 1
+	}
+	if i+2 >= len(text) {
+		return 0, 0
+	}
+	switch {
+	case text[i] == thaiDigit && text[i+1] == 0xb9 && text[i+2]-0x90 <= 9:
+		return text[i+2] - 0x90, 3
+	case text[i] == wideDigit && text[i+1] == 0xbc && text[i+2]-0x90 <= 9:
+		return text[i+2] - 0x90, 3
+	}
+	return 0, 0
 }
 
 // kind says whose number it is, if it is anybody's, and makes its span hold the
@@ -167,6 +206,8 @@ func (n *number) kind(text, lang string) string {
 		return "sensitive.account"
 	case n.spanishIdentity(text):
 		return "sensitive.identity"
+	case n.glued(text, letter(before), letter(after)):
+		return "sensitive.card"
 	case letter(before) || letter(after) || before == '#' || before == '/' || after == '/' || before == '_':
 		return "" // part of a code, a link or a date
 	case n.card():
@@ -178,6 +219,22 @@ func (n *number) kind(text, lang string) string {
 	}
 	return ""
 }
+
+// glued reports whether it is a card's that a word was typed against without a
+// blank: what is no code's, as it stands in a card's groups or is called a card.
+func (n *number) glued(text string, before, after bool) bool {
+	if before == after || !n.card() {
+		return false
+	}
+	from := n.start
+	for before && from > 0 && letter(text[from-1]) && n.start-from < 10 {
+		from--
+	}
+	return n.parts > 1 && (after || n.start-from > 3) || named(text, n.start, cards[:]...)
+}
+
+// cards are what people call theirs.
+var cards = [...]string{"card", "visa", "mastercard", "amex", "tarjeta", "κάρτα", "καρτα", "karta", "บัตร"}
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
@@ -376,23 +433,27 @@ func (n *number) closes(remainder int, text string) bool {
 // or a mobile of the country where the language is spoken. A number that is
 // called something else is that.
 func (n *number) phone(text, lang string) bool {
-	d := n.digits[:n.count]
+	d, own := n.digits[:n.count], false
 	switch {
 	case n.plus:
 		return n.count >= 9 && n.count <= 15
 	case named(text, n.start, notPhones[:]...):
 		return false
 	case lang == codes[thai]:
-		return n.count == 10 && d[0] == 0 && (d[1] == 6 || d[1] == 8 || d[1] == 9)
+		own = n.count == 10 && d[0] == 0 && (d[1] == 6 || d[1] == 8 || d[1] == 9)
 	case lang == codes[greek]:
-		return n.count == 10 && d[0] == 6 && d[1] == 9
+		own = n.count == 10 && d[0] == 6 && d[1] == 9
 	case lang == codes[spanish]:
-		return n.count == 9 && (d[0] == 6 || d[0] == 7 && d[1] > 0) && (n.parts > 1 || named(text, n.start, "tel", "movil", "móvil", "numero es", "número es", "whatsapp", "llam"))
+		own = n.count == 9 && (d[0] == 6 || d[0] == 7 && d[1] > 0) && (n.parts > 1 || named(text, n.start, "tel", "movil", "móvil", "numero es", "número es", "whatsapp", "llam"))
 	case lang == codes[english]:
-		return n.count == 10 && n.parts == 3 && n.groups[0] == 3 && n.groups[1] == 3 && d[0] > 1 && d[3] > 1
+		own = n.count == 10 && n.parts == 3 && n.groups[0] == 3 && n.groups[1] == 3 && d[0] > 1 && d[3] > 1
 	}
-	return false
+	// In any language people may give one of elsewhere.
+	return own || (n.count == 9 || n.count == 10) && d[0] == 0 && d[1] > 0 && n.parts > 1 && n.parts < 5 && named(text, n.start, phones[:]...)
 }
+
+// phones are the words with which people give theirs.
+var phones = [...]string{"call", "phone", "tel", "mobile", "whatsapp", "reach me", "text me", "llam", "movil", "móvil", "τηλ", "κινητ", "καλέστε", "โทร", "เบอร์"}
 
 // notPhones are what numbers are called that may look like a phone's.
 var notPhones = [...]string{

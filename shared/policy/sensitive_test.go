@@ -36,6 +36,13 @@ func TestNumbersShownInPublicAreFound(t *testing.T) {
 		{"โทร 0812345678 ค่ะ", "sensitive.phone", "0812345678"},
 		{"llámame al 612 345 678, no me llega el pedido", "sensitive.phone", "612 345 678"},
 		{"πάρτε με στο 6912345678 γιατί δεν ήρθε", "sensitive.phone", "6912345678"},
+		{"tarjeta4111 1111 1111 1111 cobrada dos veces", "sensitive.card", "4111 1111 1111 1111"},
+		{"my card 4111111111111111stolen", "sensitive.card", "4111111111111111"},
+		{"4111  1111  1111  1111 stolen", "sensitive.card", "4111  1111  1111  1111"},
+		{"my card ４１１１ １１１１ １１１１ １１１１ was charged", "sensitive.card", "４１１１ １１１１ １１１１ １１１１"},
+		{"บัตร ๔๑๑๑๑๑๑๑๑๑๑๑๑๑๑๑ โดนตัดเงินสองรอบ", "sensitive.card", "๔๑๑๑๑๑๑๑๑๑๑๑๑๑๑๑"},
+		{"call me 081-234-5678", "sensitive.phone", "081-234-5678"},
+		{"โทร ๐๘๑-๒๓๔-๕๖๗๘ ค่ะ", "sensitive.phone", "๐๘๑-๒๓๔-๕๖๗๘"},
 		{"call me at 212-555-2123 please, i was charged twice", "sensitive.phone", "212-555-2123"},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
@@ -74,6 +81,9 @@ func TestOtherNumbersAreNobodysBusiness(t *testing.T) {
 		"order 1234567890123456 never arrived, tracking 9400110200", // no issuer
 		"tracking EX123456789TH and 1Z999AA10123456784",
 		"https://shop.example/o/4111111111111111/track",
+		"parcel TH4111111111111111 and EX4111 1111 1111 1111",
+		"order 081-234-5678 and part 081-234-5678",
+		"call me about order 081-234-5678",
 		"on 2026-11-22 at 10:30, and again on 22/11/2026",
 		"paid 1.234.567,89 and 12,500.00 and 199.99",
 		"version 10.15.7 of 20241122 does not open",
@@ -123,6 +133,9 @@ func TestNoReasonQuotesASensitiveNumber(t *testing.T) {
 	for text, number := range map[string]string{
 		"my card is 4111111111111111 please charge it": "4111111111111111",
 		"refund to ES91 2100 0418 4502 0005 1332 now":  "ES91 2100 0418 4502 0005 1332",
+		"tarjeta4111 1111 1111 1111 cobrada":           "1111 1111",
+		"call me 081-234-5678 i was charged twice":     "234-5678",
+		"my card ４１１１１１１１１１１１１１１１ charged twice":       "１１１１",
 		"μου χρέωσαν 6912345678 δύο φορές":             "6912345678",
 	} {
 		for _, visibility := range []desk.Visibility{desk.Public, ""} {
@@ -182,7 +195,7 @@ func TestALetterBetweenTwoNumbersBelongsToOne(t *testing.T) {
 // FuzzSensitive holds that spans lie on rune borders and that nothing panics.
 func FuzzSensitive(f *testing.F) {
 	p := load(f)
-	for _, text := range []string{"4111 1111 1111 1111", "x1234567l", "ES9121000418450200051332", "+", "+1", "é+30 6912345678é", strings.Repeat("1 ", 50), "gb82 west 1234 5698 7654 32"} {
+	for _, text := range []string{"4111 1111 1111 1111", "x1234567l", "ES9121000418450200051332", "+", "+1", "é+30 6912345678é", strings.Repeat("1 ", 50), "gb82 west 1234 5698 7654 32", "card４１１１  １１１１ １１１１ １１１１x", "๔๑๑๑\xe0\xb9"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -221,6 +222,16 @@ func expected(t reflect.Type) string {
 func (c *Console) apiInput(r *http.Request, a action, id desk.TicketID) (input, error) {
 	var in input
 	body := json.NewDecoder(r.Body)
+	if a.verb == people.Correct { // the empty body confirms, so what is misspelt must not pass for it
+		var said json.RawMessage
+		if err := decoded(body, &said); err != nil && !errors.Is(err, io.EOF) {
+			return in, err
+		}
+		if err := correctionSaid(said); err != nil {
+			return in, err
+		}
+		body = json.NewDecoder(bytes.NewReader(said))
+	}
 	if err := decoded(body, &in); err != nil && !errors.Is(err, io.EOF) {
 		return in, err
 	}

@@ -1,7 +1,10 @@
 package console
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"example.com/skala/shared/desk"
@@ -63,6 +66,38 @@ func (d decision) correct() (desk.Entry, error) {
 	}
 	return d.ticket.Correct(d.who.ID, desk.Correction{Message: key, Was: was, Verdict: v, Tier: to, Tags: d.Tags, Why: d.Why,
 		Keep: d.ticket.Assignee == d.who.ID && d.who.Works(to)}, d.now)
+}
+
+// correctionSaid refuses what a program cannot have meant: members that a
+// correction does not have, and ones without a value. Only a team or a reason may
+// be empty.
+func correctionSaid(body json.RawMessage) error {
+	if len(body) == 0 {
+		return nil
+	}
+	var members map[string]json.RawMessage
+	if err := decoded(json.NewDecoder(bytes.NewReader(body)), &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return fmt.Errorf("body: null where an object is expected: %w", errRequest)
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		value := string(members[name])
+		switch name {
+		case "category", "severity", "sentiment", "message", "tier", "tags":
+			if value == `""` {
+				return fmt.Errorf("%s: it is empty: leave it out for what stands: %w", name, errRequest)
+			}
+		case "team", "reason", "why":
+		default:
+			return fmt.Errorf("%q: a correction has no such member: %w", name, errRequest)
+		}
+		if value == "null" {
+			return fmt.Errorf("%s: it is null: leave it out for what stands: %w", name, errRequest)
+		}
+	}
+	return nil
 }
 
 // same reports whether two lists of tags have the same in them.

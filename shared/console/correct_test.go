@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -345,5 +346,33 @@ func TestAWeightStandsByItsWordOnceAndTheyAddUp(t *testing.T) {
 	}
 	if strings.Count(page, `data-weight="&#43;2"`) != 1 {
 		t.Error("two weights of one word are not one number, or what was never said is marked")
+	}
+}
+
+func TestAMisspeltCorrectionDoesNotConfirm(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", charged+" "+unsure)
+	for body, names := range map[string]string{
+		`{"foo":1}`: "foo", `{"catgory":"billing"}`: "catgory", `{"Category":"spam"}`: "Category", `{"category":"billing","tiers":3}`: "tiers", `{"seen":1}`: "seen",
+		`null`: "null", `[]`: "array", `{"category":null}`: "category", `{"category":""}`: "category", `{"severity":""}`: "severity", `{"tags":null}`: "tags",
+		`{"tier":null}`: "tier", `{"team":null}`: "team", `{"message":""}`: "message",
+	} {
+		got := h.api("demo-lead", "POST", "/api/v1/tickets/"+string(ticket.ID)+"/correct", json.RawMessage(body), "If-Match", "*")
+		if got.code != 400 || !strings.Contains(got.body, names) {
+			t.Errorf("%s: %d %s", body, got.code, got.body)
+		}
+	}
+	if now := h.ticket(ticket.ID); now.Corrected || !now.Review || len(h.examples("demo-lead", "")) != 0 {
+		t.Error("one of them confirmed")
+	}
+	if got := h.api("demo-lead", "POST", "/api/v1/tickets/"+string(ticket.ID)+"/correct", nil, "If-Match", "*"); got.code != 200 || !h.ticket(ticket.ID).Corrected {
+		t.Error("the empty body confirms no more:", got.code, got.body)
+	}
+	if got := h.corrects("demo-lead", ticket.ID, map[string]any{"team": "", "reason": "", "why": ""}); got.code != 200 {
+		t.Error(got.code, got.body)
+	}
+	if got := h.corrects("demo-lead", ticket.ID, map[string]any{"category": "spam", "severity": "critical"}); got.code != 422 || !strings.Contains(got.body, "spam needs no answer") {
+		t.Error("spam is critical:", got.code, got.body)
 	}
 }

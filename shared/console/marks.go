@@ -20,6 +20,12 @@ type segment struct {
 	Last    bool // of the run
 }
 
+// Turns reports whether the piece has characters that could turn round what
+// follows it: an override or an embedding that nobody has to close.
+func (s segment) Turns() bool {
+	return strings.ContainsFunc(s.Text, func(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' })
+}
+
 // marked cuts text where reasons begin and end. A span is widened to whole
 // characters as people see them, since a mark between a letter and its accents
 // would tear them apart. One that does not lie in text is left out, and one that

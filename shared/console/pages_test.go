@@ -138,7 +138,7 @@ func TestWordsOfCustomersAreWordsAndNothingElse(t *testing.T) {
 		}
 	}
 	page := b.get("/tickets/" + string(ticket.ID))
-	if !strings.Contains(page.body, `<p class="text" dir="auto">&lt;script&gt;`) {
+	if !strings.Contains(page.body, `<p class="text" dir="auto"><bdi>&lt;script&gt;`) {
 		t.Errorf("the message is not told apart by direction:\n%s", page.body)
 	}
 	if strings.Contains(h.logged.String(), "gnp.exe") || strings.Contains(h.logged.String(), "Customer") {
@@ -168,6 +168,33 @@ func TestTheDecidingWordsAreMarked(t *testing.T) {
 	}
 	if strings.Contains(page, "/claim") {
 		t.Error("a viewer is offered what they may not do")
+	}
+}
+
+func TestACustomersTextTurnsNothingRoundThatFollows(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	turned := "\u202eevil " + charged
+	ticket := h.says("mal\u202eee", turned+" "+unsure)
+	b := h.browser()
+	for path, begins := range map[string]string{"/review": `<blockquote class="text" dir="auto"`, "/tickets/" + string(ticket.ID): `<p class="text" dir="auto">`} {
+		page := b.get(path)
+		if strings.Contains(b.at.Path, "authorize") {
+			page = b.signIn("demo-lead", path)
+		}
+		_, text, found := strings.Cut(page.body, begins)
+		text, _, _ = strings.Cut(text, "</")
+		if !found || !regexp.MustCompile("<bdi>\u202eevil [^<]*$").MatchString(text) {
+			t.Errorf("%s: it turns round what follows: %q", path, text)
+		}
+		for _, name := range regexp.MustCompile("<[^<>]*>[^<>]*mal\u202eee").FindAllString(page.body, -1) {
+			if !strings.HasPrefix(name, "<bdi>") && !strings.HasPrefix(name, "<title>") {
+				t.Errorf("%s: the name stands open in %q", path, name)
+			}
+		}
+	}
+	if sheet := b.get("/static/desk.css").body; !strings.Contains(sheet, "mark { unicode-bidi: isolate;") {
+		t.Error("what is marked is not set apart")
 	}
 }
 

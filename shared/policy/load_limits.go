@@ -11,6 +11,7 @@ const (
 	maxLanes   = 200
 	maxTags    = 1000
 	maxTeams   = 1000
+	maxSignals = 2000
 	maxPhrases = 20_000 // added to the built-in lexicon, or taken from it
 	maxListed  = 200    // names in a list of a condition or a team
 	maxNames   = 5000   // in the conditions of rules that are compared

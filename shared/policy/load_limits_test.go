@@ -32,6 +32,7 @@ func TestADocumentThatIsTooMuchIsRefusedAtItsLine(t *testing.T) {
 		{"tags", strings.Replace(sound, "tags:\n", "tags:\n"+many(1000, "  t%d: {about: x}\n"), 1), "  legal: {about", "tags: there are more than 1000"},
 		{"teams", strings.Replace(sound, "teams:\n", "teams:\n"+many(999, "  t%d: {about: x}\n"), 1), "  north: {about", "teams: there are more than 1000"},
 		{"phrases", strings.Replace(sound, "  outage.down: {en: [the lamp is red]}\n", "  outage.down:\n    en:\n"+many(20_001, "      - lamp %d\n"), 1), "- lamp 20000", "phrases: there are more than 20000"},
+		{"signals", strings.Replace(sound, "lexicon:\n", "lexicon:\n"+many(2000, "  s%d: {category: sales, weight: 1, en: [lamp]}\n"), 1), "  outage.down: {en", "signals: there are more than 2000"},
 		{"names", strings.Replace(sound, "brands: [north]", "brands: ["+many(200, "b%d, ")+"north]", 1), "b199, north", "teams.north.brands: there are more than 200"},
 		{"aliases", sound + bomb, "title", "the document has more than 400000 names and values"},
 		{"an alias of itself", sound + "a: &a [*a]\n", "a: &a", `"a" contains itself`},

@@ -32,7 +32,10 @@ func (l *loader) signals(n *yaml.Node) {
 // that is known already change that one. What is no matter of signals is left
 // to rest.
 func (l *loader) signalsOf(fields []field, known []string, rest func(field, *signal)) {
-	for _, f := range fields {
+	for i, f := range fields {
+		if !l.within(i, maxSignals, f.line, "signals") {
+			break
+		}
 		number, again := l.numbers[f.key]
 		if !again {
 			number = len(l.policy.signals)

@@ -146,10 +146,9 @@ func TestWhatIsPackedIsWhatIsAddedUp(t *testing.T) {
 				var known []int32
 				for n := range long {
 					key := r.Uint32()
-					if row, ok := rows[key]; len(keys) > 0 && (ok || r.IntN(4) > 0) {
+					if _, ok := rows[key]; len(keys) > 0 && (ok || r.IntN(4) > 0) {
 						key = keys[r.IntN(len(keys))]
-						row = rows[key]
-						for c, v := range row {
+						for c, v := range rows[key] {
 							naive[c] += float64(v)
 						}
 						known = append(known, int32(n))

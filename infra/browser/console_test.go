@@ -104,8 +104,8 @@ func next(t *testing.T, d *desk, c *chromium, s screen) {
 	agent := c.open(t, s)
 	agent.signIn(d, "Anna Agent")
 	agent.visit(d.Console + "/tiers/1")
-	agent.press("Take next")
-	agent.sees("Yours until", "How do I change the size of my order?")
+	agent.press("Take next") // it may be another story's, which is more urgent
+	agent.sees("Yours until")
 	agent.press("Give back")
 	agent.sees("Given back by")
 }

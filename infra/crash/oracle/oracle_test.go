@@ -2,7 +2,9 @@ package oracle_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,8 +117,8 @@ func (s *stage) find(prefix string, messages int) faults.Item {
 		if (ticket.Author.ID == malee) != (messages == 2) {
 			continue
 		}
-		for at, i := range state.Items {
-			if strings.HasPrefix(at, "C#"+thread+" "+prefix) {
+		for _, at := range slices.Sorted(maps.Keys(state.Items)) { // the first: of a log, the last would leave no gap
+			if i := state.Items[at]; strings.HasPrefix(at, "C#"+thread+" "+prefix) {
 				return faults.Item{"pk": i["pk"], "sk": i["sk"]}
 			}
 		}

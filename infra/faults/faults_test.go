@@ -114,7 +114,7 @@ func TestEachKindGoesWrongInItsWay(t *testing.T) {
 			t.Parallel()
 			plan := &faults.At{Process: "test", Call: "PutItem Table", Nth: 2, Kind: tt.kind}
 			w := open(t, plan)
-			if err := w.put(t.Context(), "first"); err != nil {
+			if err := w.put(t.Context(), "first"); err != nil && !(conditional(err) && w.has("first")) { // a connection that broke is tried again
 				t.Fatal(err)
 			}
 			if plan.Fired() {

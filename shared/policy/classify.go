@@ -110,14 +110,19 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 // hear finds all that m says: its language, its features, the signals of the
 // lexicon in it, and the concepts.
 func (p *Policy) hear(m Message, w *workspace) (lang language, told bool) {
-	w.original = m.Text
-	p.folder.fold(m.Text, &w.text)
-	w.plainly(p.weights)
-	features(w)
+	p.read(m.Text, w)
 	w.sums, w.hits = p.weights.Sum(w.features, w.hits[:0])
 	lang, told = w.language(p.weights, m.Lang)
 	p.attend(w, lang, told)
 	return lang, told
+}
+
+// read folds a text and finds its features.
+func (p *Policy) read(text string, w *workspace) {
+	w.original = text
+	p.folder.fold(text, &w.text)
+	w.plainly(p.weights)
+	features(w)
 }
 
 // attend finds the signals and the concepts of a text whose language is known.

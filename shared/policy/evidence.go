@@ -16,16 +16,12 @@ type Evidence struct {
 	Severity [categories]desk.Severity // by the rules alone, if it were about that
 	Asked    [categories]bool          // whether one asks for just that
 	Mood     int
-	Insult   bool
 }
 
 // Evidence returns what m, in the language told, shows to p.
 func (p *Policy) Evidence(m Message, lang string) Evidence {
 	w := new(workspace)
-	w.original = m.Text
-	p.folder.fold(m.Text, &w.text)
-	w.plainly(p.weights)
-	features(w)
+	p.read(m.Text, w)
 	l := english
 	for i, code := range codes[:languages] {
 		if code == lang {
@@ -37,7 +33,7 @@ func (p *Policy) Evidence(m Message, lang string) Evidence {
 	p.attend(w, l, true)
 	j := judgement{policy: p, work: w, heard: w.scan.heard, lang: l}
 	j.rules()
-	e := Evidence{Lang: lang, Features: w.features, Ideas: w.ideas, Points: j.points, Mood: j.mood, Insult: j.insult}
+	e := Evidence{Lang: lang, Features: w.features, Ideas: w.ideas, Points: j.points, Mood: j.mood}
 	for i, h := range j.heard {
 		if h.heard {
 			e.Signals = append(e.Signals, p.signals[i].name)

@@ -161,7 +161,7 @@ func (w *workspace) tongue(segment int) language {
 
 // passage is the judgement of the segments from one to another alone.
 func (j *judgement) passage(from, to int) judgement {
-	w, m := j.work, j.policy.weights
+	w := j.work
 	alone := judgement{policy: j.policy, work: w, lang: w.tongue(from)}
 	v, u := w.windows.words.evenly(from, to), w.windows.ideas.evenly(from, to)
 	bias := &j.policy.bias[alone.lang]
@@ -173,16 +173,10 @@ func (j *judgement) passage(from, to int) judgement {
 		if !h.heard || h.start < start || h.end > end {
 			continue
 		}
-		for k := range passageColumns {
-			alone.logits[k] += float64(j.policy.learnt[i][k])
-		}
+		alone.learnt(i)
 		alone.rule(&j.policy.signals[i])
 	}
-	for c, points := range alone.points {
-		alone.logits[c] += m.Point * float64(points)
-	}
-	copy(alone.shares[:], alone.logits[:categories])
-	softmax(alone.shares[:])
+	alone.share()
 	return alone
 }
 

@@ -20,7 +20,7 @@ func (w *workspace) plainly(m *model.Weights) {
 			switch r := t.runes[to]; {
 			case r >= 'a' && r <= 'z':
 				letters++
-			case int(r) < len(leet) && leet[r] != 0:
+			case unleet(r, 'i') != r:
 				digits++
 			default:
 				letters = -len(t.runes) // of another alphabet, or a digit that is none

@@ -232,9 +232,9 @@ func (l *loader) categories(n *yaml.Node) {
 			case "rises":
 				into.rises = l.truth(g.value, what)
 			case "rest":
-				into.rest = l.truth(g.value, what)
+				l.truth(g.value, what) // of documents of before there were weights, which know it
 			case "mood":
-				into.mood = l.number(g.value, what, -1, 1)
+				l.number(g.value, what, -1, 1) // likewise
 			case "tags":
 				into.tags = l.tags(g.value, what)
 			}

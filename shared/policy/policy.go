@@ -1,10 +1,9 @@
 // Package policy judges messages: what each is about, how grave it is, which
-// tier it deserves, and why. All that it knows comes from a document that the
-// team which runs the desk edits; Load reads it, and nothing that Load accepted
-// can fail later.
+// tier it deserves, and why. What it knows is a document that the team which runs
+// the desk edits, the lexicon and the weights built in; Load puts them together,
+// and nothing that Load accepted can fail later.
 //
-// A verdict depends on the document and the message and on nothing else: no
-// clock, no network, no order of a map. So any of them can be replayed and
+// A verdict depends on these and the message and on nothing else: no clock, no network, no order of a map. So any of them can be replayed and
 // argued with. The package stores nothing and knows no ticket: what a verdict
 // does to one is package desk's.
 package policy
@@ -61,7 +60,7 @@ type Tier struct {
 }
 
 // categories is how many there are; desk.Categories has their order.
-const categories = 15
+const categories = model.Categories
 
 // A signal is a set of phrases that mean the same. However often a message has
 // them, the signal counts once.
@@ -93,12 +92,10 @@ const (
 // A category is how the desk takes what belongs to it.
 type category struct {
 	severity  desk.Severity
-	threshold int  // the least weight by which a message belongs to it
+	threshold int  // the least weight of signals by which it is heard: what is critical then sets a floor
 	answer    bool // whether somebody has to do or answer something
 	none      bool // whether it is kept and shown without a clock
 	rises     bool // whether urgency makes it high
-	rest      bool // whether it gives way to any category that names a trouble
-	mood      int
 	tags      []string
 }
 

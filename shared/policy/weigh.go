@@ -38,17 +38,27 @@ func (j *judgement) weigh() {
 	}
 	for i, h := range j.heard {
 		if h.heard {
-			learnt := &j.policy.learnt[i]
-			for c := range j.logits {
-				j.logits[c] += float64(learnt[c])
-			}
+			j.learnt(i)
 		}
 	}
-	for c, points := range j.points {
-		j.logits[c] += m.Point * float64(points)
-	}
+	j.share()
 	j.logits[model.AtSentiment] -= m.Mood * float64(j.mood)
 	j.logits[model.AtSentiment+2] += m.Mood * float64(j.mood)
+}
+
+// learnt adds what was learnt of a signal.
+func (j *judgement) learnt(signal int) {
+	learnt := &j.policy.learnt[signal]
+	for c := range j.logits {
+		j.logits[c] += float64(learnt[c])
+	}
+}
+
+// share adds the lexicon's points, and says how likely each category is then.
+func (j *judgement) share() {
+	for c, points := range j.points {
+		j.logits[c] += j.policy.weights.Point * float64(points)
+	}
 	copy(j.shares[:], j.logits[:categories])
 	softmax(j.shares[:])
 }

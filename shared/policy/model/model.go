@@ -170,8 +170,8 @@ func (w *Weights) Sum(features []Feature, hits []Hit) (sums [Columns]int32, _ []
 			n += int(w.known[f.Key>>(38-filterBits)] >> (f.Key >> (32 - filterBits) & 63) & 1)
 		}
 		for _, f := range some[:n] {
-			at := w.find(f.Key)
-			if at < 0 {
+			at, ok := place(w.slots, slot, f.Key)
+			if !ok {
 				continue
 			}
 			row := w.slots[at+check : at+slot : at+slot]
@@ -196,7 +196,15 @@ func (w *Weights) Sum(features []Feature, hits []Hit) (sums [Columns]int32, _ []
 }
 
 // Knows reports whether the weights have a row for key.
-func (w *Weights) Knows(key uint32) bool { return w.known.has(key) && w.find(key) >= 0 }
+func (w *Weights) Knows(key uint32) bool { return holds(&w.known, w.slots, slot, key) }
+
+func holds(f *filter, table []byte, size int, key uint32) bool {
+	if !f.has(key) {
+		return false
+	}
+	_, ok := place(table, size, key)
+	return ok
+}
 
 // spill moves what was added up where it has room.
 func spill(a *[8]uint64, sums *[Columns]int32, count int) {
@@ -207,15 +215,17 @@ func spill(a *[8]uint64, sums *[Columns]int32, count int) {
 	*a = [8]uint64{}
 }
 
-// find returns where the row of key begins, or -1.
-func (w *Weights) find(key uint32) int {
-	for place := int(key); ; place++ {
-		at := place & (w.Slots - 1) * slot
-		switch binary.LittleEndian.Uint32(w.slots[at:]) {
+// place returns where the slot of key begins in a table of slots of size bytes, a
+// power of two of them, each with its key first: the key's own, or the next one
+// that is free. held says which of the two.
+func place(table []byte, size int, key uint32) (at int, held bool) {
+	for n := int(key); ; n++ {
+		at := n * size & (len(table) - 1)
+		switch binary.LittleEndian.Uint32(table[at:]) {
 		case 0: // also where 0 is looked for: it is no key
-			return -1
+			return at, false
 		case key:
-			return at
+			return at, true
 		}
 	}
 }
@@ -223,7 +233,10 @@ func (w *Weights) find(key uint32) int {
 // Concept returns the concept of a word's key, -1 for none, and a second one where
 // the word stands for two.
 func (w *Weights) Concept(key uint32) (concept, more int32) {
-	if at := w.worded.find(w.words, key); at >= 0 {
+	if !w.worded.has(key) {
+		return -1, -1
+	}
+	if at, ok := place(w.words, word, key); ok {
 		return int32(binary.LittleEndian.Uint16(w.words[at+4:])) - 1, int32(binary.LittleEndian.Uint16(w.words[at+6:])) - 1
 	}
 	return -1, -1
@@ -231,23 +244,7 @@ func (w *Weights) Concept(key uint32) (concept, more int32) {
 
 // Begins reports whether a key is that of a beginning after which some word or
 // phrase goes on.
-func (w *Weights) Begins(key uint32) bool { return w.worded.find(w.words, key) >= 0 }
-
-// find returns where the slot of key begins among words, or -1.
-func (f *filter) find(words []byte, key uint32) int {
-	if !f.has(key) {
-		return -1
-	}
-	for place := int(key); ; place++ {
-		at := place * word & (len(words) - 1)
-		switch binary.LittleEndian.Uint32(words[at:]) {
-		case 0: // also where 0 is looked for: it is no key
-			return -1
-		case key:
-			return at
-		}
-	}
-}
+func (w *Weights) Begins(key uint32) bool { return holds(&w.worded, w.words, word, key) }
 
 // Number returns a hit's number in column c.
 func (w *Weights) Number(h Hit, c int) int32 { return int32(w.slots[int(h.At)+check+c]) - zero }

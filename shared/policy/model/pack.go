@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
@@ -13,13 +14,7 @@ import (
 // It sets the header's slots, features and scale. Key 0 stands for no feature
 // and is left out.
 func Pack(h Header, features map[uint32]Row, words map[uint32][]int) ([]byte, error) {
-	keys := make([]uint32, 0, len(features))
-	for key := range features {
-		if key != 0 {
-			keys = append(keys, key)
-		}
-	}
-	slices.Sort(keys)
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(features)), func(key uint32) bool { return key == 0 })
 	h.Features, h.Slots = len(keys), 1
 	for h.Slots*3 < len(keys)*4 { // at most three quarters full
 		h.Slots *= 2
@@ -43,11 +38,8 @@ func Pack(h Header, features map[uint32]Row, words map[uint32][]int) ([]byte, er
 	file := append(head, '\n')
 	rows := make([]byte, h.Slots*slot)
 	for _, key := range keys {
-		place := key & uint32(h.Slots-1)
-		for binary.LittleEndian.Uint32(rows[place*slot:]) != 0 {
-			place = (place + 1) & uint32(h.Slots-1)
-		}
-		into := rows[place*slot:]
+		at, _ := place(rows, slot, key)
+		into := rows[at:]
 		binary.LittleEndian.PutUint32(into, key)
 		row := features[key]
 		for c, v := range row {
@@ -60,17 +52,9 @@ func Pack(h Header, features map[uint32]Row, words map[uint32][]int) ([]byte, er
 
 func packWords(words map[uint32][]int, slots int) []byte {
 	out := make([]byte, slots*word)
-	keys := make([]uint32, 0, len(words))
-	for key := range words {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		place := int(key)
-		for binary.LittleEndian.Uint32(out[place&(slots-1)*word:]) != 0 {
-			place++
-		}
-		into := out[place&(slots-1)*word:]
+	for _, key := range slices.Sorted(maps.Keys(words)) {
+		at, _ := place(out, word, key)
+		into := out[at:]
 		binary.LittleEndian.PutUint32(into, key)
 		for i, concept := range words[key][:min(2, len(words[key]))] {
 			binary.LittleEndian.PutUint16(into[4+2*i:], uint16(concept+1))

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -354,30 +353,21 @@ func (l listing) told(f filter, far looked) listing {
 }
 
 // fitting says of each ticket whether it fits, reading the messages of those
-// whose head does not tell, eight at a time.
+// whose head does not tell.
 func (c *Console) fitting(ctx context.Context, f filter, tickets []desk.Ticket) ([]bool, error) {
 	fit := make([]bool, len(tickets))
-	errs := make([]error, len(tickets))
-	var wait sync.WaitGroup
-	turn := make(chan struct{}, 8)
+	var untold []int
 	for i, t := range tickets {
 		var told bool
-		if fit[i], told = f.fits(t); told {
-			continue
+		if fit[i], told = f.fits(t); !told {
+			untold = append(untold, i)
 		}
-		wait.Go(func() {
-			turn <- struct{}{}
-			defer func() { <-turn }()
-			log, err := c.cfg.Logs.Log(ctx, t.ID)
-			errs[i] = err
-			fit[i] = slices.ContainsFunc(talkOf(log).said, func(m saying) bool { return !m.Deleted && strings.Contains(folded(m.Text), f.q) })
-		})
 	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
+	err := c.eachTalk(ctx, tickets, untold, func(i int, said talk) {
+		fit[i] = slices.ContainsFunc(said.said, func(m saying) bool { return !m.Deleted && strings.Contains(folded(m.Text), f.q) })
+	})
+	if err != nil {
+		return nil, err
 	}
 	return fit, nil
 }

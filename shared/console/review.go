@@ -2,11 +2,9 @@ package console
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
@@ -73,33 +71,25 @@ func backTo(form url.Values) string {
 	return back
 }
 
-// doubtful reads the words that the verdicts of tickets are about, eight tickets
-// at a time. A head has the beginning of the last message: often that is all.
+// doubtful reads the words that the verdicts of tickets are about. A head has the beginning of the last message: often that is all.
 func (c *Console) doubtful(ctx context.Context, tickets []desk.Ticket) ([]doubtful, error) {
 	all := make([]doubtful, len(tickets))
-	errs := make([]error, len(tickets))
-	var wait sync.WaitGroup
-	turn := make(chan struct{}, 8)
+	var unsaid []int // whose head has not the words that the verdict is about
 	for i, t := range tickets {
 		t.Tags = c.tagsOf(ctx, t.Tags)
 		all[i] = doubtful{Ticket: t, Called: c.called(t.Author.Name, t.Author.Handle, t.Author.ID)}
 		if t.PreviewOf == t.VerdictOn && !strings.HasSuffix(t.Preview, "…") {
 			all[i].Segments = segmentsOf(t.Preview, t.Verdict.Reasons)
-			continue
+		} else {
+			unsaid = append(unsaid, i)
 		}
-		wait.Go(func() {
-			turn <- struct{}{}
-			defer func() { <-turn }()
-			log, err := c.cfg.Logs.Log(ctx, t.ID)
-			errs[i] = err
-			said := talkOf(log)
-			if m, ok := said.find(t.VerdictOn); ok && !m.Deleted {
-				all[i].Segments = segmentsOf(m.Text, t.Verdict.Reasons)
-			}
-		})
 	}
-	wait.Wait()
-	return all, errors.Join(errs...)
+	err := c.eachTalk(ctx, tickets, unsaid, func(i int, said talk) {
+		if m, ok := said.find(tickets[i].VerdictOn); ok && !m.Deleted {
+			all[i].Segments = segmentsOf(m.Text, tickets[i].Verdict.Reasons)
+		}
+	})
+	return all, err
 }
 
 // segmentsOf is marked, with nothing for no text.

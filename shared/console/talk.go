@@ -2,8 +2,11 @@ package console
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -104,6 +107,26 @@ func introduced(log []desk.Entry) []desk.Entry {
 		}
 	}
 	return log
+}
+
+// eachTalk reads what was said on those of tickets that are wanted, by their
+// places, eight at a time, and hands each to take, side by side.
+func (c *Console) eachTalk(ctx context.Context, tickets []desk.Ticket, wanted []int, take func(i int, said talk)) error {
+	errs := make([]error, len(tickets))
+	var wait sync.WaitGroup
+	turn := make(chan struct{}, 8)
+	for _, i := range wanted {
+		wait.Go(func() {
+			turn <- struct{}{}
+			defer func() { <-turn }()
+			log, err := c.cfg.Logs.Log(ctx, tickets[i].ID)
+			if errs[i] = err; err == nil {
+				take(i, talkOf(log))
+			}
+		})
+	}
+	wait.Wait()
+	return errors.Join(errs...)
 }
 
 // talkOf reads a log. The order in which things were said is not that in which

@@ -104,8 +104,17 @@ func next(t *testing.T, d *desk, c *chromium, s screen) {
 	agent := c.open(t, s)
 	agent.signIn(d, "Anna Agent")
 	agent.visit(d.Console + "/tiers/1")
-	agent.press("Take next") // it may be another story's, which is more urgent
+	agent.press("Take next")
 	agent.sees("Yours until")
+	// Another story's may be more urgent: then that is what the agent gets.
+	taken := js[string](agent, "location.pathname.split('/').pop()")
+	if taken == found.ID {
+		agent.sees("How do I change the size of my order?")
+	} else if tier, due := d.due(t, taken); tier != found.Tier {
+		t.Errorf("took a ticket of tier %d", tier)
+	} else if _, ours := d.due(t, found.ID); due.After(ours) {
+		t.Errorf("took what is due %v before what is due %v", due, ours)
+	}
 	agent.press("Give back")
 	agent.sees("Given back by")
 }

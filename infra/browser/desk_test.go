@@ -65,3 +65,23 @@ func eventually(t *testing.T, within time.Duration, what string, ok func() bool)
 		time.Sleep(20 * time.Millisecond)
 	}
 }
+
+// due returns the tier of a ticket, and when it is to have its first answer.
+func (d *desk) due(t *testing.T, id string) (tier int, at time.Time) {
+	t.Helper()
+	var of struct {
+		Tier   int
+		Clocks []struct {
+			Metric   string
+			Deadline time.Time
+		}
+	}
+	d.Ask(http.MethodGet, d.Console+"/api/v1/tickets/"+id, nil, &of)
+	for _, c := range of.Clocks {
+		if c.Metric == "first_response" {
+			return of.Tier, c.Deadline
+		}
+	}
+	t.Fatalf("ticket %s has no clock of a first response", id)
+	return 0, time.Time{}
+}

@@ -29,6 +29,7 @@ type queue struct {
 	sent map[string]string   // bodies by message id: on the queue, or in hand
 	held map[string]*Message // in hand, by message id
 	had  map[string]string   // message ids by the receipts that functions got
+	hid  map[string]string   // what they hide from others: the latest receipts by message id
 }
 
 // A Message is one that an event source has in hand.
@@ -66,8 +67,38 @@ func (w *World) holdBack(stack *middleware.Stack) error {
 			later.MessageAttributes = map[string]sqstypes.MessageAttributeValue{notBefore: {DataType: aws.String("String"), StringValue: aws.String(at.Format(time.RFC3339Nano))}}
 			in.Parameters = &later
 		}
-		return next.HandleInitialize(ctx, in)
+		out, md, err := next.HandleInitialize(ctx, in)
+		receive, ok := in.Parameters.(*sqs.ReceiveMessageInput)
+		if !ok {
+			return out, md, err
+		}
+		for end := time.Now().Add(lost); err == nil && w.shy(receive, out.Result) && time.Now().Before(end); {
+			time.Sleep(shyFor)
+			out, md, err = next.HandleInitialize(ctx, in)
+		}
+		return out, md, err
 	}), middleware.After)
+}
+
+// shyFor is how long to wait for a queue that says it has nothing.
+const shyFor = 5 * time.Millisecond
+
+// shy reports whether a queue handed out nothing although something was sent to it
+// that nobody hides: its emulator stamps what is sent with the machine's clock, and
+// where that is set back it comes a moment later than it was sent.
+func (w *World) shy(in *sqs.ReceiveMessageInput, out any) bool {
+	if got, ok := out.(*sqs.ReceiveMessageOutput); !ok || len(got.Messages) > 0 {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q := w.queues[w.name(*in.QueueUrl)]
+	for id := range q.sent {
+		if _, hidden := q.hid[id]; !hidden {
+			return true
+		}
+	}
+	return false
 }
 
 // happened takes in what a call of a function really did.
@@ -86,9 +117,17 @@ func (w *World) happened(_ context.Context, in, out any) {
 		q := w.queues[w.name(*in.QueueUrl)]
 		for _, m := range out.(*sqs.ReceiveMessageOutput).Messages {
 			if q.had == nil {
-				q.had = map[string]string{}
+				q.had, q.hid = map[string]string{}, map[string]string{}
 			}
 			q.had[*m.ReceiptHandle] = *m.MessageId
+			q.hid[*m.MessageId] = *m.ReceiptHandle
+		}
+	case *sqs.ChangeMessageVisibilityBatchInput:
+		for _, s := range out.(*sqs.ChangeMessageVisibilityBatchOutput).Successful {
+			i := slices.IndexFunc(in.Entries, func(e sqstypes.ChangeMessageVisibilityBatchRequestEntry) bool { return *e.Id == *s.Id })
+			if in.Entries[i].VisibilityTimeout == 0 {
+				w.queues[w.name(*in.QueueUrl)].show(*in.Entries[i].ReceiptHandle)
+			}
 		}
 	case *sqs.DeleteMessageBatchInput:
 		q := w.queues[w.name(*in.QueueUrl)]
@@ -119,6 +158,14 @@ func (q *queue) put(id, body string) {
 		q.sent = map[string]string{}
 	}
 	q.sent[id] = body
+}
+
+// show notes that the message of a receipt is there for others, unless it was
+// handed out again since.
+func (q *queue) show(receipt string) {
+	if id := q.had[receipt]; q.hid[id] == receipt {
+		delete(q.hid, id)
+	}
 }
 
 // fresh is how many partitions count as written just now.
@@ -359,7 +406,7 @@ func (w *World) Lose(ctx context.Context, id string) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	q.sent, q.held, q.had = nil, nil, nil
+	q.sent, q.held, q.had, q.hid = nil, nil, nil, nil
 	return nil
 }
 
@@ -402,6 +449,11 @@ func (w *World) Appear(ctx context.Context) error {
 			if _, err := w.sqs.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.url, Entries: chunk}); err != nil {
 				return fmt.Errorf("letting time pass on %s: %w", id, err)
 			}
+			w.mu.Lock()
+			for _, e := range chunk {
+				q.show(*e.ReceiptHandle)
+			}
+			w.mu.Unlock()
 		}
 	}
 	return nil
@@ -409,9 +461,14 @@ func (w *World) Appear(ctx context.Context) error {
 
 // Put sends something to a queue from nowhere.
 func (w *World) Put(ctx context.Context, id string, v any) error {
+	return w.PutLate(ctx, id, v, 0)
+}
+
+// PutLate is Put of what the queue shows only some seconds later.
+func (w *World) PutLate(ctx context.Context, id string, v any, by time.Duration) error {
 	q := w.queues[id]
 	body := string(encode(v))
-	out, err := w.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &body})
+	out, err := w.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &body, DelaySeconds: int32(by / time.Second)})
 	if err != nil {
 		return fmt.Errorf("sending to %s: %w", id, err)
 	}

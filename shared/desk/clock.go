@@ -7,15 +7,25 @@ type Metric string
 
 // The metrics that have a deadline.
 const (
-	Acknowledge   Metric = "acknowledge"    // until claimed
-	FirstResponse Metric = "first_response" // until a human's answer that the platform accepted
-	NextResponse  Metric = "next_response"  // from the oldest unanswered message after the first response
-	Resolution    Metric = "resolution"     // until solved
+	Acknowledge    Metric = "acknowledge"    // until claimed
+	FirstResponse  Metric = "first_response" // until a human's answer that the platform accepted
+	NextResponse   Metric = "next_response"  // from the oldest unanswered message after the first response
+	Resolution     Metric = "resolution"     // until solved
+	VendorWait     Metric = "vendor"         // while on hold: until their answer, or the hold's end
+	PeriodicUpdate Metric = "update"         // from what the customer last heard of us, again and again until solved
+)
+
+// The metrics that are reported for every ticket, and have a deadline only where a
+// plan has a target for them. Without one they follow from the log when somebody
+// asks and stand on no ticket.
+const (
+	RequesterWait Metric = "requester_wait" // how long the customer waited for us, all waits together
+	AgentWork     Metric = "agent_work"     // how long claims of it lasted, all together
 )
 
 // Metrics lists the metrics in the published order: of clocks that fall due at
 // the same instant, the earlier here is acted on first.
-var Metrics = []Metric{Acknowledge, FirstResponse, NextResponse, Resolution}
+var Metrics = []Metric{Acknowledge, FirstResponse, NextResponse, Resolution, VendorWait, PeriodicUpdate, RequesterWait, AgentWork}
 
 // A ClockState says what a clock does.
 type ClockState string
@@ -71,27 +81,22 @@ type Clockwork interface {
 	Deadline(calendar string, start time.Time, left time.Duration) time.Time
 	// Between returns how much of the time from one instant to another counts.
 	Between(calendar string, from, to time.Time) time.Duration
+	// Opens returns the first instant from at on that counts, at itself where it
+	// does; zero when none does within ten years.
+	Opens(calendar string, at time.Time) time.Time
 	// Pauses reports whether m stands still while a ticket is in state s.
 	Pauses(m Metric, s State) bool
 	// WarnShare returns the share of a target after which to warn, between 0
 	// and 1; 0 for no warning.
 	WarnShare() float64
-	// Chain returns how a breach is escalated.
-	Chain() Chain
+	// Chain returns how a breach of m is escalated on t.
+	Chain(t Ticket, m Metric) Chain
 	// Lease is how long a claim lasts without a sign of life, Renudge how long
 	// a nudge may go unanswered before it is sent again, ReopenWithin how long
 	// a solved ticket can come back.
 	Lease() time.Duration
 	Renudge() time.Duration
 	ReopenWithin() time.Duration
-}
-
-// A Chain says how a breach is escalated: one tier up at the deadline, again
-// after each Repeat until somebody claims, Limit times at most, Top at highest.
-type Chain struct {
-	Top    Tier
-	Repeat time.Duration
-	Limit  int
 }
 
 // start returns a clock of t that runs from at, and false when t has no such
@@ -119,7 +124,7 @@ func (c Clock) run(at time.Time, w Clockwork) Clock {
 		return c
 	}
 	c.State, c.Since = Running, at
-	return c.reckon(at, w)
+	return c.reckon(w)
 }
 
 // pause stops the clock without ending it.
@@ -176,13 +181,16 @@ func (c Clock) retarget(target Target, at time.Time, w Clockwork) Clock {
 }
 
 // reckon computes the instants of a running clock: deadline, warning, next step.
-func (c Clock) reckon(at time.Time, w Clockwork) Clock {
+func (c Clock) reckon(w Clockwork) Clock {
 	c.Deadline = w.Deadline(c.Calendar, c.Since, c.Target-c.Used)
 	c.WarnAt = time.Time{}
 	if share := w.WarnShare(); share > 0 && c.Level == 0 && !c.warned(w) {
 		c.WarnAt = w.Deadline(c.Calendar, c.Since, time.Duration(share*float64(c.Target))-c.Used)
 	}
-	return c.chain(at, w.Chain())
+	if c.StepAt = (time.Time{}); c.Level == 0 { // else settle says when
+		c.StepAt = c.Deadline
+	}
+	return c
 }
 
 // warned reports whether the share after which to warn was used up before the
@@ -191,16 +199,21 @@ func (c Clock) warned(w Clockwork) bool {
 	return c.Used >= time.Duration(w.WarnShare()*float64(c.Target)) && c.Used > 0
 }
 
-// chain sets when the next step is due: the first at the deadline, each later
-// one Repeat after the step before it was decided.
+// chain sets when the next step is due: the first at the deadline, each later one
+// so long after the step before it was decided as it says, and beyond the last step
+// that one again after each Repeat.
 func (c Clock) chain(at time.Time, chain Chain) Clock {
+	after := chain.Repeat
+	if c.Level < len(chain.Steps) {
+		after = chain.Steps[c.Level].After
+	}
 	switch {
 	case c.State != Running:
 		c.StepAt = time.Time{}
 	case c.Level == 0:
 		c.StepAt = c.Deadline
-	case c.Level < chain.Limit && chain.Repeat > 0:
-		c.StepAt = at.Add(chain.Repeat)
+	case c.Level < max(chain.Limit, len(chain.Steps)) && (c.Level < len(chain.Steps) || after > 0):
+		c.StepAt = at.Add(after)
 	default:
 		c.StepAt = time.Time{}
 	}

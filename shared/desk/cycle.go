@@ -110,7 +110,7 @@ func (t *Ticket) settle(at time.Time, w Clockwork) {
 		case t.Assignee != "":
 			c.StepAt = time.Time{}
 		case c.StepAt.IsZero():
-			c = c.chain(at, w.Chain())
+			c = c.chain(at, w.Chain(*t, c.Metric))
 		}
 		t.Clocks[i] = c
 	}

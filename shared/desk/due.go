@@ -32,7 +32,7 @@ func (t Ticket) Act(now time.Time, w Clockwork) (Entry, bool) {
 		if c.StepAt.IsZero() || c.StepAt.After(now) {
 			offer(c.WarnAt, Entry{What: Warned, Metric: m, Cycle: c.Cycle, Deadline: c.Deadline})
 		}
-		offer(c.StepAt, t.step(c, w.Chain()))
+		offer(c.StepAt, t.step(c, w.Chain(t, c.Metric)))
 	}
 	offer(t.closesAt(w), Entry{What: ClosedNow})
 	if at.IsZero() {

@@ -408,7 +408,7 @@ func (t *Ticket) breach(e Entry, w Clockwork) {
 	}
 	c := &t.Clocks[i]
 	c.Level, c.WarnAt = e.Level, time.Time{}
-	*c = c.chain(e.At, w.Chain())
+	*c = c.chain(e.At, w.Chain(*t, c.Metric))
 	raised := e.Tier > t.Tier
 	t.Tier = max(t.Tier, e.Tier)
 	if (raised || t.Assignee == "") && !t.Lease.Live(e.At) {

@@ -32,9 +32,10 @@ func (promises) Between(_ string, from, to time.Time) time.Duration { return to.
 func (promises) Pauses(m desk.Metric, s desk.State) bool {
 	return s == desk.Waiting && (m == desk.Resolution || m == desk.NextResponse)
 }
-func (promises) WarnShare() float64 { return 0.75 }
-func (promises) Chain() desk.Chain {
-	return desk.Chain{Top: desk.Senior, Repeat: 15 * time.Minute, Limit: 3}
+func (promises) WarnShare() float64                     { return 0.75 }
+func (promises) Opens(_ string, at time.Time) time.Time { return at }
+func (promises) Chain(desk.Ticket, desk.Metric) desk.Chain {
+	return desk.Chain{Steps: []desk.Step{{Do: desk.RaiseTier}}, Top: desk.Senior, Repeat: 15 * time.Minute, Limit: 3}
 }
 func (promises) Lease() time.Duration        { return 5 * time.Minute }
 func (promises) Renudge() time.Duration      { return 15 * time.Minute }

@@ -125,6 +125,9 @@ type Entry struct {
 	Metric   Metric   // of Warned, Breached
 	Cycle    int
 	Level    int
+	Step     StepKind  // of Breached: what was done about it
+	To       []string  // of Breached: who was told
+	Passed   bool      // of Breached: the step was left out, for the reason Why
 	Deadline time.Time // of Warned, Breached: the one that is or was missed
 	Until    time.Time // of Held; of Sending and SendDeferred: when another try may be made
 	Tags     []string  // of Retagged, Corrected: all of them from now on

@@ -31,7 +31,7 @@ func newPlan(calendars map[string]*Calendar) *Plan {
 			desk.NextResponse: {desk.Waiting},
 		},
 		warn:         0.75,
-		chain:        desk.Chain{Top: desk.Senior, Repeat: 15 * time.Minute, Limit: 5},
+		chain:        desk.Chain{Steps: []desk.Step{{Do: desk.RaiseTier}}, Top: desk.Senior, Repeat: 15 * time.Minute, Limit: 5},
 		lease:        5 * time.Minute,
 		renudge:      15 * time.Minute,
 		reopenWithin: 7 * 24 * time.Hour,

@@ -92,8 +92,18 @@ func (p *Plan) Pauses(m desk.Metric, s desk.State) bool { return slices.Contains
 // WarnShare returns the share of a target after which to warn, 0 for never.
 func (p *Plan) WarnShare() float64 { return p.warn }
 
-// Chain returns how a breach is escalated.
-func (p *Plan) Chain() desk.Chain { return p.chain }
+// Opens returns the first instant from at on that counts on the named calendar, zero
+// when none does within ten years.
+func (p *Plan) Opens(calendar string, at time.Time) time.Time {
+	open, changes := p.calendars[calendar].OpenAt(at)
+	if open {
+		return at
+	}
+	return changes
+}
+
+// Chain returns how a breach of m is escalated on t.
+func (p *Plan) Chain(desk.Ticket, desk.Metric) desk.Chain { return p.chain }
 
 // Lease is how long a claim lasts without a sign of life.
 func (p *Plan) Lease() time.Duration { return p.lease }

@@ -39,8 +39,9 @@ func (promises) WarnShare() float64          { return 0.75 }
 func (promises) Lease() time.Duration        { return 10 * time.Minute }
 func (promises) Renudge() time.Duration      { return 15 * time.Minute }
 func (promises) ReopenWithin() time.Duration { return 72 * time.Hour }
-func (promises) Chain() desk.Chain {
-	return desk.Chain{Top: desk.Senior, Repeat: 15 * time.Minute, Limit: 5}
+func (promises) Opens(_ string, at time.Time) time.Time { return at }
+func (promises) Chain(desk.Ticket, desk.Metric) desk.Chain {
+	return desk.Chain{Steps: []desk.Step{{Do: desk.RaiseTier}}, Top: desk.Senior, Repeat: 15 * time.Minute, Limit: 5}
 }
 
 // charged is what customers of these stories complain about, in 200 characters.

@@ -1,0 +1,84 @@
+package sla
+
+import (
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// DecodeCalendars reads the `calendars` of a policy document:
+//
+//	office:
+//	  zone: Europe/Athens
+//	  week: {mon: ["09:00-13:00", "14:00-18:00"], tue: ["22:00-06:00"]}
+//	  dates: {2026-12-25: [], 2026-12-24: ["09:00-12:00"]}
+//
+// See NewCalendar for what the fields mean. A calendar with a mistake in it is
+// in the map too, so that a plan which names it is not refused for that. node
+// may be nil.
+func DecodeCalendars(node *yaml.Node) (map[string]*Calendar, []Mistake) {
+	r := new(reader)
+	calendars := make(map[string]*Calendar)
+	for _, f := range r.fields(node, "calendars", nil) {
+		if f.name == Always || f.name == "" {
+			r.mistake(f.line, "calendars: %q is no name for a calendar of your own", f.name)
+			continue
+		}
+		calendars[f.name] = r.calendar(f.value, "calendar "+f.name)
+	}
+	return calendars, r.mistakes
+}
+
+func (r *reader) calendar(node *yaml.Node, what string) *Calendar {
+	c := &Calendar{clock: newClock(time.UTC), dates: make(map[int64][]period)}
+	fields := r.fields(node, what, []string{"zone", "week", "dates"})
+	for _, name := range []string{"zone", "week"} {
+		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == name }) {
+			r.mistake(node.Line, "%s: there is no %s", what, name)
+		}
+	}
+	for _, f := range fields {
+		switch f.name {
+		case "zone":
+			zone, err := LoadZone(r.text(f.value, what+": zone"))
+			if err != nil {
+				r.mistake(f.value.Line, "%s: %v", what, err)
+				continue
+			}
+			c.clock = newClock(zone)
+		case "week":
+			for _, d := range r.fields(f.value, what+": week", nil) {
+				weekday, err := parseWeekday(d.name)
+				if err != nil {
+					r.mistake(d.line, "%s: %v", what, err)
+					continue
+				}
+				c.week[weekday] = r.periods(d.value, what+": "+d.name)
+			}
+		case "dates":
+			for _, d := range r.fields(f.value, what+": dates", nil) {
+				date, err := parseDate(d.name)
+				if err != nil {
+					r.mistake(d.line, "%s: %v", what, err)
+					continue
+				}
+				c.dates[date] = r.periods(d.value, what+": "+d.name)
+			}
+		}
+	}
+	return c
+}
+
+func (r *reader) periods(node *yaml.Node, what string) []period {
+	var all []period
+	for _, n := range r.list(node, what) {
+		periods, err := parsePeriods([]string{r.text(n, what)})
+		if err != nil {
+			r.mistake(n.Line, "%s: %v", what, err)
+		}
+		all = append(all, periods...)
+	}
+	sortPeriods(all)
+	return all
+}

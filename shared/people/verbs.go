@@ -31,6 +31,12 @@ const (
 	Replay     Verb = "replay"     // give those another try
 	Accounting Verb = "accounting" // see what was counted
 	Examples   Verb = "examples"   // read what people said of triage's verdicts, with the customers' words
+
+	SeePeople  Verb = "see people"  // who works here, in which teams, and who is on shift
+	GoAway     Verb = "go away"     // say that one is away or back
+	KeepPeople Verb = "keep people" // change the directory, as far as MayKeep lets them
+	KeepTeams  Verb = "keep teams"  // make and remove teams, and add people by a file
+	Audit      Verb = "audit"       // read what was changed, and by whom
 )
 
 // reach is how far a role may use a verb.
@@ -73,6 +79,11 @@ var rules = []struct {
 	{Replay, [6]reach{never, never, always, always, never, never}},
 	{Accounting, [6]reach{never, never, always, always, always, never}},
 	{Examples, [6]reach{never, never, always, always, never, never}},
+	{SeePeople, [6]reach{always, always, always, always, always, always}},
+	{GoAway, [6]reach{always, always, always, always, always, always}},
+	{KeepPeople, [6]reach{never, never, always, always, never, never}},
+	{KeepTeams, [6]reach{never, never, never, always, never, never}},
+	{Audit, [6]reach{never, never, never, always, always, never}},
 }
 
 // Verbs lists every verb.

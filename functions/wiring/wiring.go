@@ -27,6 +27,7 @@ import (
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/people/roster"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/policy/versions"
 	"example.com/skala/shared/queue"
@@ -192,6 +193,9 @@ func (c *Common) Policies(ctx context.Context) *versions.Book {
 	}
 	return book
 }
+
+// People is the directory of the table, ten seconds old at most.
+func (c *Common) People() *roster.Book { return &roster.Book{Reader: c.Store, Now: c.Now} }
 
 // SecondOpinion asks language models what messages are about.
 func (c *Common) SecondOpinion() *bedrock.Client {

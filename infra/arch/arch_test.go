@@ -30,7 +30,7 @@ var (
 	pure       = ring{name: "pure rules", ours: []string{"shared/desk", "shared/sla", "shared/policy", "shared/people", "shared/platform/signature"}}
 	step       = ring{name: "step", ours: []string{"shared/desk", "shared/policy", "shared/sla", "shared/people", "shared/ledger", "shared/nudge", "shared/logs", "shared/metrics"}}
 	adapter    = ring{name: "adapter", ours: []string{"shared/desk", "shared/platform"}}
-	aws        = ring{name: "AWS adapter", ours: []string{"shared/desk", "shared/logs"}, aws: true}
+	aws        = ring{name: "AWS adapter", ours: []string{"shared/desk", "shared/people", "shared/logs"}, aws: true}
 	outermost  = ring{name: "wiring", ours: []string{"shared", "functions", "infra"}, aws: true}
 )
 

@@ -199,6 +199,7 @@ const (
 	theWords     role = "words"
 	thePiece     role = "piece"
 	theTombstone role = "tombstone"
+	theAudit     role = "line of the audit log"
 )
 
 type write struct {

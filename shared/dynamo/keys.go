@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
 )
 
 // Every key of the table and its indexes is made in this file.
@@ -31,6 +32,9 @@ import (
 //	LEDGER             H#hour, OPEN, R#hour          its closed hours, the first that is not, those opened again
 //	ALLOWANCE          D#day                         how many second opinions were asked for on it
 //	POLICY             ACTIVE, V#hash, V#hash#000    the policy in force, and every version there was
+//	DIRECTORY          P#id, T#id, R#id              everybody, every team, every rota: few enough to be read as one
+//	AUDIT#month        instant#id                    what somebody changed, written with the change
+//	AUDIT              M#month                       the months with any
 //
 //	gsi1  W#brand#tier#list#shard   deadline#id   worklists, projecting the card
 //	gsi2  D#shard                   due#id        what the desk has to look at by itself
@@ -92,6 +96,30 @@ func (s *Store) targetKey(account string, e desk.Entry) string {
 const head = "HEAD"
 
 const allowance = "ALLOWANCE"
+
+const (
+	directory   = "DIRECTORY"
+	auditMonths = "AUDIT"
+	auditMonth  = "2006-01" // how a month is written
+)
+
+// directoryKey is the sort key of an item of the directory: ids of people, teams and
+// rotas are their own.
+func directoryKey(kind people.Kind, id string) string {
+	switch kind {
+	case people.KindTeam:
+		return "T#" + id
+	case people.KindRota:
+		return "R#" + id
+	}
+	return "P#" + id
+}
+
+func auditPK(month string) string { return auditMonths + "#" + month }
+
+// auditID is the id, and the sort key, of what was changed at an instant; unique
+// tells it from all else of the same millisecond.
+func auditID(at time.Time, unique string) string { return position(at, unique) }
 
 func allowanceKey(day time.Time) string { return "D#" + day.UTC().Format(time.DateOnly) }
 

@@ -88,11 +88,14 @@ type Override struct {
 	Why  string    `json:"why,omitempty"`
 }
 
-// A Directory is all members, teams and rotas at one moment. It does not change.
+// A Directory is all members, teams and rotas at one moment, by their ids. It does
+// not change, and may be asked by many at once.
 type Directory struct {
 	Members map[string]Member
 	Teams   map[string]Team
 	Rotas   map[string]Rota
+
+	known *calendars // nil where it was not made by NewDirectory
 }
 
 // A Kind is what an item of the directory is.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
 )
 
 // A Store is everything that the steps ask of the table.
@@ -53,6 +54,13 @@ type Store interface {
 	ActivePolicy(ctx context.Context) (hash string, err error)
 	PolicyDocument(ctx context.Context, hash string) ([]byte, error)
 	PutPolicy(ctx context.Context, doc []byte, now time.Time) (hash string, err error)
+	Directory(ctx context.Context) (people.Directory, error)
+	SaveMember(ctx context.Context, m people.Member, c people.Change) error
+	SaveTeam(ctx context.Context, t people.Team, c people.Change) error
+	SaveRota(ctx context.Context, r people.Rota, c people.Change) error
+	RemoveTeam(ctx context.Context, id string, version int64, c people.Change) error
+	RemoveRota(ctx context.Context, id string, version int64, c people.Change) error
+	Audit(ctx context.Context, q people.AuditQuery, after string, limit int) ([]people.Change, string, error)
 }
 
 // Suite runs what every store must do against stores that open returns, each of
@@ -117,6 +125,10 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"an hour that is closed has a page until something of it is replayed", hours},
 		{"a policy is found by its hash, and the last one put is in force", policy},
 		{"a large raw event is no obstacle", largeRaw},
+		{"people, teams and rotas are read as they were saved", directory},
+		{"an item of the directory is saved in the version that was read, or not at all", directoryVersions},
+		{"of many changes at once each is taken in turn, with its line", manyAtOnce},
+		{"the audit log is read the newest first, by what an auditor asks for", audit},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

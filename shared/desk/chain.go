@@ -1,6 +1,10 @@
 package desk
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // A StepKind is what a step of a chain does about a breach.
 type StepKind string
@@ -36,8 +40,10 @@ type Step struct {
 }
 
 // A Chain says how a breach is escalated: its steps in order, then the last of them
-// again after each Repeat until somebody claims the ticket, Limit steps in all. No
-// step takes a ticket above Top. Calendar are the business hours of its steps.
+// again after each Repeat until somebody claims the ticket, Limit steps in all.
+// Raising takes no ticket above Top. Calendar are the business hours of its steps.
+// A clock that is in a chain with a name stays in it, whatever the steps do to the
+// ticket, until somebody judges the ticket anew.
 type Chain struct {
 	Name     string
 	Steps    []Step
@@ -53,4 +59,152 @@ type Crew interface {
 	// shift of whom it asks for. known is false when the directory holds nobody it
 	// could tell of, so that no step is passed for that.
 	Reach(s Step, t Ticket, at time.Time) (who []string, known bool)
+}
+
+// step returns the step of the chain after so many were taken or passed, how long
+// after the one before it is due, and false at the chain's end.
+func (c Chain) step(taken int) (s Step, after time.Duration, ok bool) {
+	switch n := len(c.Steps); {
+	case taken < n:
+		return c.Steps[taken], c.Steps[taken].After, true
+	case n > 0 && c.Repeat > 0 && taken < c.Limit:
+		return c.Steps[n-1], c.Repeat, true
+	}
+	return Step{}, 0, false
+}
+
+// due is when a step is taken that falls due at an instant: then, or when business
+// hours begin.
+func (c Chain) due(s Step, at time.Time, w Clockwork) time.Time {
+	if s.Outside == WaitToOpen {
+		if opens := w.Opens(c.Calendar, at); !opens.IsZero() {
+			return opens
+		}
+	}
+	return at
+}
+
+// passes reports whether a step that falls due at an instant is left out then.
+func (c Chain) passes(s Step, at time.Time, w Clockwork) bool {
+	return s.Outside == PassBy && !w.Opens(c.Calendar, at).Equal(at)
+}
+
+// Tells reports whether a step of the kind is for somebody, and therefore passed
+// when nobody is there.
+func (k StepKind) Tells() bool {
+	return k == WarnHolder || k == NotifyTeam || k == PageLead || k == StartSwarm
+}
+
+// take is the next step of the chain for a clock of t, as it is taken at an instant.
+func (t Ticket) take(c Clock, chain Chain, at time.Time, w Clockwork, crew Crew) Entry {
+	e := Entry{What: Breached, Metric: c.Metric, Cycle: c.Cycle, Level: c.Level + 1, Deadline: c.Deadline, Tier: t.Tier}
+	e.Why = strings.ReplaceAll(string(c.Metric), "_", " ") + " missed"
+	if c.Level == 0 && c.Used >= c.Target { // used up before the present run: by a target that is shorter now
+		e.Why += ", retargeted"
+	}
+	s, _, ok := chain.step(c.Level - c.Base)
+	if !ok {
+		return e
+	}
+	if c.Level == 0 { // a breach is recorded when it happens, whatever waits
+		if opens := chain.due(s, c.StepAt, w); opens.After(at) {
+			e.Until = opens
+			e.Why += ": " + s.called() + ": waits for business hours, until " + opens.UTC().Format("2006-01-02 15:04 UTC")
+			return e
+		}
+	}
+	e.Step = s.Do
+	why := ""
+	switch {
+	case chain.passes(s, c.StepAt, w):
+		e.Passed, why = true, "outside business hours"
+	case s.Do == WarnHolder && t.Assignee == "":
+		e.Passed, why = true, "nobody has it"
+	case s.Do.Tells():
+		e.To, e.Passed = t.reach(s, at, crew)
+		why = s.told(t, e.To, e.Passed)
+	case s.Do == RaiseTier:
+		e.Tier = max(t.Tier, min(t.Tier+1, chain.Top))
+		why = fmt.Sprintf("escalated from tier %d to tier %d", t.Tier, e.Tier)
+		if e.Tier == t.Tier {
+			why = fmt.Sprintf("escalated within tier %d, nobody is above", t.Tier)
+		}
+	case s.Do == HandToVendor:
+		e.Tier = max(t.Tier, Vendor)
+		why = fmt.Sprintf("handed from tier %d to vendors and developers", t.Tier)
+	case s.Do == OpenIncident:
+		why = "to be taken as an incident"
+	}
+	if !e.Passed {
+		e.Why += ": " + why
+		return e
+	}
+	e.Why += ": " + s.called() + ": " + why + ", passed"
+	if _, _, more := chain.step(e.Level - c.Base); !more {
+		e.Why += "; the chain ends here"
+	}
+	return e
+}
+
+// reach returns who is told by a step, and whether it is passed because nobody is
+// there. What nobody knows is no reason to pass.
+func (t Ticket) reach(s Step, at time.Time, crew Crew) (who []string, passed bool) {
+	known := false
+	if crew != nil {
+		who, known = crew.Reach(s, t, at)
+	}
+	if s.Do == WarnHolder && !known {
+		return []string{t.Assignee}, false
+	}
+	return who, known && len(who) == 0
+}
+
+// called is what people call a step.
+func (s Step) called() string {
+	switch s.Do {
+	case WarnHolder:
+		return "warn holder"
+	case NotifyTeam:
+		return "notify team"
+	case RaiseTier:
+		return "raise tier"
+	case PageLead:
+		return "page lead"
+	case HandToVendor:
+		return "hand to vendor"
+	}
+	return string(s.Do)
+}
+
+// told says in words who is told by a step about t, or why it is passed.
+func (s Step) told(t Ticket, who []string, passed bool) string {
+	of := s.To
+	switch {
+	case of == "" && t.Team != "":
+		of = t.Team
+	case of == "":
+		of = fmt.Sprintf("tier %d", t.Tier)
+	}
+	switch {
+	case passed && s.Do == WarnHolder:
+		return t.Assignee + " is not there"
+	case passed:
+		return "nobody of " + of + " is on shift"
+	case len(who) == 0:
+		return s.called() + " of " + of + ", whoever that is: the directory names nobody"
+	}
+	const named = 5
+	names := strings.Join(who[:min(named, len(who))], ", ")
+	if more := len(who) - named; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	switch s.Do {
+	case WarnHolder:
+		return "warned " + names
+	case NotifyTeam:
+		return "notified " + names + " (" + of + ")"
+	case StartSwarm:
+		return "asked " + names + " (" + of + ") to join in"
+	}
+	return "paged " + names + " (" + of + ")"
 }

@@ -62,6 +62,8 @@ type Clock struct {
 	Ended    time.Time     `json:"ended,omitzero"`   // met or ended then
 	Level    int           `json:"level,omitempty"`  // how many steps of the chain were taken; the first at the deadline
 	StepAt   time.Time     `json:"step_at,omitzero"` // when the next step is due; zero for none
+	Chain    string        `json:"chain,omitempty"`  // the name of the chain that it is in
+	Base     int           `json:"base,omitempty"`   // the level before the first step of that
 }
 
 // Breached reports whether the clock missed its deadline as far as is recorded.
@@ -89,7 +91,8 @@ type Clockwork interface {
 	// WarnShare returns the share of a target after which to warn, between 0
 	// and 1; 0 for no warning.
 	WarnShare() float64
-	// Chain returns how a breach of m is escalated on t.
+	// Chain returns how a breach of m is escalated on t: by the chain that its
+	// clock is in (see Ticket.InChain), else by the one that fits.
 	Chain(t Ticket, m Metric) Chain
 	// Lease is how long a claim lasts without a sign of life, Renudge how long
 	// a nudge may go unanswered before it is sent again, ReopenWithin how long
@@ -199,23 +202,19 @@ func (c Clock) warned(w Clockwork) bool {
 	return c.Used >= time.Duration(w.WarnShare()*float64(c.Target)) && c.Used > 0
 }
 
-// chain sets when the next step is due: the first at the deadline, each later one
-// so long after the step before it was decided as it says, and beyond the last step
-// that one again after each Repeat.
-func (c Clock) chain(at time.Time, chain Chain) Clock {
-	after := chain.Repeat
-	if c.Level < len(chain.Steps) {
-		after = chain.Steps[c.Level].After
-	}
-	switch {
-	case c.State != Running:
-		c.StepAt = time.Time{}
-	case c.Level == 0:
-		c.StepAt = c.Deadline
-	case c.Level < max(chain.Limit, len(chain.Steps)) && (c.Level < len(chain.Steps) || after > 0):
-		c.StepAt = at.Add(after)
-	default:
-		c.StepAt = time.Time{}
+// chain sets when the next step of a breached clock is due: so long after the one
+// before it was decided as it says, or at once if that was passed, and beyond the
+// last step that one again after each Repeat.
+func (c Clock) chain(at time.Time, chain Chain, passed bool, w Clockwork) Clock {
+	c.StepAt = time.Time{}
+	if s, after, ok := chain.step(c.Level - c.Base); ok && c.State == Running {
+		if passed && !c.repeats(chain) {
+			after = 0
+		}
+		c.StepAt = chain.due(s, at.Add(after), w)
 	}
 	return c
 }
+
+// repeats reports whether every step of the chain was taken or passed once.
+func (c Clock) repeats(chain Chain) bool { return c.Level-c.Base >= len(chain.Steps) }

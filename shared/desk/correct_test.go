@@ -185,7 +185,7 @@ func TestACorrectionKeepsTheTimeUsed(t *testing.T) {
 	s := tell(t).says("m1", "a question", desk.Normal).at(10) // acknowledge 30, first response 150
 	s.corrects("lea", s.correction(desk.Billing, desk.Critical, desk.Senior))
 	s.clock(desk.FirstResponse, desk.Running, 1, 15).clock(desk.Resolution, desk.Running, 1, 240)
-	e, ok := s.Act(s.now, promises{}) // acknowledge within 3: past already
+	e, ok := s.Act(s.now, promises{}, nil) // acknowledge within 3: past already
 	if !ok || e.What != desk.Breached || e.Metric != desk.Acknowledge || !strings.Contains(e.Why, "retargeted") {
 		t.Fatalf("%v %+v", ok, e)
 	}

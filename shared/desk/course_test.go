@@ -217,10 +217,10 @@ func TestWhatIsDueIsAlwaysSomethingToDo(t *testing.T) {
 		if at.IsZero() {
 			return
 		}
-		if _, ok := s.Act(at, promises{}); !ok {
+		if _, ok := s.Act(at, promises{}, nil); !ok {
 			t.Errorf("after %s: nothing to do at %v", s.log[len(s.log)-1].What, at.Sub(noon))
 		}
-		if e, ok := s.Act(at.Add(-time.Nanosecond), promises{}); ok {
+		if e, ok := s.Act(at.Add(-time.Nanosecond), promises{}, nil); ok {
 			t.Errorf("after %s: %s before it is due", s.log[len(s.log)-1].What, e.What)
 		}
 	}

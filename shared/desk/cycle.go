@@ -83,16 +83,40 @@ func (t *Ticket) clockOf(m Metric, cycle int) int {
 }
 
 // retarget swaps the targets of all open clocks for those of the ticket as it
-// is judged now. The time already used stays used.
+// is judged now, and their chains, which begin anew where they are others. The time
+// already used stays used.
 func (t *Ticket) retarget(at time.Time, w Clockwork) {
 	for i, c := range t.Clocks {
 		if target, ok := w.Target(*t, c.Metric); ok {
 			t.Clocks[i] = c.retarget(target, at, w)
 		}
+		t.rechain(i, w)
 	}
 }
 
-// settle pauses and resumes the clocks as the state asks, stops the steps of a
+// rechain puts a clock that is in a chain into the one that fits the ticket now.
+func (t *Ticket) rechain(i int, w Clockwork) {
+	c := &t.Clocks[i]
+	was := c.Chain
+	if was == "" || !c.open() {
+		return
+	}
+	c.Chain = ""
+	if c.Chain = w.Chain(*t, c.Metric).Name; c.Chain != was {
+		c.Base, c.StepAt = c.Level, time.Time{} // settle says when
+	}
+}
+
+// InChain returns the name of the chain that t's open clock of m is in, empty for
+// none or one without a name.
+func (t Ticket) InChain(m Metric) string {
+	if i := t.clock(m); i >= 0 {
+		return t.Clocks[i].Chain
+	}
+	return ""
+}
+
+// settle pauses and resumes the clocks as the state asks, stops the repeats of a
 // chain while somebody has the ticket, and sets them going again when nobody
 // has. Ended clocks beyond the last few cycles stay in the log alone.
 func (t *Ticket) settle(at time.Time, w Clockwork) {
@@ -107,10 +131,10 @@ func (t *Ticket) settle(at time.Time, w Clockwork) {
 		}
 		switch {
 		case c.Level == 0 || c.State != Running:
-		case t.Assignee != "":
+		case t.Assignee != "" && c.repeats(w.Chain(*t, c.Metric)):
 			c.StepAt = time.Time{}
 		case c.StepAt.IsZero():
-			c = c.chain(at, w.Chain(*t, c.Metric))
+			c = c.chain(at, w.Chain(*t, c.Metric), false, w)
 		}
 		t.Clocks[i] = c
 	}

@@ -407,13 +407,24 @@ func (t *Ticket) breach(e Entry, w Clockwork) {
 		return
 	}
 	c := &t.Clocks[i]
-	c.Level, c.WarnAt = e.Level, time.Time{}
-	*c = c.chain(e.At, w.Chain(*t, c.Metric))
+	chain := w.Chain(*t, c.Metric)
+	c.Level, c.WarnAt, c.Chain = e.Level, time.Time{}, chain.Name
+	if !e.Until.IsZero() { // the first step waits
+		c.Base, c.StepAt = e.Level, e.Until
+		return
+	}
+	*c = c.chain(e.At, chain, e.Passed, w)
 	raised := e.Tier > t.Tier
 	t.Tier = max(t.Tier, e.Tier)
-	if (raised || t.Assignee == "") && !t.Lease.Live(e.At) {
+	if (raised || t.Assignee == "" && e.moves()) && !t.Lease.Live(e.At) {
 		t.handOn(e.At, w)
 	}
+}
+
+// moves reports whether the step is one that leaves the ticket to a tier: raising
+// and vendors. Those of before there were others say no step.
+func (e Entry) moves() bool {
+	return !e.Passed && (e.Step == "" || e.Step == RaiseTier || e.Step == HandToVendor)
 }
 
 // forget drops what the ticket remembers of a message's words.

@@ -112,7 +112,7 @@ func (s *story) acts() []desk.What {
 	s.t.Helper()
 	var did []desk.What
 	for range 20 {
-		e, ok := s.Act(s.now, promises{})
+		e, ok := s.Act(s.now, promises{}, nil)
 		if !ok {
 			return did
 		}

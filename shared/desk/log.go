@@ -129,7 +129,7 @@ type Entry struct {
 	To       []string  // of Breached: who was told
 	Passed   bool      // of Breached: the step was left out, for the reason Why
 	Deadline time.Time // of Warned, Breached: the one that is or was missed
-	Until    time.Time // of Held; of Sending and SendDeferred: when another try may be made
+	Until    time.Time // of Held; of Sending and SendDeferred: when another try may be made; of Breached: till when the first step waits
 	Tags     []string  // of Retagged, Corrected: all of them from now on
 	Seen     int64     // of Sent, SentElsewhere: the ticket's version that the reply's author had before them; below zero, nothing of it
 	Doubt    bool      // of SendDeferred: the platform may have the reply all the same

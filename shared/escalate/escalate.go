@@ -105,7 +105,7 @@ func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
 // That there was nothing from the first is what the log says of a nudge then.
 func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork, first bool) (more bool, err error) {
 	now := w.Now()
-	entry, ok := t.Act(now, plan)
+	entry, ok := t.Act(now, plan, nil)
 	if !ok {
 		return w.rest(ctx, t, plan, now, first)
 	}

@@ -334,7 +334,7 @@ func (tr *Triager[R]) nudge(ctx context.Context, t desk.Ticket) error {
 // closed yet, before the thread's next one takes its place. Afterwards it could
 // not change any more. That another was faster is no error.
 func (tr *Triager[R]) close(ctx context.Context, t desk.Ticket, plan desk.Clockwork, now time.Time) error {
-	entry, ok := t.Act(now, plan)
+	entry, ok := t.Act(now, plan, nil)
 	if !ok {
 		return fmt.Errorf("triage: %s takes no message and does not close: %w", t.ID, desk.ErrState)
 	}

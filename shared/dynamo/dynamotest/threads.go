@@ -172,7 +172,7 @@ func successor(_ *testing.T, s *story) {
 func breachOnce(_ *testing.T, s *story) {
 	t := s.receive(says("Umalee", 1, charged))
 	s.now = s.now.Add(20 * time.Minute)
-	step, ok := t.Act(s.now, promises{})
+	step, ok := t.Act(s.now, promises{}, nil)
 	if !ok || step.What != desk.Breached {
 		s.Fatalf("acts by %+v", step)
 	}

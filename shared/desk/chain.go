@@ -99,7 +99,7 @@ func (k StepKind) Tells() bool {
 func (t Ticket) take(c Clock, chain Chain, at time.Time, w Clockwork, crew Crew) Entry {
 	e := Entry{What: Breached, Metric: c.Metric, Cycle: c.Cycle, Level: c.Level + 1, Deadline: c.Deadline, Tier: t.Tier}
 	e.Why = strings.ReplaceAll(string(c.Metric), "_", " ") + " missed"
-	if c.Level == 0 && c.Used >= c.Target { // used up before the present run: by a target that is shorter now
+	if c.Level == 0 && c.Retargeted {
 		e.Why += ", retargeted"
 	}
 	s, _, ok := chain.step(c.Level - c.Base)

@@ -36,7 +36,8 @@ const (
 	Running ClockState = "running"
 	Paused  ClockState = "paused"
 	Met     ClockState = "met"
-	Ended   ClockState = "ended" // without an answer: the ticket needs none any more
+	Ended   ClockState = "ended"  // without an answer: the ticket needs none any more
+	Joined  ClockState = "merged" // without an answer: another ticket has one that goes on
 )
 
 // A Target is how long a metric may take. Calendar names the business hours
@@ -55,15 +56,18 @@ type Clock struct {
 	Calendar string        `json:"calendar,omitempty"`
 	State    ClockState    `json:"state"`
 	Started  time.Time     `json:"started"`
-	Used     time.Duration `json:"used,omitempty"` // of the target, before Since
-	Since    time.Time     `json:"since,omitzero"` // running since; zero while it does not run
-	Deadline time.Time     `json:"deadline,omitzero"`
-	WarnAt   time.Time     `json:"warn_at,omitzero"` // zero once warned, and while it does not run
-	Ended    time.Time     `json:"ended,omitzero"`   // met or ended then
-	Level    int           `json:"level,omitempty"`  // how many steps of the chain were taken; the first at the deadline
-	StepAt   time.Time     `json:"step_at,omitzero"` // when the next step is due; zero for none
-	Chain    string        `json:"chain,omitempty"`  // the name of the chain that it is in
-	Base     int           `json:"base,omitempty"`   // the level before the first step of that
+	Used     time.Duration `json:"used,omitempty"`    // of the target, before Since
+	Since    time.Time     `json:"since,omitzero"`    // running since; zero while it does not run
+	Deadline time.Time     `json:"deadline,omitzero"` // of one that stands still only if it has passed
+	WarnAt   time.Time     `json:"warn_at,omitzero"`  // zero once warned, and while it does not run
+	Ended    time.Time     `json:"ended,omitzero"`    // met or ended then
+	Level    int           `json:"level,omitempty"`   // how many steps of the chain were taken; the first at the deadline
+	StepAt   time.Time     `json:"step_at,omitzero"`  // when the next step is due; zero for none
+	Chain    string        `json:"chain,omitempty"`   // the name of the chain that it is in
+	Base     int           `json:"base,omitempty"`    // the level before the first step of that
+	// Retargeted says that the deadline passed because the target was swapped for
+	// one that had been used up by then.
+	Retargeted bool `json:"retargeted,omitempty"`
 }
 
 // Breached reports whether the clock missed its deadline as far as is recorded.
@@ -88,6 +92,8 @@ type Clockwork interface {
 	Opens(calendar string, at time.Time) time.Time
 	// Pauses reports whether m stands still while a ticket is in state s.
 	Pauses(m Metric, s State) bool
+	// Counts reports whether what a customer hears in this way is an answer.
+	Counts(a Answer) bool
 	// WarnShare returns the share of a target after which to warn, between 0
 	// and 1; 0 for no warning.
 	WarnShare() float64
@@ -102,6 +108,22 @@ type Clockwork interface {
 	ReopenWithin() time.Duration
 }
 
+// An Answer is a way in which something like an answer comes about. What a person
+// of the desk wrote and the platform accepted is one always.
+type Answer string
+
+// The ways of which a plan says whether they count.
+const (
+	ByOthers  Answer = "elsewhere" // by another way than this desk, as from the platform's own app
+	ByBot     Answer = "bot"       // without a person
+	ByReceipt Answer = "receipt"   // an automatic word that the message has arrived
+	ByNote    Answer = "note"      // that the customer never sees
+	ByFailure Answer = "failed"    // a reply that the platform did not take
+)
+
+// Answers lists the ways in the order in which a plan names them.
+var Answers = []Answer{ByOthers, ByBot, ByReceipt, ByNote, ByFailure}
+
 // start returns a clock of t that runs from at, and false when t has no such
 // promise.
 func start(t Ticket, m Metric, at time.Time, w Clockwork) (Clock, bool) {
@@ -115,7 +137,7 @@ func start(t Ticket, m Metric, at time.Time, w Clockwork) (Clock, bool) {
 			c.Cycle = max(c.Cycle, earlier.Cycle+1)
 		}
 	}
-	if !w.Pauses(m, t.State) {
+	if !t.rests(m, at, w) {
 		c = c.run(at, w)
 	}
 	return c, true
@@ -130,28 +152,30 @@ func (c Clock) run(at time.Time, w Clockwork) Clock {
 	return c.reckon(w)
 }
 
-// pause stops the clock without ending it.
+// pause stops the clock without ending it. A deadline that has come stays: it was
+// then that the target had been used up, however long nobody noticed.
 func (c Clock) pause(at time.Time, w Clockwork) Clock {
 	if c.State != Running {
 		return c
 	}
 	c.Used += w.Between(c.Calendar, c.Since, at)
-	c.State, c.Since, c.Deadline, c.WarnAt, c.StepAt = Paused, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	if at.Before(c.Deadline) {
+		c.Deadline = time.Time{}
+	}
+	c.State, c.Since, c.WarnAt, c.StepAt = Paused, time.Time{}, time.Time{}, time.Time{}
 	return c
 }
 
-// end stops the clock for good, as met or as ended without an answer. One that
-// missed its deadline before anybody noticed is breached all the same.
+// end stops the clock for good, as met or without an answer. One that missed its
+// deadline before anybody noticed is breached all the same.
 func (c Clock) end(state ClockState, at time.Time, w Clockwork) Clock {
 	if !c.open() {
 		return c
 	}
-	late := c.Used > c.Target
 	if c.State == Running {
 		c.Used += w.Between(c.Calendar, c.Since, at)
-		late = at.After(c.Deadline)
 	}
-	if late {
+	if !c.Deadline.IsZero() && at.After(c.Deadline) {
 		c.Level = max(c.Level, 1)
 	}
 	c.State, c.Ended, c.Since, c.WarnAt, c.StepAt = state, at, time.Time{}, time.Time{}, time.Time{}
@@ -160,38 +184,56 @@ func (c Clock) end(state ClockState, at time.Time, w Clockwork) Clock {
 
 // revive makes as if the clock had never ended, at the instant given. One that
 // was paused then is still.
-func (c Clock) revive(ended time.Time, w Clockwork) Clock {
-	ran := !c.Deadline.IsZero()
+func (c Clock) revive(ended time.Time, paused bool, w Clockwork) Clock {
+	ran := !c.Deadline.IsZero() && !paused
 	c.State, c.Ended = Paused, time.Time{}
 	if !ran {
 		return c
 	}
+	if ended.Before(c.Deadline) {
+		c.Deadline = time.Time{}
+	}
 	return c.run(ended, w)
 }
 
-// retarget swaps the target and keeps the time already used.
+// retarget swaps the target and keeps the time already used. What is past the new
+// one missed it at that instant, unless it had missed the old one before.
 func (c Clock) retarget(target Target, at time.Time, w Clockwork) Clock {
 	if !c.open() || (target.Time == c.Target && target.Calendar == c.Calendar) {
 		return c
 	}
-	running := c.State == Running
+	running, step := c.State == Running, c.StepAt
 	c = c.pause(at, w)
 	c.Target, c.Calendar = target.Time, target.Calendar
+	switch {
+	case c.Used < c.Target:
+		c.Deadline, c.Retargeted = time.Time{}, false
+	case c.Used >= c.Target && c.Deadline.IsZero():
+		c.Deadline, c.Retargeted = at, true
+	}
 	if running {
 		c = c.run(at, w)
+		if c.Level > 0 {
+			c.StepAt = step
+		}
 	}
 	return c
 }
 
 // reckon computes the instants of a running clock: deadline, warning, next step.
+// A deadline that came before the present run stands, and the step that is due
+// for it is due at once.
 func (c Clock) reckon(w Clockwork) Clock {
-	c.Deadline = w.Deadline(c.Calendar, c.Since, c.Target-c.Used)
+	missed := !c.Deadline.IsZero()
+	if !missed {
+		c.Deadline = w.Deadline(c.Calendar, c.Since, c.Target-c.Used)
+	}
 	c.WarnAt = time.Time{}
-	if share := w.WarnShare(); share > 0 && c.Level == 0 && !c.warned(w) {
+	if share := w.WarnShare(); share > 0 && c.Level == 0 && !missed && !c.warned(w) {
 		c.WarnAt = w.Deadline(c.Calendar, c.Since, time.Duration(share*float64(c.Target))-c.Used)
 	}
 	if c.StepAt = (time.Time{}); c.Level == 0 { // else settle says when
-		c.StepAt = c.Deadline
+		c.StepAt = later(c.Deadline, c.Since)
 	}
 	return c
 }

@@ -82,7 +82,7 @@ func (t *Ticket) correct(e Entry, w Clockwork) {
 		t.Tier, t.Tags = e.Tier, slices.Clone(e.Tags)
 	}
 	t.dispose(e.Verdict.Disposition(), e.At, w)
-	t.retarget(e.At, w)
+	t.rechain(w)
 	typing := t.Lease.Live(e.At) && t.Lease.Agent != e.Who
 	if e.Was != nil && t.Tier != before && t.Disposition == NeedsAnswer && t.State.Working() && e.Assignee == "" && !typing {
 		t.Lease = Lease{}

@@ -59,7 +59,7 @@ func (t *Ticket) unslip(at time.Time, w Clockwork) bool {
 	for i, c := range t.Clocks {
 		taken := c.Metric == Acknowledge && t.Assignee != "" // meanwhile
 		if c.State == Ended && c.Ended.Equal(slip) && !taken && !t.superseded(c) {
-			t.Clocks[i] = c.revive(slip, w)
+			t.Clocks[i] = c.revive(slip, !t.Entered.After(slip) && t.rests(c.Metric, slip, w), w)
 		}
 	}
 	if t.State == Waiting && t.Entered.After(slip) { // a human's answer went out meanwhile
@@ -83,27 +83,74 @@ func (t *Ticket) clockOf(m Metric, cycle int) int {
 }
 
 // retarget swaps the targets of all open clocks for those of the ticket as it
-// is judged now, and their chains, which begin anew where they are others. The time
-// already used stays used.
+// stands now. The time already used stays used. A clock of which nothing is promised
+// any more ends, and a hold that a vendor has a time for now has had it all along.
 func (t *Ticket) retarget(at time.Time, w Clockwork) {
 	for i, c := range t.Clocks {
+		if !c.open() {
+			continue
+		}
 		if target, ok := w.Target(*t, c.Metric); ok {
 			t.Clocks[i] = c.retarget(target, at, w)
+		} else {
+			t.Clocks[i] = c.end(Ended, at, w)
 		}
-		t.rechain(i, w)
+	}
+	if t.State == OnHold {
+		t.begin(VendorWait, t.Entered, w)
 	}
 }
 
-// rechain puts a clock that is in a chain into the one that fits the ticket now.
-func (t *Ticket) rechain(i int, w Clockwork) {
-	c := &t.Clocks[i]
-	was := c.Chain
-	if was == "" || !c.open() {
-		return
+// terms are what a plan may promise by, beside what never changes.
+type terms struct {
+	disposition    Disposition
+	tier           Tier
+	severity       Severity
+	category       Category
+	lane, language string
+	organisation   string
+}
+
+func (t *Ticket) terms() terms {
+	return terms{t.Disposition, t.Tier, t.Severity, t.Category, t.Lane, t.Lang, t.Author.Organisation}
+}
+
+// waits reports whether the customer waits for us.
+func (t *Ticket) waits() bool {
+	return t.Disposition == NeedsAnswer && t.State.Working() && (len(t.Unanswered) > 0 || t.clock(FirstResponse) >= 0 || t.clock(NextResponse) >= 0)
+}
+
+// rests reports whether a clock of m stands still: as the state asks, and where
+// what it measures is not going on.
+func (t *Ticket) rests(m Metric, at time.Time, w Clockwork) bool {
+	switch {
+	case m == VendorWait && t.State != OnHold, m == RequesterWait && !t.waits(), m == AgentWork && !t.Lease.Live(at):
+		return true
 	}
-	c.Chain = ""
-	if c.Chain = w.Chain(*t, c.Metric).Name; c.Chain != was {
-		c.Base, c.StepAt = c.Level, time.Time{} // settle says when
+	return w.Pauses(m, t.State)
+}
+
+// lay stops the clock of an agent's work where their claim has run out, whenever
+// that was noticed.
+func (t *Ticket) lay(at time.Time, w Clockwork) {
+	if i := t.clock(AgentWork); i >= 0 && !t.Lease.Until.After(at) {
+		t.Clocks[i] = t.Clocks[i].pause(later(t.Clocks[i].Since, t.Lease.Until), w)
+	}
+}
+
+// rechain puts the clocks that are in a chain into the one that fits the ticket now,
+// which begins anew where it is another.
+func (t *Ticket) rechain(w Clockwork) {
+	for i := range t.Clocks {
+		c := &t.Clocks[i]
+		was := c.Chain
+		if was == "" || !c.open() {
+			continue
+		}
+		c.Chain = ""
+		if c.Chain = w.Chain(*t, c.Metric).Name; c.Chain != was {
+			c.Base, c.StepAt = c.Level, time.Time{} // settle says when
+		}
 	}
 }
 
@@ -120,11 +167,17 @@ func (t Ticket) InChain(m Metric) string {
 // chain while somebody has the ticket, and sets them going again when nobody
 // has. Ended clocks beyond the last few cycles stay in the log alone.
 func (t *Ticket) settle(at time.Time, w Clockwork) {
+	if t.waits() {
+		t.begin(RequesterWait, at, w)
+	}
+	if t.Lease.Live(at) {
+		t.begin(AgentWork, at, w)
+	}
 	for i, c := range t.Clocks {
 		if !c.open() {
 			continue
 		}
-		if w.Pauses(c.Metric, t.State) {
+		if t.rests(c.Metric, at, w) {
 			c = c.pause(at, w)
 		} else {
 			c = c.run(at, w)

@@ -23,7 +23,8 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 	t.Clocks, t.Unanswered = slices.Clone(t.Clocks), slices.Clone(t.Unanswered)
 	t.Outbox, t.Tags = slices.Clone(t.Outbox), slices.Clone(t.Tags)
 	t.Version, t.Updated = e.Version, e.At
-	before := t.State
+	before, terms := t.State, t.terms()
+	t.lay(e.At, w)
 	if e.touches() {
 		t.Touched = e.Version
 	}
@@ -36,7 +37,7 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 		t.forget(e.Target)
 	case SentElsewhere:
 		t.Messages++
-		if e.Seen >= 0 {
+		if e.Seen >= 0 && e.counts(ByOthers, w) {
 			t.answered(cmp.Or(e.Seen, e.Version), e.At, w)
 		}
 	case Claimed, TakenOver:
@@ -65,7 +66,11 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 		t.Messages++
 		t.Outbox = append(t.Outbox, e.Message.Key)
 		t.Lease.Wrote = t.Lease.Token != ""
-	case Noted, Noticed:
+	case Noted:
+		if w.Counts(ByNote) {
+			t.respond(e.At, w)
+		}
+	case Noticed:
 	case Moderated:
 		t.Outbox = append(t.Outbox, e.Message.Key)
 	case ModeratedNow, ModerateFail:
@@ -77,9 +82,14 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 	case Sending, SendDeferred:
 		t.OutboxAt = e.Until
 	case Sent:
-		t.answered(e.Seen, e.At, w)
+		if e.counts("", w) {
+			t.answered(e.Seen, e.At, w)
+		}
 		t.delivered(e.Target)
 	case SendFailed, SendUncertain:
+		if w.Counts(ByFailure) {
+			t.respond(e.At, w)
+		}
 		t.delivered(e.Target)
 		t.unanswerable(e.At, w)
 	case Escalated, HandedBack:
@@ -94,11 +104,15 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 	case Held:
 		t.State, t.DueBack, t.Lease = OnHold, e.Until, Lease{}
 		t.end(Acknowledge, Met, e.At, w)
+		t.begin(VendorWait, e.At, w)
 	case Resumed:
+		t.end(VendorWait, Met, e.At, w)
 		t.resume(e.At, w)
 	case SolvedNow:
 		t.State, t.Lease, t.Unanswered = Solved, Lease{}, nil
-		t.end(Resolution, Met, e.At, w)
+		for _, m := range []Metric{Resolution, RequesterWait, AgentWork} {
+			t.end(m, Met, e.At, w)
+		}
 		t.endAll(e.At, w)
 	case ReopenedNow:
 		t.resume(e.At, w)
@@ -119,12 +133,23 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 		}
 	case Breached:
 		t.breach(e, w)
+	case MergedInto:
+		t.State, t.Into, t.Lease, t.Unanswered = Merged, TicketID(e.Target), Lease{}, nil
+		for _, m := range Metrics {
+			t.end(m, Joined, e.At, w)
+		}
+	case MergedFrom:
+		t.join(e, w)
 	}
 	if t.State != OnHold {
 		t.DueBack = time.Time{}
+		t.end(VendorWait, Ended, e.At, w)
 	}
 	if t.State != before {
 		t.Entered = e.At
+	}
+	if t.terms() != terms {
+		t.retarget(e.At, w)
 	}
 	t.settle(e.At, w)
 	return t
@@ -256,7 +281,7 @@ func (t *Ticket) judge(e Entry, w Clockwork) bool {
 	}
 	t.stand(v, key)
 	t.Tier = tier
-	t.retarget(e.At, w)
+	t.rechain(w)
 	return true
 }
 
@@ -300,55 +325,6 @@ func (t *Ticket) wait(e Entry) {
 		return
 	}
 	t.Unanswered = append(t.Unanswered, u)
-}
-
-// answered notes that a human's answer went out to everything up to version
-// seen. What came later still waits, and its clock runs from then.
-func (t *Ticket) answered(seen int64, at time.Time, w Clockwork) {
-	t.Unanswered = slices.DeleteFunc(t.Unanswered, func(u Unanswered) bool { return u.Version <= seen })
-	t.end(FirstResponse, Met, at, w)
-	t.end(NextResponse, Met, at, w)
-	switch {
-	case len(t.Unanswered) > 0 && t.Disposition == NeedsAnswer:
-		t.begin(NextResponse, t.Unanswered[0].At, w)
-	case t.State == Solved:
-		t.answeredLast(at)
-	case (t.State == New || t.State == Open) && t.Behind == "":
-		t.State = Waiting
-		t.end(Acknowledge, Met, at, w) // whoever answered had seen it
-	}
-}
-
-// answeredLast notes that the answer with which a ticket was solved went out in
-// time. Solving ended its clocks before the platform had accepted it.
-func (t *Ticket) answeredLast(at time.Time) {
-	for i, c := range t.Clocks {
-		if (c.Metric == FirstResponse || c.Metric == NextResponse) && c.State == Ended && c.Ended.Equal(t.Entered) &&
-			(c.Breached() || !at.After(c.Deadline)) {
-			t.Clocks[i].State, t.Clocks[i].Ended = Met, at
-		}
-	}
-}
-
-// unanswerable notes that a reply did not go out, or nobody knows. A ticket
-// that was thought to be out of our hands is back in them.
-func (t *Ticket) unanswerable(at time.Time, w Clockwork) {
-	switch t.State {
-	case Waiting:
-		t.resume(at, w)
-	case Solved:
-		t.State = t.taken()
-		t.startAll(at, w)
-	}
-}
-
-// undelivered notes that a reply which counted as an answer never arrived: the
-// customer still waits for one.
-func (t *Ticket) undelivered(at time.Time, w Clockwork) {
-	t.unanswerable(at, w)
-	if t.State.Working() && t.clock(FirstResponse) < 0 && t.clock(NextResponse) < 0 {
-		t.begin(NextResponse, at, w)
-	}
 }
 
 // introduce takes in who the author is, as the platform told when it was asked.

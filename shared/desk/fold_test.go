@@ -22,8 +22,9 @@ func (promises) Target(t desk.Ticket, m desk.Metric) (desk.Target, bool) {
 	if t.Severity < desk.Critical {
 		d *= 10
 	}
-	return desk.Target{Time: d}, true
+	return desk.Target{Time: d}, d > 0
 }
+func (promises) Counts(a desk.Answer) bool { return a == desk.ByOthers }
 
 func (promises) Deadline(_ string, start time.Time, left time.Duration) time.Time {
 	return start.Add(max(0, left))

@@ -43,6 +43,8 @@ const (
 	ModerateFail  What = "moderation refused" // by the platform
 	Warned        What = "warned"             // a clock is about to miss
 	Breached      What = "breached"           // a clock missed: a step of the chain
+	MergedInto    What = "merged into"        // another ticket, which goes on
+	MergedFrom    What = "merged from"        // another ticket, which has ended
 )
 
 // A DeliveryState says how far a reply has got.
@@ -85,6 +87,7 @@ type Message struct {
 	Form        string        `json:"form,omitempty"`    // as Event.Form
 	Template    *Template     `json:"template,omitempty"`
 	Unfetched   string        `json:"unfetched,omitempty"` // why its content could not be fetched
+	Automatic   Answer        `json:"automatic,omitempty"` // that no person wrote it: ByBot or ByReceipt
 	// Of what is no message but an action on one, on its way out like a reply:
 	// what is done, to the message with the id Parent and the key About.
 	Moderation ModerationAction `json:"moderation,omitempty"`
@@ -118,10 +121,10 @@ type Entry struct {
 	Verdict  *Verdict // of Received, Edited, Corrected
 	Was      *Verdict // of Corrected: what stood before, without its grounds
 	Policy   string   // of Received: the version in force
-	Target   string   // the key of the message that Edited, Deleted, Sending... are about
+	Target   string   // the key of the message that Edited, Deleted, Sending... are about; of MergedInto, MergedFrom the other ticket's id
 	Lease    Lease    // of Claimed, TakenOver, Extended
 	Assignee string   // of Assigned; of Corrected, who has the ticket and keeps it
-	Tier     Tier     // of Escalated, HandedBack, Corrected, Breached: the tier it goes to
+	Tier     Tier     // of Escalated, HandedBack, Corrected, Breached: the tier it goes to; of MergedFrom the other's
 	Metric   Metric   // of Warned, Breached
 	Cycle    int
 	Level    int

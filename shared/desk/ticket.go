@@ -129,6 +129,7 @@ type Ticket struct {
 	PreviewOf string    // that message's key
 	Messages  int       // how many there are
 	Previous  TicketID  // of the same thread, when this one is not its first
+	Into      TicketID  // that this one was merged into
 }
 
 // clock returns the place of the running or paused clock of m, or -1.

@@ -275,6 +275,28 @@ func (t Ticket) Reopen(by, why string, now time.Time) (Entry, error) {
 	return e, nil
 }
 
+// Merge ends the ticket for another that goes on in its place, and returns the entry
+// of either. Who waits in this one waits in that one since the same instant.
+func (t Ticket) Merge(by string, into Ticket, why string, now time.Time) (source, target Entry, err error) {
+	switch {
+	case t.ID == into.ID:
+		return Entry{}, Entry{}, fmt.Errorf("merge: into itself: %w", ErrInvalid)
+	case t.State.Final():
+		return Entry{}, Entry{}, fmt.Errorf("merge: the ticket is %s: %w", t.State, ErrState)
+	case into.State.Final():
+		return Entry{}, Entry{}, fmt.Errorf("merge: the other ticket is %s: %w", into.State, ErrState)
+	case len(t.Outbox) > 0:
+		return Entry{}, Entry{}, fmt.Errorf("merge: a reply is on its way: %w", ErrState)
+	}
+	source, target = t.entry(MergedInto, by, now), into.entry(MergedFrom, by, now)
+	source.Target, source.Why = string(into.ID), why
+	target.Target, target.Why, target.Tier = string(t.ID), why, t.Tier
+	if t.Disposition == NeedsAnswer && len(t.Unanswered) > 0 {
+		target.Until = t.Unanswered[0].At
+	}
+	return source, target, nil
+}
+
 // Tag sets the ticket's tags.
 func (t Ticket) Tag(by string, tags []string, now time.Time) (Entry, error) {
 	if err := checkTags(tags); err != nil {

@@ -30,6 +30,7 @@ func newPlan(calendars map[string]*Calendar) *Plan {
 			desk.Resolution:   {desk.Waiting},
 			desk.NextResponse: {desk.Waiting},
 		},
+		counts:       map[desk.Answer]bool{desk.ByOthers: true},
 		warn:         0.75,
 		chain:        desk.Chain{Steps: []desk.Step{{Do: desk.RaiseTier}}, Top: desk.Senior, Repeat: 15 * time.Minute, Limit: 5},
 		lease:        5 * time.Minute,

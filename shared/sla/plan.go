@@ -18,6 +18,7 @@ type Plan struct {
 	calendars    map[string]*Calendar
 	targets      map[string]map[desk.Metric]desk.Target // by the name of a promise
 	pauses       map[desk.Metric][]desk.State
+	counts       map[desk.Answer]bool
 	warn         float64
 	chain        desk.Chain
 	lease        time.Duration
@@ -88,6 +89,9 @@ func (p *Plan) Calendar(name string) *Calendar { return p.calendars[name] }
 
 // Pauses reports whether m stands still while a ticket is in state s.
 func (p *Plan) Pauses(m desk.Metric, s desk.State) bool { return slices.Contains(p.pauses[m], s) }
+
+// Counts reports whether what a customer hears in that way is an answer.
+func (p *Plan) Counts(a desk.Answer) bool { return p.counts[a] }
 
 // WarnShare returns the share of a target after which to warn, 0 for never.
 func (p *Plan) WarnShare() float64 { return p.warn }

@@ -24,8 +24,10 @@ func (promises) Target(_ desk.Ticket, m desk.Metric) (desk.Target, bool) {
 	case desk.FirstResponse, desk.NextResponse:
 		return desk.Target{Time: 15 * time.Minute}, true
 	}
-	return desk.Target{Time: 4 * time.Hour}, true
+	return desk.Target{Time: 4 * time.Hour}, m == desk.Resolution
 }
+
+func (promises) Counts(a desk.Answer) bool { return a == desk.ByOthers }
 
 func (promises) Deadline(_ string, start time.Time, left time.Duration) time.Time {
 	return start.Add(max(0, left))

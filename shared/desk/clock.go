@@ -206,9 +206,10 @@ func (c Clock) retarget(target Target, at time.Time, w Clockwork) Clock {
 	c = c.pause(at, w)
 	c.Target, c.Calendar = target.Time, target.Calendar
 	switch {
+	case c.Level == 0 && !c.Deadline.IsZero() && at.After(c.Deadline): // and nobody has noticed yet
 	case c.Used < c.Target:
 		c.Deadline, c.Retargeted = time.Time{}, false
-	case c.Used >= c.Target && c.Deadline.IsZero():
+	case c.Deadline.IsZero():
 		c.Deadline, c.Retargeted = at, true
 	}
 	if running {

@@ -165,7 +165,7 @@ func (t Ticket) InChain(m Metric) string {
 
 // settle pauses and resumes the clocks as the state asks, stops the repeats of a
 // chain while somebody has the ticket, and sets them going again when nobody
-// has. Ended clocks beyond the last few cycles stay in the log alone.
+// has.
 func (t *Ticket) settle(at time.Time, w Clockwork) {
 	if t.waits() {
 		t.begin(RequesterWait, at, w)
@@ -191,6 +191,10 @@ func (t *Ticket) settle(at time.Time, w Clockwork) {
 		}
 		t.Clocks[i] = c
 	}
+}
+
+// trim drops ended clocks beyond the last few cycles, which stay in the log alone.
+func (t *Ticket) trim() {
 	for len(t.Clocks) > maxClocks {
 		i := slices.IndexFunc(t.Clocks, t.superseded)
 		if i < 0 {

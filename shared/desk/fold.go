@@ -20,6 +20,13 @@ func Fold(id TicketID, previous TicketID, log []Entry, w Clockwork) Ticket {
 // w. It is the only way in which a ticket changes; it never fails, since what
 // may not happen is refused before it is written (see the verbs).
 func Apply(t Ticket, e Entry, w Clockwork) Ticket {
+	t = apply(t, e, w)
+	t.trim()
+	return t
+}
+
+// apply is Apply with all clocks that there were.
+func apply(t Ticket, e Entry, w Clockwork) Ticket {
 	t.Clocks, t.Unanswered = slices.Clone(t.Clocks), slices.Clone(t.Unanswered)
 	t.Outbox, t.Tags = slices.Clone(t.Outbox), slices.Clone(t.Tags)
 	t.Version, t.Updated = e.Version, e.At

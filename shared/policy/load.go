@@ -127,7 +127,7 @@ func (l *loader) parse(document []byte) *yaml.Node {
 func (l *loader) read(root *yaml.Node) {
 	sections := map[string]*yaml.Node{}
 	for _, f := range l.fields(root, "policy", "title", "profile", "tiers", "profiles", "teams", "tags", "categories", "otherwise", "rise", "authors",
-		"thread", "segments", "lexicon", "negation", "signals", "unsure", "second_opinion", "lanes", "routes", "calendars", "plan") {
+		"thread", "segments", "lexicon", "negation", "signals", "unsure", "second_opinion", "lanes", "routes", "calendars", "chains", "plan") {
 		sections[f.key] = f.value
 	}
 	// What others name comes first: teams, tags and categories.
@@ -156,7 +156,7 @@ func (l *loader) read(root *yaml.Node) {
 	section("second_opinion", may, l.second)
 	section("lanes", may, l.lanes)
 	section("routes", may, l.routes)
-	l.promises(root, sections["calendars"], sections["plan"])
+	l.promises(root, sections["calendars"], sections["chains"], sections["plan"])
 }
 
 // listening reads what the policy listens for: the built-in lexicon and what the
@@ -361,17 +361,23 @@ func (l *loader) listed(n *yaml.Node, what string, trait int) {
 }
 
 // promises reads what is promised and in which hours.
-func (l *loader) promises(root, calendars, plan *yaml.Node) {
+func (l *loader) promises(root, calendars, chains, plan *yaml.Node) {
 	if plan == nil {
 		l.mistakes.add(root.Line, "there is no section %q", "plan")
 		return
 	}
 	hours, wrong := sla.DecodeCalendars(calendars)
-	lanes := make([]string, len(l.policy.lanes))
-	for i, lane := range l.policy.lanes {
-		lanes[i] = lane.name
+	names := sla.Names{Chains: chains}
+	for _, lane := range l.policy.lanes {
+		names.Lanes = append(names.Lanes, lane.name)
 	}
-	promised, more := sla.DecodePlan(plan, hours, lanes...)
+	for _, team := range l.policy.teams {
+		names.Teams = append(names.Teams, team.Name)
+	}
+	for _, tier := range l.policy.Tiers {
+		names.Tiers = append(names.Tiers, tier.Queue)
+	}
+	promised, more := sla.DecodePlan(plan, hours, names)
 	for _, m := range append(wrong, more...) {
 		l.mistakes.add(m.Line, "%s", m.Text)
 	}

@@ -19,6 +19,14 @@ type Mistake struct {
 // maxDays bounds a duration in a policy, in days and in time alike.
 const maxDays = 366
 
+// Names are what a plan may speak of that other sections of the document declare,
+// and its section of chains.
+type Names struct {
+	Lanes, Teams []string
+	Tiers        []desk.Tier // none for all
+	Chains       *yaml.Node
+}
+
 // DecodePlan reads the `plan` of a policy document, by the calendars of the same
 // document. Every field but calendar may be left out, and
 // then is as in Default:
@@ -28,23 +36,23 @@ const maxDays = 366
 //	targets:              # critical, high, normal, low; sales is for sales of severity high
 //	  high: {calendar: always, acknowledge: 12m, first_response: 1h, next_response: 1h, resolution: {time: 1d, calendar: office}}
 //	pauses: {resolution: [waiting], next_response: [waiting]}
-//	chain: {top: 3, repeat: 15m, limit: 5}
+//	chain: {top: 3, repeat: 15m, limit: 5} # or with steps, as one of names.Chains
 //	lease: 5m
 //	renudge: 15m
 //	reopen_within: 7d
 //
-// Lanes may have rows of their own, by their names; one needs a first response,
+// Names.Lanes may have rows of their own, by their names; one needs a first response,
 // and what else it leaves out is as in the row high.
 //
 // Durations are whole days, hours, minutes and seconds: 1d4h. A day of a target
 // is an average working day of its calendar, any other 24 hours. The plan is
 // nil when there are mistakes.
-func DecodePlan(node *yaml.Node, calendars map[string]*Calendar, lanes ...string) (*Plan, []Mistake) {
+func DecodePlan(node *yaml.Node, calendars map[string]*Calendar, names Names) (*Plan, []Mistake) {
 	r := &reader{calendars: calendars}
 	p := newPlan(calendars)
 	fields := r.fields(node, "plan", []string{"calendar", "warn", "targets", "pauses", "chain", "lease", "renudge", "reopen_within"})
 	calendar := ""
-	var targets *yaml.Node
+	var targets, chain *yaml.Node
 	for _, f := range fields {
 		switch f.name {
 		case "calendar":
@@ -56,7 +64,7 @@ func DecodePlan(node *yaml.Node, calendars map[string]*Calendar, lanes ...string
 		case "pauses":
 			p.pauses = r.pauses(f.value)
 		case "chain":
-			p.chain = r.chain(f.value, p.chain)
+			chain = f.value
 		case "lease":
 			p.lease = r.duration(f.value, f.name)
 		case "renudge":
@@ -68,7 +76,8 @@ func DecodePlan(node *yaml.Node, calendars map[string]*Calendar, lanes ...string
 	if !slices.ContainsFunc(fields, func(f field) bool { return f.name == "calendar" }) {
 		r.mistake(lineOf(node), "plan: there is no calendar")
 	}
-	rows := r.promises(targets, calendar, lanes)
+	r.escalation(p, chain, calendar, names)
+	rows := r.promises(targets, calendar, names.Lanes)
 	if len(r.mistakes) > 0 {
 		return nil, r.mistakes
 	}

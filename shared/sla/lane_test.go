@@ -19,7 +19,7 @@ func laned(t *testing.T, plan string, lanes ...string) (*Plan, []Mistake) {
 		t.Fatal(err)
 	}
 	calendars, _ := DecodeCalendars(&doc.Calendars)
-	return DecodePlan(&doc.Plan, calendars, lanes...)
+	return DecodePlan(&doc.Plan, calendars, Names{Lanes: lanes})
 }
 
 func TestALaneHasPromisesOfItsOwn(t *testing.T) {

@@ -20,7 +20,8 @@ type Plan struct {
 	pauses       map[desk.Metric][]desk.State
 	counts       map[desk.Answer]bool
 	warn         float64
-	chain        desk.Chain
+	chain        desk.Chain // of what none of chains fits
+	chains       []fitting
 	lease        time.Duration
 	renudge      time.Duration
 	reopenWithin time.Duration
@@ -105,9 +106,6 @@ func (p *Plan) Opens(calendar string, at time.Time) time.Time {
 	}
 	return changes
 }
-
-// Chain returns how a breach of m is escalated on t.
-func (p *Plan) Chain(desk.Ticket, desk.Metric) desk.Chain { return p.chain }
 
 // Lease is how long a claim lasts without a sign of life.
 func (p *Plan) Lease() time.Duration { return p.lease }

@@ -22,7 +22,7 @@ func document(t *testing.T, text string) (*Plan, []Mistake) {
 		t.Fatal(err)
 	}
 	calendars, mistakes := DecodeCalendars(&doc.Calendars)
-	plan, more := DecodePlan(&doc.Plans.Default, calendars)
+	plan, more := DecodePlan(&doc.Plans.Default, calendars, Names{})
 	return plan, append(mistakes, more...)
 }
 

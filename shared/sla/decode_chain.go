@@ -99,7 +99,7 @@ func (r *reader) chain(c *chainText, fields []field, names Names) {
 		called := what + ": " + f.name
 		switch f.name {
 		case "when":
-			c.when = r.when(f.value, called, names)
+			c.when = r.fits(f.value, called, names)
 		case "steps":
 			c.written = true
 			c.steps = r.steps(f.value, what, names)
@@ -263,8 +263,8 @@ func (r *reader) once(line int, format string, args ...any) {
 	}
 }
 
-// when reads what a chain is for.
-func (r *reader) when(node *yaml.Node, what string, names Names) *when {
+// fits reads what a chain is for.
+func (r *reader) fits(node *yaml.Node, what string, names Names) *when {
 	w := &when{}
 	fields := r.fields(node, what, []string{"metrics", "severities", "tiers", "categories", "teams", "lanes", "brands"})
 	if len(fields) == 0 {

@@ -129,8 +129,10 @@ func (t Ticket) take(c Clock, chain Chain, at time.Time, w Clockwork, crew Crew)
 		if e.Tier == t.Tier {
 			why = fmt.Sprintf("escalated within tier %d, nobody is above", t.Tier)
 		}
+	case s.Do == HandToVendor && t.Tier == Vendor:
+		why = "is with vendors and developers already"
 	case s.Do == HandToVendor:
-		e.Tier = max(t.Tier, Vendor)
+		e.Tier = Vendor
 		why = fmt.Sprintf("handed from tier %d to vendors and developers", t.Tier)
 	case s.Do == OpenIncident:
 		why = "to be taken as an incident"

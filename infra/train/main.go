@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -64,6 +65,7 @@ func run(root fs.FS, texts, out string) error {
 	if err != nil {
 		return err
 	}
+	maps.DeleteFunc(words, func(_ uint32, concepts []int) bool { return len(concepts) == 0 }) // beginnings
 	fmt.Printf("%s: %d written and %d published messages, %d features, %d words of concepts, %d bytes\n",
 		weights.Name, written, len(rows)-written, weights.Features, len(words), len(file))
 	return os.WriteFile(out, file, 0o644)

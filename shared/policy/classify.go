@@ -22,6 +22,8 @@ type workspace struct {
 	original    string
 	text, sound folded
 	scan        scan
+	symbols     []uint32 // of the letters of a run of Thai
+	clusters    []int32  // the segments that they are in
 	features    []model.Feature
 	hits        []model.Hit
 	found       []idea

@@ -13,8 +13,7 @@ import (
 // those are is in the weights, by key; infra/corpus/concepts has them in letters.
 
 // Seeds of the keys of entries: whole words, beginnings of words, pieces of Thai,
-// Greek as it sounds, for Greek in Latin letters, and words that a phrase goes on
-// after.
+// Greek as it sounds, for Greek in Latin letters, and beginnings of entries.
 const (
 	seedWhole  = 0x1b873593
 	seedStem   = 0xe6546b64
@@ -30,7 +29,7 @@ const (
 	longestThai  = 16
 	shortestStem = 3
 	wordsOfEntry = 3
-	opening      = 3 // letters that say whether any longer entry begins so
+	opening      = 3 // letters from which on it is asked whether any entry begins so
 )
 
 // entryFolder folds entries, as every policy's folder does texts.
@@ -40,8 +39,9 @@ var entryFolder = sync.OnceValue(newFolder)
 const neighbours = 3
 
 // ConceptKeys returns the keys under which an entry of a language's words is
-// found, "refund*" or "money back", and those that say after a word that a phrase
-// goes on. It returns none for an entry that is nothing once folded.
+// found, "refund*" or "money back", and those of its beginnings, which say that it
+// is worth while to read on. It returns none for an entry that is nothing once
+// folded.
 func ConceptKeys(entry, lang string) (keys, on []uint32) {
 	var text, heard folded
 	stem := strings.HasSuffix(entry, "*")
@@ -67,10 +67,10 @@ func entryKeys(runes []rune, stem bool, seed uint32) (keys, on []uint32) {
 	}
 	h := uint32(seedGram) ^ seed
 	for i, r := range runes {
-		if r == ' ' || i == opening {
+		h = (h ^ uint32(r)) * prime
+		if i+1 >= opening {
 			on = append(on, mix(h^seedOn))
 		}
-		h = (h ^ uint32(r)) * prime
 	}
 	switch {
 	case slices.ContainsFunc(runes, func(r rune) bool { return classOf(r) == inThai }):
@@ -93,7 +93,11 @@ type idea struct {
 func (w *workspace) conceive(m *model.Weights, greeklish bool) {
 	w.found = w.found[:0]
 	for n, s := range w.segments {
-		w.entries(m, &w.text, int(s.from), int32(n), 0)
+		if w.text.class[s.from] == inThai {
+			w.thaiEntries(m, n)
+		} else {
+			w.entries(m, &w.text, int(s.from), int32(n), 0)
+		}
 	}
 	if greeklish {
 		n := 0
@@ -129,37 +133,48 @@ func (w *workspace) conceive(m *model.Weights, greeklish bool) {
 	}
 }
 
-// entries adds the concepts of the entries that begin at a place, of which none is
-// looked for beyond its opening unless some entry begins so.
+// thaiEntries adds the concepts of the entries that begin with a cluster of Thai,
+// and end with one. It reads on only as long as some entry begins so.
+func (w *workspace) thaiEntries(m *model.Weights, n int) {
+	from := w.segments[n].from
+	end := from
+	h := uint32(seedGram)
+	for _, s := range w.segments[n:] {
+		if s.from != end || s.to-from > longestThai || w.text.class[end] != inThai {
+			return
+		}
+		for _, r := range w.text.runes[end:s.to] {
+			h = (h ^ uint32(r)) * prime
+		}
+		if end = s.to; end-from < opening {
+			continue
+		}
+		if !m.Begins(mix(h ^ seedOn)) {
+			return
+		}
+		w.idea(m, mix(h^seedPiece), int32(n))
+	}
+}
+
+// entries adds the concepts of the entries that begin at a place, not with Thai. It
+// reads on only as long as some entry begins so.
 func (w *workspace) entries(m *model.Weights, t *folded, from int, segment int32, seed uint32) {
 	h, words := uint32(seedGram)^seed, 1
-	if t.class[from] == inThai {
-		for i := from; i < min(from+longestThai, len(t.runes)) && t.class[i] == inThai; i++ {
-			if i-from == opening && !m.Begins(mix(h^seedOn)) {
-				return
-			}
-			h = (h ^ uint32(t.runes[i])) * prime
-			if i-from+1 >= opening && (i+1 >= len(t.runes) || t.class[i+1] != inThai || !continues(t.runes[i], t.runes[i+1])) {
-				w.idea(m, mix(h^seedPiece), segment)
-			}
-		}
-		return
-	}
 	for i := from; i < min(from+longestEntry, len(t.runes)); i++ {
 		switch {
 		case t.class[i] == inWord:
 		case i == from: // a sign or an emoji is an entry by itself
 			w.idea(m, mix((h^uint32(t.runes[i]))*prime^seedWhole), segment)
 			return
-		case t.runes[i] != ' ' || words == wordsOfEntry || !m.Begins(mix(h^seedOn)):
+		case t.runes[i] != ' ' || words == wordsOfEntry:
 			return
 		default:
 			words++
 		}
-		if i-from == opening && t.runes[i] != ' ' && !m.Begins(mix(h^seedOn)) {
+		h = (h ^ uint32(t.runes[i])) * prime
+		if i-from+1 >= opening && !m.Begins(mix(h^seedOn)) {
 			return
 		}
-		h = (h ^ uint32(t.runes[i])) * prime
 		if t.class[i] != inWord {
 			continue
 		}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"math"
+	"slices"
 
 	"example.com/skala/shared/policy/model"
 )
@@ -32,7 +33,7 @@ const (
 // letters for runs of Thai, from every cluster on.
 var (
 	beginnings = [...]int{4, 6}
-	piecesThai = [...]int{2, 3, 4, 5, 6}
+	piecesThai = [...]int{2, 3, 5}
 )
 
 // symbol is what a folded rune is to the model: every digit is alike but for 5,
@@ -114,33 +115,32 @@ func (w *workspace) word(t *folded, from int, n int32) (end int, h uint32) {
 // where its words are. What they show belongs to the cluster in their middle.
 func (w *workspace) thai(t *folded, from, to int, gap bool) {
 	first := len(w.segments)
+	w.symbols, w.clusters = w.symbols[:0], w.clusters[:0]
 	for i := from; i < to; i++ {
 		if i > from && continues(t.runes[i-1], t.runes[i]) {
 			w.segments[len(w.segments)-1].to = int32(i + 1)
-			continue
+		} else {
+			w.segments = append(w.segments, segment{int32(i), int32(i + 1), gap})
+			gap = false
 		}
-		w.segments = append(w.segments, segment{int32(i), int32(i + 1), gap})
-		gap = false
+		w.symbols, w.clusters = append(w.symbols, t.symbol(i)), append(w.clusters, int32(len(w.segments)-1))
 	}
-	for s := first; s < len(w.segments); s++ {
-		h, n := uint32(seedGram), s
-		begin := int(w.segments[s].from)
-		next := 0
-		for k := range piecesThai[len(piecesThai)-1] {
-			if begin+k >= to {
+	features := slices.Grow(w.features, len(piecesThai)*(len(w.segments)-first))
+	for _, s := range w.segments[first:] {
+		begin := int(s.from) - from
+		symbols, clusters := w.symbols[begin:], w.clusters[begin:]
+		h, k := uint32(seedGram), 0
+		for _, long := range piecesThai {
+			if long > len(symbols) {
 				break
 			}
-			h = (h ^ t.symbol(begin+k)) * prime
-			if k+1 != piecesThai[next] {
-				continue
+			for ; k < long; k++ {
+				h = (h ^ symbols[k]) * prime
 			}
-			next++
-			for n+1 < len(w.segments) && int(w.segments[n].to) <= begin+k/2 {
-				n++
-			}
-			w.features = append(w.features, model.Feature{Key: mix(h), Segment: int32(n)})
+			features = append(features, model.Feature{Key: mix(h), Segment: clusters[(long-1)/2]})
 		}
 	}
+	w.features = features
 }
 
 // continues reports whether r belongs to the cluster that the rune before it is in.

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"example.com/skala/shared/desk"
@@ -48,9 +49,9 @@ type Row [Columns]float32
 
 // A Header says how to read the rows.
 type Header struct {
-	Slots    int                    `json:"slots"` // a power of two
-	Words    int                    `json:"words"` // slots of the words of concepts, a power of two
-	Features int                    `json:"features"`
+	Slots    int                    `json:"slots"`    // places for rows
+	Words    int                    `json:"words"`    // places for the words of concepts
+	Features int                    `json:"features"` // rows
 	Scale    Row                    `json:"scale"`    // logits of one step of a feature's number
 	Signals  map[string]Row         `json:"signals"`  // of the lexicon, by name
 	Bias     map[string]Row         `json:"bias"`     // by language
@@ -79,30 +80,8 @@ type Weights struct {
 	Header
 	Name string // 12 hexadecimal digits of the file's SHA-256
 
-	slots, words  []byte
-	known, worded filter
-}
-
-// A filter has a bit for every key, and some for others: most of what a text has
-// is none, and need not be looked for.
-type filter [1 << (filterBits - 6)]uint64
-
-const filterBits = 20
-
-// of fills the filter, and reports whether the table has room.
-func (f *filter) of(slots []byte, size int) (room bool) {
-	for at := 0; at < len(slots); at += size {
-		if key := binary.LittleEndian.Uint32(slots[at:]); key != 0 {
-			f[key>>(38-filterBits)] |= 1 << (key >> (32 - filterBits) & 63)
-		} else {
-			room = true
-		}
-	}
-	return room
-}
-
-func (f *filter) has(key uint32) bool {
-	return f[key>>(38-filterBits)]>>(key>>(32-filterBits)&63)&1 != 0
+	rows, words   table
+	known, worded *filter
 }
 
 //go:embed weights.bin
@@ -113,12 +92,13 @@ var Embedded = sync.OnceValues(func() (*Weights, error) { return Open(embedded) 
 
 // Blank returns weights that know nothing: the rules alone judge.
 func Blank() *Weights {
-	return &Weights{Header: Header{Point: 1, Prior: 1, Rule: 1, Mood: 1, Grave: [languages]float64{0.4, 0.4, 0.4, 0.4}, Sure: 1, Hidden: math.Inf(1), Slots: 1, Words: 1}, slots: make([]byte, slot), words: make([]byte, word)}
+	h := Header{Point: 1, Prior: 1, Rule: 1, Mood: 1, Grave: [languages]float64{0.4, 0.4, 0.4, 0.4}, Sure: 1, Hidden: math.Inf(1), Slots: 1, Words: 1}
+	return &Weights{Header: h, rows: newTable(slot, 1), words: newTable(word, 1), known: new(filter), worded: new(filter)}
 }
 
 // Open reads a file of weights and keeps it.
 func Open(file []byte) (*Weights, error) {
-	head, rows, ok := bytes.Cut(file, []byte("\n"))
+	head, rest, ok := bytes.Cut(file, []byte("\n"))
 	if !ok {
 		return nil, errors.New("model: there is no header")
 	}
@@ -126,19 +106,23 @@ func Open(file []byte) (*Weights, error) {
 	if err := json.Unmarshal(head, &w.Header); err != nil {
 		return nil, fmt.Errorf("model: reading the header: %w", err)
 	}
-	const most = 1 << 24 // of either kind: far beyond what a function could hold
-	if w.Slots <= 0 || w.Slots > most || w.Slots&(w.Slots-1) != 0 || w.Words <= 0 || w.Words > most || w.Words&(w.Words-1) != 0 || len(rows) != w.Slots*slot+w.Words*word {
-		return nil, fmt.Errorf("model: %d bytes are not %d slots and %d words", len(rows), w.Slots, w.Words)
+	if w.Slots <= 0 || w.Slots > most || w.Words <= 0 || w.Words > most || len(rest) != size(w.Slots, w.Words) {
+		return nil, fmt.Errorf("model: %d bytes are not %d slots and %d words", len(rest), w.Slots, w.Words)
 	}
 	if !(w.Point > 0) {
 		return nil, errors.New("model: a point weighs nothing")
 	}
 	sum := sha256.Sum256(file)
-	w.Name, w.slots, w.words = hex.EncodeToString(sum[:6]), rows[:w.Slots*slot], rows[w.Slots*slot:]
-	if !w.known.of(w.slots, slot) || !w.worded.of(w.words, word) {
-		return nil, errors.New("model: a table has no place left, so that looking for what is not there would not end")
-	}
+	w.Name = hex.EncodeToString(sum[:6])
+	w.rows, rest = tableOf(rest, slot, w.Slots)
+	w.words, rest = tableOf(rest, word, w.Words)
+	w.known, w.worded = (*filter)(rest), (*filter)(rest[len(filter{}):])
 	return w, nil
+}
+
+// size is how many bytes follow the header.
+func size(slots, words int) int {
+	return slots*slot + words*word + 2*len(pilots{}) + 2*len(filter{})
 }
 
 // A Feature is a key of a text, and the piece of it that shows the feature.
@@ -157,94 +141,83 @@ type Hit struct {
 // features it does not know: which it may know is found out first, without a jump
 // that a processor would guess wrong.
 func (w *Weights) Sum(features []Feature, hits []Hit) (sums [Columns]int32, _ []Hit) {
-	var a [8]uint64 // sixteen bits a column
-	const even = 0x00ff00ff00ff00ff
-	count := 0
-	var some [64]Feature
-	for len(features) > 0 {
-		part := features[:min(len(some), len(features))]
-		features = features[len(part):]
-		n := 0
-		for _, f := range part {
-			some[n&(len(some)-1)] = f
-			n += int(w.known[f.Key>>(38-filterBits)] >> (f.Key >> (32 - filterBits) & 63) & 1)
-		}
-		for _, f := range some[:n] {
-			at, ok := place(w.slots, slot, f.Key)
-			if !ok {
-				continue
-			}
-			row := w.slots[at+check : at+slot : at+slot]
-			x, y, z, u := binary.LittleEndian.Uint64(row), binary.LittleEndian.Uint64(row[8:]), binary.LittleEndian.Uint64(row[16:]), uint64(binary.LittleEndian.Uint32(row[24:]))
-			a[0] += x & even
-			a[1] += x >> 8 & even
-			a[2] += y & even
-			a[3] += y >> 8 & even
-			a[4] += z & even
-			a[5] += z >> 8 & even
-			a[6] += u & even
-			a[7] += u >> 8 & even
-			hits = append(hits, Hit{int32(at), f.Segment})
-			if count++; count == 256 {
-				spill(&a, &sums, count)
-				count = 0
-			}
-		}
+	hits = slices.Grow(hits, len(features)+1)
+	found := hits[len(hits):cap(hits)]
+	n := 0
+	for _, f := range features {
+		found[n] = Hit{int32(f.Key), f.Segment} // to be looked for
+		n += int(w.known.bit(f.Key))
 	}
-	spill(&a, &sums, count)
-	return sums, hits
+	count := 0
+	for from := 0; from < n; from += together {
+		count = w.add(found[from:min(n, from+together)], found, count, &sums)
+	}
+	return sums, hits[:len(hits)+count]
+}
+
+// together is how many rows are added up before their sums need more than the 16
+// bits that a column has until then.
+const together = 1 << 8
+
+// add adds the rows of the keys that it finds to the sums, and puts where they are
+// behind the first count of found.
+//
+// Eight numbers are added at a time: the even bytes of a word by themselves, and
+// the whole word, from which what the even ones took is taken away in the end.
+func (w *Weights) add(keys, found []Hit, count int, sums *[Columns]int32) int {
+	const even = 0x00ff00ff00ff00ff
+	var a, b, c, d, e, f, g, h uint64
+	before := count
+	for _, k := range keys {
+		at := w.rows.place(uint32(k.At))
+		row := (*[slot]byte)(w.rows.cells[at:])
+		x := binary.LittleEndian.Uint64(row[:])
+		if uint32(x) != uint32(k.At) || k.At == 0 {
+			continue
+		}
+		a += x & even
+		b += x >> 8
+		x = binary.LittleEndian.Uint64(row[8:])
+		c += x & even
+		d += x >> 8
+		x = binary.LittleEndian.Uint64(row[16:])
+		e += x & even
+		f += x >> 8
+		x = binary.LittleEndian.Uint64(row[24:])
+		g += x & even
+		h += x >> 8
+		found[count] = Hit{int32(at), k.Segment}
+		count++
+	}
+	words := [...][2]uint64{{a, b}, {c, d}, {e, f}, {g, h}}
+	for i := range words {
+		words[i][1] -= words[i][0] &^ 0xffff >> 8
+	}
+	for column := range sums {
+		at := check + column
+		sums[column] += int32(words[at/8][at%2]>>(at%8/2*16)&0xffff) - int32(zero*(count-before))
+	}
+	return count
 }
 
 // Knows reports whether the weights have a row for key.
-func (w *Weights) Knows(key uint32) bool { return holds(&w.known, w.slots, slot, key) }
-
-func holds(f *filter, table []byte, size int, key uint32) bool {
-	if !f.has(key) {
-		return false
-	}
-	_, ok := place(table, size, key)
-	return ok
-}
-
-// spill moves what was added up where it has room.
-func spill(a *[8]uint64, sums *[Columns]int32, count int) {
-	for c := range sums {
-		lane := &a[c/8*2+c%2]
-		sums[c] += int32(*lane>>(c%8/2*16)&0xffff) - int32(zero*count)
-	}
-	*a = [8]uint64{}
-}
-
-// place returns where the slot of key begins in a table of slots of size bytes, a
-// power of two of them, each with its key first: the key's own, or the next one
-// that is free. held says which of the two.
-func place(table []byte, size int, key uint32) (at int, held bool) {
-	for n := int(key); ; n++ {
-		at := n * size & (len(table) - 1)
-		switch binary.LittleEndian.Uint32(table[at:]) {
-		case 0: // also where 0 is looked for: it is no key
-			return at, false
-		case key:
-			return at, true
-		}
-	}
+func (w *Weights) Knows(key uint32) bool {
+	return w.known.bit(key) != 0 && w.rows.holds(key)
 }
 
 // Concept returns the concept of a word's key, -1 for none, and a second one where
 // the word stands for two.
 func (w *Weights) Concept(key uint32) (concept, more int32) {
-	if !w.worded.has(key) {
+	if w.worded.bit(key) == 0 || !w.words.holds(key) {
 		return -1, -1
 	}
-	if at, ok := place(w.words, word, key); ok {
-		return int32(binary.LittleEndian.Uint16(w.words[at+4:])) - 1, int32(binary.LittleEndian.Uint16(w.words[at+6:])) - 1
-	}
-	return -1, -1
+	of := (*[word]byte)(w.words.cells[w.words.place(key):])
+	return int32(binary.LittleEndian.Uint16(of[4:])) - 1, int32(binary.LittleEndian.Uint16(of[6:])) - 1
 }
 
-// Begins reports whether a key is that of a beginning after which some word or
-// phrase goes on.
-func (w *Weights) Begins(key uint32) bool { return holds(&w.worded, w.words, word, key) }
+// Begins reports whether a key may be that of a beginning of words. It is wrong
+// about one in six that are none.
+func (w *Weights) Begins(key uint32) bool { return w.worded.bit(key) != 0 }
 
 // Number returns a hit's number in column c.
-func (w *Weights) Number(h Hit, c int) int32 { return int32(w.slots[int(h.At)+check+c]) - zero }
+func (w *Weights) Number(h Hit, c int) int32 { return int32(w.rows.cells[int(h.At)+check+c]) - zero }

@@ -28,28 +28,27 @@ func written(tb testing.TB, h model.Header) string {
 
 func TestAFileThatIsNoneIsRefused(t *testing.T) {
 	t.Parallel()
-	const slot, word = 32, 8
-	rows := strings.Repeat("\x00", slot+word)
-	if _, err := model.Open([]byte(written(t, header(1, 1)) + rows)); err != nil {
+	const slot, word, tables = 32, 8, 2<<15 + 2<<17 // bytes of a row's place and a word's, and of what finds them
+	rest := strings.Repeat("\x00", slot+word+tables)
+	if _, err := model.Open([]byte(written(t, header(1, 1)) + rest)); err != nil {
 		t.Fatalf("the file that the others are made of is refused: %v", err)
 	}
 	for _, tt := range []struct{ name, file, says string }{
 		{"nothing", "", "no header"},
 		{"a header without an end", strings.TrimSuffix(written(t, header(1, 1)), "\n"), "no header"},
-		{"an empty header", "\n" + rows, "reading the header"},
-		{"a header that is no JSON", "{slots}\n" + rows, "reading the header"},
-		{"a header that is a list", "[]\n" + rows, "reading the header"},
-		{"a header of words for numbers", `{"slots":"one"}` + "\n" + rows, "reading the header"},
-		{"a number that no float holds", `{"slots":1,"words":1,"scale":[1e99]}` + "\n" + rows, "reading the header"},
-		{"a header without sizes", "{}\n" + rows, "bytes are not"},
-		{"no slots", written(t, header(0, 1)) + rows[:word], "bytes are not"},
-		{"no words", written(t, header(1, 0)) + rows[:slot], "bytes are not"},
-		{"less than no slots", written(t, header(-1, 1)) + rows, "bytes are not"},
-		{"slots that are no power of two", written(t, header(3, 1)) + strings.Repeat("\x00", 3*slot+word), "bytes are not"},
-		{"words that are no power of two", written(t, header(1, 3)) + strings.Repeat("\x00", slot+3*word), "bytes are not"},
-		{"a row too few", written(t, header(2, 1)) + rows, "bytes are not"},
-		{"a byte too few", written(t, header(1, 1)) + rows[1:], "bytes are not"},
-		{"a byte too many", written(t, header(1, 1)) + rows + "\x00", "bytes are not"},
+		{"an empty header", "\n" + rest, "reading the header"},
+		{"a header that is no JSON", "{slots}\n" + rest, "reading the header"},
+		{"a header that is a list", "[]\n" + rest, "reading the header"},
+		{"a header of words for numbers", `{"slots":"one"}` + "\n" + rest, "reading the header"},
+		{"a number that no float holds", `{"slots":1,"words":1,"scale":[1e99]}` + "\n" + rest, "reading the header"},
+		{"a header without sizes", "{}\n" + rest, "bytes are not"},
+		{"no slots", written(t, header(0, 1)) + rest[slot:], "bytes are not"},
+		{"no words", written(t, header(1, 0)) + rest[word:], "bytes are not"},
+		{"less than no slots", written(t, header(-1, 10)) + rest, "bytes are not"},
+		{"more slots than any function could hold", written(t, header(1<<60, 1)) + rest, "bytes are not"},
+		{"a row too few", written(t, header(2, 1)) + rest, "bytes are not"},
+		{"a byte too few", written(t, header(1, 1)) + rest[1:], "bytes are not"},
+		{"a byte too many", written(t, header(1, 1)) + rest + "\x00", "bytes are not"},
 		{"no rows", written(t, header(1, 1)), "bytes are not"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -71,7 +70,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(whole)
 	f.Add(whole[:len(whole)-1])
 	f.Add([]byte("{}\n"))
-	f.Add([]byte(written(f, header(1, 1)) + strings.Repeat("\x00", 40)))
+	f.Add([]byte(written(f, header(1, 1)) + strings.Repeat("\x00", 40+2<<15+2<<17)))
 	f.Add([]byte(written(f, header(-4, 1<<20))))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		w, err := model.Open(file)
@@ -240,7 +239,7 @@ func TestAWordStandsForOneConceptOrTwo(t *testing.T) {
 		}
 	}
 	for _, key := range []uint32{1, 9, last - 3<<20, 2 << 20, 3<<20 - 1} {
-		if concept, more := w.Concept(key); concept != -1 || more != -1 || w.Begins(key) {
+		if concept, more := w.Concept(key); concept != -1 || more != -1 {
 			t.Errorf("key %#x stands for %d and %d, but was never packed", key, concept, more)
 		}
 	}
@@ -261,9 +260,57 @@ func TestManyWordsAreFoundWhereverTheyAreInTheTable(t *testing.T) {
 	}
 	for range 3000 {
 		key := r.Uint32()
-		if _, ok := words[key]; !ok && key != 0 && w.Begins(key) {
+		if concept, _ := w.Concept(key); concept >= 0 && words[key] == nil {
 			t.Fatalf("key %#x was never packed", key)
 		}
+	}
+}
+
+func TestBeginningsAreKnownAndFewOthers(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(7, 8))
+	words := map[uint32][]int{}
+	for range 100_000 {
+		words[r.Uint32()] = nil
+	}
+	w := opened(t, nil, words)
+	for key := range words {
+		if concept, more := w.Concept(key); !w.Begins(key) || concept != -1 || more != -1 {
+			t.Fatalf("key %#x begins words: %t; it stands for %d and %d", key, w.Begins(key), concept, more)
+		}
+	}
+	wrong := 0
+	for range 10_000 {
+		if w.Begins(r.Uint32()) {
+			wrong++
+		}
+	}
+	if wrong > 1500 {
+		t.Errorf("%d of 10,000 keys that begin nothing are said to begin words", wrong)
+	}
+}
+
+func TestKeysThatAreMuchAlikeFindPlaces(t *testing.T) {
+	t.Parallel()
+	rows := map[uint32]model.Row{}
+	for key := range uint32(60) {
+		rows[key+1] = model.Row{float32(key)} // all of one pilot
+	}
+	w := opened(t, rows, nil)
+	for key := range rows {
+		if _, hits := w.Sum([]model.Feature{{Key: key}}, nil); len(hits) != 1 {
+			t.Errorf("key %d is not found", key)
+		}
+	}
+	if _, hits := w.Sum([]model.Feature{{Key: 0}, {Key: 61}}, nil); len(hits) != 0 {
+		t.Errorf("%d keys are found that were never packed", len(hits))
+	}
+	r := rand.New(rand.NewPCG(9, 10))
+	for range 5000 {
+		rows[1+r.Uint32N(1<<17)] = model.Row{}
+	}
+	if _, err := model.Pack(model.Header{Point: 1}, rows, nil); err == nil || !strings.Contains(err.Error(), "alike") {
+		t.Errorf("thousands of keys of one pilot: error %v", err)
 	}
 }
 
@@ -271,7 +318,7 @@ func TestWeightsThatKnowNothingSayNothing(t *testing.T) {
 	t.Parallel()
 	w := model.Blank()
 	sums, hits := w.Sum([]model.Feature{{Key: 1}, {Key: math.MaxUint32}}, nil)
-	if sums != [model.Columns]int32{} || hits != nil || w.Begins(1) {
+	if sums != [model.Columns]int32{} || len(hits) != 0 || w.Begins(1) {
 		t.Errorf("sums %v, hits %v", sums, hits)
 	}
 }
@@ -282,7 +329,7 @@ func TestTheBuiltInWeightsAreWholeAndHaveRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.Features == 0 || w.Slots*3 < w.Features*4 || w.Point <= 0 || w.Corpus == "" || len(w.Name) != 12 {
+	if w.Features == 0 || w.Slots < w.Features || w.Point <= 0 || w.Corpus == "" || len(w.Name) != 12 {
 		t.Errorf("%d features in %d slots, a point is %v, of corpus %q, named %q", w.Features, w.Slots, w.Point, w.Corpus, w.Name)
 	}
 	for _, lang := range model.Languages {

@@ -90,6 +90,9 @@ func (c *checker) platforms() {
 	for i := range c.policy.rules {
 		check("routes", c.policy.rules[i].line, &c.policy.rules[i].when)
 	}
+	for _, asked := range c.policy.Plan.Platforms() {
+		check("plan.rules", asked.Line, &condition{platforms: []string{asked.Text}})
+	}
 }
 
 // fits reports whether a message of what the rule is for can be as grave as it
@@ -256,8 +259,12 @@ func (c *checker) tagsInUse() {
 	}
 }
 
-// promisesMade finds severities and lanes that the plan has no row for.
+// promisesMade finds severities and lanes that the plan has no row for, and rules of
+// the plan that no ticket gets to.
 func (c *checker) promisesMade() {
+	for _, m := range c.policy.Plan.Doubts() {
+		c.doubt(m.Line, "%s", m.Text)
+	}
 	targets, line := c.section("plan", "targets")
 	promised := map[string]bool{}
 	if targets != nil {

@@ -11,9 +11,9 @@ import (
 // canBeMet notes the targets of a row that five years of ordinary weeks are too
 // short for. Deadline looks ten years ahead, which leaves as much again for
 // dates that are closed. What the row does not say has the plan's line.
-func (r *reader) canBeMet(p *Plan, name string, row promise, line int) {
+func (r *reader) canBeMet(p *Plan, what string, targets map[desk.Metric]desk.Target, row promise, line int) {
 	for _, m := range desk.Metrics {
-		target := p.targets[name][m]
+		target := targets[m]
 		if week, _ := p.calendars[target.Calendar].usual(); target.Time <= 5*52*week {
 			continue
 		}
@@ -21,7 +21,7 @@ func (r *reader) canBeMet(p *Plan, name string, row promise, line int) {
 		if a := row.metrics[m]; a.line > 0 {
 			at = a.line
 		}
-		r.mistake(at, "target %s: %s: calendar %s does not open long enough for %v", name, m, target.Calendar, target.Time)
+		r.mistake(at, "%s: %s: calendar %s does not open long enough for %v", what, m, target.Calendar, target.Time)
 	}
 }
 
@@ -43,11 +43,7 @@ func (r *reader) promises(node *yaml.Node, calendar string, lanes []string) map[
 			own[f.name] = f.line
 		}
 		what := "target " + f.name
-		known := []string{"calendar"}
-		for _, m := range desk.Metrics {
-			known = append(known, string(m))
-		}
-		fields := r.fields(f.value, what, known)
+		fields := r.fields(f.value, what, append([]string{"calendar"}, metricNames()...))
 		if i := slices.IndexFunc(fields, func(f field) bool { return f.name == "calendar" }); i >= 0 {
 			row.calendar = r.calendarName(fields[i].value, what)
 		}

@@ -27,8 +27,9 @@ func newPlan(calendars map[string]*Calendar) *Plan {
 		calendars: calendars,
 		targets:   make(map[string]map[desk.Metric]desk.Target, len(promises)),
 		pauses: map[desk.Metric][]desk.State{
-			desk.Resolution:   {desk.Waiting},
-			desk.NextResponse: {desk.Waiting},
+			desk.Resolution:     {desk.Waiting},
+			desk.NextResponse:   {desk.Waiting},
+			desk.PeriodicUpdate: {desk.Waiting},
 		},
 		counts:       map[desk.Answer]bool{desk.ByOthers: true},
 		warn:         0.75,
@@ -70,22 +71,28 @@ func defaultPromises() map[string]promise {
 	}
 }
 
-// promise sets the targets of a row whose calendars are known. Unless they are
-// given, acknowledge is a fifth of the first response and the next response as
-// the first. Both then count by the first response's hours.
-func (p *Plan) promise(name string, given promise) {
+// promise sets the targets of a row whose calendars are known.
+func (p *Plan) promise(name string, given promise) { p.targets[name] = p.promised(given) }
+
+// promised returns the targets of a row or rule. Unless they are given, acknowledge is
+// a fifth of the first response and the next response as the first. Both then count by
+// the first response's hours.
+func (p *Plan) promised(given promise) map[desk.Metric]desk.Target {
 	targets := make(map[desk.Metric]desk.Target, len(desk.Metrics))
 	for metric, a := range given.metrics {
 		targets[metric] = p.target(given, a)
 	}
-	first := targets[desk.FirstResponse]
+	first, ok := targets[desk.FirstResponse]
+	if !ok {
+		return targets
+	}
 	if _, ok := targets[desk.NextResponse]; !ok {
 		targets[desk.NextResponse] = first
 	}
 	if _, ok := targets[desk.Acknowledge]; !ok {
 		targets[desk.Acknowledge] = desk.Target{Time: max(first.Time/5, time.Second).Truncate(time.Second), Calendar: first.Calendar}
 	}
-	p.targets[name] = targets
+	return targets
 }
 
 // target returns an amount by the calendar it counts on. A day of it is what an

@@ -17,6 +17,7 @@ const Always = "always"
 type Plan struct {
 	calendars    map[string]*Calendar
 	targets      map[string]map[desk.Metric]desk.Target // by the name of a promise
+	rules        []rule                                 // before those
 	pauses       map[desk.Metric][]desk.State
 	counts       map[desk.Answer]bool
 	warn         float64
@@ -34,25 +35,30 @@ var _ desk.Clockwork = (*Plan)(nil)
 // wants to buy.
 var promises = []string{"critical", "high", "sales", "normal", "low"}
 
-// Target returns what t is promised for m. A ticket in a lane that the plan has a
-// row for is promised that, a critical one only where that is sooner at any hour: no
-// lane slows down what must not wait. A ticket without a severity is promised what a normal
-// one is, so that none that needs an answer is without a clock; one that needs no
-// answer has none.
+// Target returns what t is promised for m: by the first rule for t that speaks of m,
+// else by the row of t's lane, else by that of its severity. A critical ticket is
+// promised what a rule or a lane says only where that is sooner at any hour, or the
+// rule names critical: nothing slows down by accident what must not wait. A ticket
+// without a severity is promised what a normal one is, so that none that needs an
+// answer is without a clock; one that needs no answer has none.
 func (p *Plan) Target(t desk.Ticket, m desk.Metric) (desk.Target, bool) {
 	if t.Disposition == desk.NeedsNone {
 		return desk.Target{}, false
 	}
-	promise := t.Severity.String()
-	switch {
-	case t.Category == desk.Sales && t.Severity == desk.High:
+	severity := t.Severity
+	if severity < desk.Low || severity > desk.Critical {
+		severity = desk.Normal
+	}
+	promise := severity.String()
+	if t.Category == desk.Sales && severity == desk.High {
 		promise = "sales"
-	case t.Severity < desk.Low || t.Severity > desk.Critical:
-		promise = desk.Normal.String()
 	}
 	target, ok := p.targets[promise][m]
-	if lane, own := p.targets[t.Lane][m]; own && (t.Severity != desk.Critical || p.sooner(lane, target)) {
-		return lane, true // lanes are not named like severities
+	if lane, own := p.targets[t.Lane][m]; own && (severity != desk.Critical || !ok || p.sooner(lane, target)) {
+		target, ok = lane, true // lanes are not named like severities
+	}
+	if ruled, plainly, own := p.ruled(&t, severity, m); own && (severity != desk.Critical || !ok || plainly || p.sooner(ruled, target)) {
+		return ruled, true
 	}
 	return target, ok
 }

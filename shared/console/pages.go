@@ -39,11 +39,12 @@ func (c *Console) parse() (*template.Template, error) {
 			}
 			return "/static/" + name + "?v=" + a.version, nil
 		},
-		"gist":  desk.Preview,
-		"share": func(part float64) string { return strconv.Itoa(int(100*part+0.5)) + " %" },
-		"short": func(hash string) string { return hash[:min(len(hash), 12)] },
-		"truth": func(b *bool) bool { return b != nil && *b },
-		"count": func(n *int64) string { return thousands(*n) },
+		"gist":    desk.Preview,
+		"share":   func(part float64) string { return strconv.Itoa(int(100*part+0.5)) + " %" },
+		"short":   func(hash string) string { return hash[:min(len(hash), 12)] },
+		"truth":   func(b *bool) bool { return b != nil && *b },
+		"lasting": lasting,
+		"count":   func(n *int64) string { return thousands(*n) },
 	}).ParseFS(templateFiles, "templates/*.html")
 }
 

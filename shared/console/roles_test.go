@@ -42,6 +42,7 @@ GET /tickets/{id}                    agent senior lead admin auditor viewer
 GET /api/v1/whoami                   agent senior lead admin auditor viewer
 GET /api/v1/tickets                  agent senior lead admin auditor viewer
 GET /api/v1/tickets/{id}             agent senior lead admin auditor viewer
+GET /api/v1/tickets/{id}/clocks      agent senior lead admin auditor viewer
 POST /api/v1/tiers/{tier}/next       agent senior lead admin
 GET /api/v1/examples                 lead admin
 GET /api/v1/quarantine               lead admin auditor

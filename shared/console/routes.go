@@ -58,6 +58,7 @@ func (c *Console) table() []route {
 		{"GET /api/v1/whoami", people.View, c.apiWhoami},
 		{"GET /api/v1/tickets", people.View, c.apiTickets},
 		{"GET /api/v1/tickets/{id}", people.View, c.apiTicket},
+		{"GET /api/v1/tickets/{id}/clocks", people.View, c.apiClocks},
 		{"GET /api/v1/examples", people.Examples, c.apiExamples},
 		{"POST /api/v1/tiers/{tier}/next", people.TakeNext, c.apiNext},
 		{"GET /api/v1/quarantine", people.Quarantine, c.apiQuarantine},

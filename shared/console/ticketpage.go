@@ -12,7 +12,6 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
-	"example.com/skala/shared/sla"
 )
 
 // A ticketPage shows one ticket to one person.
@@ -21,7 +20,7 @@ type ticketPage struct {
 	Called      string // what the page calls the author
 	Messages    []messagePart
 	Timeline    []happening
-	Clocks      []clockPart
+	Clocks      clocksPart
 	Tiers       []tierName
 	Says        string // what was not possible
 	Form        string // the action whose form was refused
@@ -68,26 +67,6 @@ func (v ticketPage) Picked(form, field string, otherwise any) string {
 		return fmt.Sprint(otherwise)
 	}
 	return v.Draft.Get(field)
-}
-
-// A clockPart is a clock with what its state means right now.
-type clockPart struct {
-	desk.Clock
-	Pause  string    // why it stands still
-	Closed time.Time // until then its business hours do not run; zero while they do
-}
-
-func (c *Console) clock(t desk.Ticket, clock desk.Clock, plan *sla.Plan, now time.Time) clockPart {
-	part := clockPart{Clock: clock}
-	switch {
-	case clock.State == desk.Paused:
-		part.Pause = c.text.name("pause", t.State)
-	case clock.State == desk.Running && clock.Calendar != "":
-		if open, changes := plan.Calendar(clock.Calendar).OpenAt(now); !open {
-			part.Closed = changes
-		}
-	}
-	return part
 }
 
 type tierName struct {
@@ -184,9 +163,7 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 			view.Timeline = append(view.Timeline, c.happened(e, said))
 		}
 	}
-	for _, clock := range t.Clocks {
-		view.Clocks = append(view.Clocks, c.clock(t, clock, p.Plan, now))
-	}
+	view.Clocks = c.clocks(t, log, p.Plan, now)
 	c.render(w, r, who, "ticket", code, "", view)
 	return nil
 }

@@ -256,6 +256,7 @@ var looks = []look{
 	{"GET /api/v1/whoami", world.Lead, at("/api/v1/whoami")},
 	{"GET /api/v1/tickets", world.Lead, at("/api/v1/tickets")},
 	{"GET /api/v1/tickets/{id}", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) }},
+	{"GET /api/v1/tickets/{id}/clocks", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) + "/clocks" }},
 	{"GET /api/v1/examples", world.Lead, at("/api/v1/examples")},
 	{"GET /api/v1/quarantine", world.Lead, at("/api/v1/quarantine")},
 }

@@ -1,0 +1,176 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+	"example.com/skala/shared/sla"
+)
+
+// A clockPart is a clock of a page with what its state means right now.
+type clockPart struct {
+	desk.Run
+	Pause  string        // why it stands still
+	Closed time.Time     // until then its business hours do not run; zero while they do
+	Left   time.Duration // of its target; zero where it has none, or none is left
+}
+
+// A clocksPart is what the clocks of a ticket did and do.
+type clocksPart struct {
+	desk.Report
+	Clocks []clockPart
+	Ticks  []desk.Tick // the latest first
+}
+
+// clocks reckons the clocks of t from its log. A page shows those that the ticket
+// still carries with it: of each metric the last, and what is open.
+func (c *Console) clocks(t desk.Ticket, log []desk.Entry, plan *sla.Plan, now time.Time) clocksPart {
+	part := clocksPart{Report: desk.Reported(t.ID, t.Previous, log, now, plan), Ticks: desk.Ticks(t.ID, t.Previous, log, plan)}
+	slices.Reverse(part.Ticks)
+	for _, run := range part.Runs {
+		if slices.ContainsFunc(t.Clocks, func(o desk.Clock) bool { return o.Metric == run.Metric && o.Cycle == run.Cycle }) {
+			part.Clocks = append(part.Clocks, c.clock(run, part.Ticks, plan, now))
+		}
+	}
+	return part
+}
+
+// clock says what one run of a clock does now, ticks being what all clocks of its
+// ticket did, the latest first.
+func (c *Console) clock(run desk.Run, ticks []desk.Tick, plan *sla.Plan, now time.Time) clockPart {
+	part := clockPart{Run: run}
+	switch run.State {
+	case desk.Paused:
+		i := slices.IndexFunc(ticks, func(t desk.Tick) bool {
+			return t.Kind == desk.TickPaused && t.Metric == run.Metric && t.Cycle == run.Cycle
+		})
+		if i >= 0 {
+			part.Pause = c.text.say("clock.stands", ticks[i].Why)
+		}
+	case desk.Running:
+		if open, changes := plan.Calendar(run.Calendar).OpenAt(now); !open {
+			part.Closed = changes
+		}
+	default:
+		return part
+	}
+	part.Left = max(0, run.Target-run.Used)
+	return part
+}
+
+// lasting writes a duration for people, by its two largest units: "3 h 20 min".
+func lasting(d time.Duration) string {
+	d = d.Truncate(time.Second)
+	units := []struct {
+		name string
+		is   time.Duration
+	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}}
+	var words []string
+	for _, u := range units {
+		if n := d / u.is; n > 0 || u.is == time.Second && len(words) == 0 {
+			words = append(words, thousands(int64(n))+"\u202f"+u.name)
+			d -= n * u.is
+		} else if len(words) > 0 {
+			break
+		}
+		if len(words) == 2 {
+			break
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// A runView is a run of a clock as the API shows it. Durations are as targets.
+type runView struct {
+	Metric      desk.Metric     `json:"metric"`
+	Cycle       int             `json:"cycle"`
+	Target      *string         `json:"target"` // null for what is measured only
+	Calendar    string          `json:"calendar,omitempty"`
+	State       desk.ClockState `json:"state"`
+	Missed      bool            `json:"missed"`
+	Started     instant         `json:"started"`
+	Ended       instant         `json:"ended"`
+	Deadline    instant         `json:"deadline"`
+	Noticed     instant         `json:"noticed"`
+	Used        string          `json:"used"`
+	Left        string          `json:"left"`
+	Wall        string          `json:"wall"`
+	Stood       string          `json:"stood"`
+	Late        string          `json:"late"`
+	Pause       string          `json:"pause,omitempty"`
+	ClosedUntil *instant        `json:"closed_until,omitempty"`
+}
+
+type tickView struct {
+	At       instant       `json:"at"`
+	Noticed  instant       `json:"noticed"`
+	Version  int64         `json:"version"`
+	Kind     desk.TickKind `json:"kind"`
+	Metric   desk.Metric   `json:"metric"`
+	Cycle    int           `json:"cycle"`
+	Level    int           `json:"level,omitempty"`
+	Target   *string       `json:"target"`
+	Calendar string        `json:"calendar,omitempty"`
+	Used     string        `json:"used"`
+	Deadline instant       `json:"deadline"`
+	Why      string        `json:"why"`
+}
+
+// apiClocks answers what the clocks of a ticket did and do, all of it recomputed
+// from the log: each run of each metric, and all that they did in the published
+// order.
+func (c *Console) apiClocks(w http.ResponseWriter, r *http.Request, _ people.Person) error {
+	t, err := c.cfg.Tickets.Ticket(r.Context(), desk.TicketID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	t, log, err := c.whole(r.Context(), t)
+	if err != nil {
+		return err
+	}
+	p, err := c.policy(r.Context(), t)
+	if err != nil {
+		return err
+	}
+	now := c.now()
+	part := c.clocks(t, log, p.Plan, now)
+	runs, ticks := []runView{}, []tickView{}
+	for _, run := range part.Runs {
+		runs = append(runs, runOf(c.clock(run, part.Ticks, p.Plan, now)))
+	}
+	for _, tick := range slices.Backward(part.Ticks) {
+		ticks = append(ticks, tickView{instant(tick.At), instant(tick.Noticed), tick.Version, tick.Kind, tick.Metric, tick.Cycle, tick.Level,
+			aim(tick.Target), tick.Calendar, targetText(tick.Used), instant(tick.Deadline), tick.Why})
+	}
+	writeJSON(w, http.StatusOK, jsonType, map[string]any{
+		"ticket": t.ID, "version": t.Version, "at": instant(now), "runs": runs, "ticks": ticks,
+		"requester_wait": targetText(part.RequesterWait), "agent_work": targetText(part.AgentWork),
+	})
+	return nil
+}
+
+func runOf(p clockPart) runView {
+	v := runView{
+		Metric: p.Metric, Cycle: p.Cycle, Target: aim(p.Target), Calendar: p.Calendar, State: p.State, Missed: p.Missed, Started: instant(p.Started),
+		Ended: instant(p.Ended), Deadline: instant(p.Deadline), Noticed: instant(p.Noticed), Used: targetText(p.Used), Left: targetText(p.Left),
+		Wall: targetText(p.Wall), Stood: targetText(p.Stood), Late: targetText(p.Late), Pause: p.Pause,
+	}
+	if !p.Closed.IsZero() {
+		until := instant(p.Closed)
+		v.ClosedUntil = &until
+	}
+	return v
+}
+
+// aim is a target for the API, null for none.
+func aim(target time.Duration) *string {
+	if target <= 0 {
+		return nil
+	}
+	text := targetText(target)
+	return &text
+}

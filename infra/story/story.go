@@ -97,7 +97,7 @@ func Tell(t testing.TB, document []byte) *Desk {
 		Apps: map[desk.App]reader{{Platform: Chat, Name: "demo"}: {d}}, Directory: directory{}, Policies: book,
 		Threads: d.Store, Targets: d.Store, Logs: d.Store, Fetch: &d.Thin, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured,
 	}
-	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, Nudger: d.nudger, Profiles: &d.Asked, Now: d.Now, Log: log, Metrics: measured}
+	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, People: d.Store, Nudger: d.nudger, Profiles: &d.Asked, Now: d.Now, Log: log, Metrics: measured}
 	d.Redriver = &redrive.Redriver[reader]{
 		Apps: d.triage.Apps, Shelf: d.Store, Marks: d.Store, Ledger: d.Store, Inbound: d, Spills: d.Store, Now: d.Now, Log: log,
 	}

@@ -29,6 +29,9 @@ type entryRecord struct {
 	Metric   desk.Metric   `json:"metric,omitzero"`
 	Cycle    int           `json:"cycle,omitzero"`
 	Level    int           `json:"level,omitzero"`
+	Step     desk.StepKind `json:"step,omitzero"`
+	To       []string      `json:"to,omitempty"`
+	Passed   bool          `json:"passed,omitzero"`
 	Deadline time.Time     `json:"deadline,omitzero"`
 	Until    time.Time     `json:"until,omitzero"`
 	Tags     []string      `json:"tags,omitempty"`
@@ -79,7 +82,7 @@ const (
 func (s *Store) packEntry(i item, e desk.Entry, raw []byte) (pieces []item, err error) {
 	plain, err := json.Marshal(entryRecord{
 		Who: e.Who, Why: e.Why, Event: e.Event, Message: e.Message, Verdict: e.Verdict, Policy: e.Policy, Target: e.Target, Lease: e.Lease,
-		Assignee: e.Assignee, Tier: e.Tier, Metric: e.Metric, Cycle: e.Cycle, Level: e.Level, Deadline: e.Deadline, Until: e.Until,
+		Assignee: e.Assignee, Tier: e.Tier, Metric: e.Metric, Cycle: e.Cycle, Level: e.Level, Step: e.Step, To: e.To, Passed: e.Passed, Deadline: e.Deadline, Until: e.Until,
 		Tags: e.Tags, Seen: e.Seen, Doubt: e.Doubt, Origin: e.Origin, Moderation: e.Moderation, Delivery: e.Delivery, Profile: e.Profile,
 	})
 	if err != nil {
@@ -135,7 +138,7 @@ func entryOf(i item) (desk.Entry, error) {
 	e := desk.Entry{
 		Version: numberOf(i, "v"), What: desk.What(textOf(i, "w")), At: at, Who: r.Who, Why: r.Why, Event: r.Event, Message: r.Message,
 		Verdict: r.Verdict, Policy: r.Policy, Target: r.Target, Lease: r.Lease, Assignee: r.Assignee, Tier: r.Tier, Metric: r.Metric,
-		Cycle: r.Cycle, Level: r.Level, Deadline: r.Deadline, Until: r.Until, Tags: r.Tags, Seen: r.Seen, Doubt: r.Doubt, Origin: r.Origin,
+		Cycle: r.Cycle, Level: r.Level, Step: r.Step, To: r.To, Passed: r.Passed, Deadline: r.Deadline, Until: r.Until, Tags: r.Tags, Seen: r.Seen, Doubt: r.Doubt, Origin: r.Origin,
 		Moderation: r.Moderation, Delivery: r.Delivery, Profile: r.Profile,
 	}
 	if packed := bytesOf(i, "was"); packed != nil {

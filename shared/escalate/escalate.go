@@ -16,6 +16,7 @@ import (
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/people"
 	"example.com/skala/shared/policy"
 )
 
@@ -54,12 +55,18 @@ type Inbound interface {
 	SendAll(ctx context.Context, events []desk.RawEvent) (refused []desk.RawEvent, err error)
 }
 
+// A Directory knows who is there; see package roster.
+type Directory interface {
+	Directory(ctx context.Context) (people.Directory, error)
+}
+
 // A Worker takes one nudge of the due queue at a time.
 type Worker struct {
 	Tickets  Tickets
 	Spills   Spills
 	Inbound  Inbound
 	Policies Policies
+	People   Directory // whom steps of chains reach; nil for nobody knows
 	Nudger   *nudge.Nudger
 	Profiles nudge.Queue // of those who ask platforms who somebody is
 	Now      func() time.Time
@@ -68,8 +75,9 @@ type Worker struct {
 }
 
 // acts bounds how much one nudge does to one ticket: more than ever falls due
-// at once, so that a mistake in what is due next cannot spin.
-const acts = 32
+// at once, all steps of every clock's chain passed among it, so that a mistake in
+// what is due next cannot spin.
+const acts = 200
 
 // Due does what the nudged ticket needs now. A nudge that arrives early arms
 // the queue again and is never dropped; one that arrives late acts, and says
@@ -106,6 +114,9 @@ func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
 func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork, first bool) (more bool, err error) {
 	now := w.Now()
 	entry, ok := t.Act(now, plan, nil)
+	if ok && entry.Step.Tells() && !entry.Passed {
+		entry, ok = t.Act(now, plan, w.crew(ctx))
+	}
 	if !ok {
 		return w.rest(ctx, t, plan, now, first)
 	}
@@ -127,9 +138,24 @@ func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork, fi
 			w.Metrics.Time(metrics.BreachLateness, entry.Overdue())
 			about = append(about, "late_ms", entry.Overdue().Milliseconds())
 		}
+		about = append(about, "did", entry.Step, "told", len(entry.To), "passed", entry.Passed)
 	}
 	w.Log.InfoContext(ctx, "due", about...)
 	return true, w.Nudger.After(ctx, t, after, plan, now)
+}
+
+// crew is who is there. That nobody can say is no reason to leave a breach be: it
+// is then as if nothing were known.
+func (w *Worker) crew(ctx context.Context) desk.Crew {
+	if w.People == nil {
+		return nil
+	}
+	d, err := w.People.Directory(ctx)
+	if err != nil {
+		w.Log.WarnContext(ctx, "due", "outcome", "directory unknown", "err", err)
+		return nil
+	}
+	return d
 }
 
 // rest repeats what may have been lost, and arms the queue for what is next to

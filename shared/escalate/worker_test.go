@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/escalate"
 	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/people"
 	rules "example.com/skala/shared/policy"
 )
 
@@ -28,6 +30,8 @@ type world struct {
 	moves  int    // how often the ticket changes before a commit
 	large  bool   // the inbound queue takes no event
 	did    []string
+	people people.Directory
+	last   desk.Entry // written
 }
 
 var errBroken = errors.New("broken")
@@ -52,7 +56,7 @@ func (w *world) Commit(_ context.Context, c desk.Change) error {
 		w.ticket.Version++
 		return fmt.Errorf("moved: %w", desk.ErrStale)
 	}
-	w.ticket = c.After
+	w.ticket, w.last = c.After, c.Entry
 	return nil
 }
 
@@ -89,7 +93,14 @@ func (w *world) SendAll(_ context.Context, events []desk.RawEvent) ([]desk.RawEv
 	return nil, nil
 }
 
-func (w *world) Version(context.Context, string) (*rules.Policy, error) { return w.policy, nil }
+func (w *world) Version(_ context.Context, hash string) (*rules.Policy, error) {
+	if hash != "" && hash != w.policy.Hash {
+		return nil, fmt.Errorf("policy %q: %w", hash, desk.ErrNotFound)
+	}
+	return w.policy, nil
+}
+
+func (w *world) Directory(context.Context) (people.Directory, error) { return w.people, w.do("people") }
 
 func (w *world) Nudge(context.Context, desk.Tier, desk.Nudge) error { return w.do("tier") }
 
@@ -98,15 +109,28 @@ func (w *world) Send(context.Context, desk.Nudge, time.Duration) error { return 
 // works gives the worker a nudge at noon.
 func (w *world) works(t *testing.T, n desk.Nudge) error {
 	t.Helper()
-	p, err := rules.Load(policy.Default, "default")
+	if w.policy == nil {
+		w.policy = load(t, string(policy.Default))
+	}
+	worker := &escalate.Worker{
+		Tickets: w, Spills: w, Inbound: w, Policies: w, People: w, Profiles: w, Nudger: &nudge.Nudger{Tiers: w, Outbound: w, Due: w}, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler),
+	}
+	return worker.Due(t.Context(), n)
+}
+
+func load(t *testing.T, document string) *rules.Policy {
+	t.Helper()
+	p, err := rules.Load([]byte(document), "a policy")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.policy = p
-	worker := &escalate.Worker{
-		Tickets: w, Spills: w, Inbound: w, Policies: w, Profiles: w, Nudger: &nudge.Nudger{Tiers: w, Outbound: w, Due: w}, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler),
-	}
-	return worker.Due(t.Context(), n)
+	return p
+}
+
+// chained is the default policy with a chain before its own, for acknowledgement.
+func chained(t *testing.T, steps string) *rules.Policy {
+	t.Helper()
+	return load(t, strings.Replace(string(policy.Default), "\nchains:\n", "\nchains:\n  - {name: ours, when: {metrics: [acknowledge]}, steps: ["+steps+"]}\n", 1))
 }
 
 // missed is a ticket that nobody took, whose first clock runs out at noon.
@@ -166,5 +190,66 @@ func TestWhatIsDueIsDoneInAnOrderThatLosesNothing(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// leads is a directory with one lead, who is away or not.
+func leads(away bool) people.Directory {
+	return people.NewDirectory([]people.Member{{ID: "lea", Roles: []string{"lead"}, Presence: people.Presence{Away: away}}}, nil, nil)
+}
+
+func TestAStepReachesWhomTheDirectoryKnows(t *testing.T) {
+	t.Parallel()
+	const page = "{do: page}, {do: raise, after: 5m}"
+	for name, tt := range map[string]struct {
+		world  world
+		steps  string
+		did    []string
+		why    string
+		level  int
+		passed bool
+	}{
+		"somebody is there":      {world{people: leads(false)}, page, []string{"read", "people", "commit", "read"}, "acknowledge missed: paged lea (tier 1)", 1, false},
+		"nobody is":              {world{people: leads(true)}, page, []string{"read", "people", "commit", "read", "commit", "tier", "read"}, "acknowledge missed: escalated from tier 1 to tier 2", 2, false},
+		"the directory is empty": {world{}, page, []string{"read", "people", "commit", "read"}, "acknowledge missed: page lead of tier 1, whoever that is: the directory names nobody", 1, false},
+		"or cannot be read": {world{people: leads(false), broken: "people"}, page, []string{"read", "people", "commit", "read"},
+			"acknowledge missed: page lead of tier 1, whoever that is: the directory names nobody", 1, false},
+		"a step that is for nobody":           {world{people: leads(true)}, "{do: incident}, {do: raise, after: 5m}", []string{"read", "commit", "read"}, "acknowledge missed: to be taken as an incident", 1, false},
+		"one passed whoever is there":         {world{people: leads(false)}, "{do: warn}", []string{"read", "commit", "read"}, "acknowledge missed: warn holder: nobody has it, passed; the chain ends here", 1, true},
+		"a change that comes between is seen": {world{people: leads(false), moves: 1}, page, []string{"read", "people", "commit", "read", "people", "commit", "read"}, "acknowledge missed: paged lea (tier 1)", 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := tt.world
+			w.policy, w.ticket = chained(t, tt.steps), missed()
+			if err := w.works(t, desk.Nudge{Ticket: "thread.1"}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.did, w.did); diff != "" {
+				t.Error(diff)
+			}
+			if e := w.last; e.Why != tt.why || e.Level != tt.level || e.Passed != tt.passed {
+				t.Errorf("step %d, passed %v: %q", e.Level, e.Passed, e.Why)
+			}
+		})
+	}
+}
+
+func TestATicketInAChainKeepsThePolicyThatItCameUnder(t *testing.T) {
+	t.Parallel()
+	// The active policy has moved on; the book has that of the ticket by its hash.
+	old := chained(t, "{do: raise}, {do: incident, after: 5m}")
+	w := world{policy: old, ticket: missed()}
+	w.ticket.Policy = old.Hash
+	if err := w.works(t, desk.Nudge{Ticket: "thread.1"}); err != nil {
+		t.Fatal(err)
+	}
+	c := w.ticket.Clocks[0]
+	if w.ticket.Policy != old.Hash || c.Chain != "ours" || !c.StepAt.Equal(noon.Add(5*time.Minute)) {
+		t.Errorf("policy %s, chain %q, next step %v", w.ticket.Policy, c.Chain, c.StepAt)
+	}
+	w.policy = load(t, string(policy.Default))
+	if err := w.works(t, desk.Nudge{Ticket: "thread.1"}); !errors.Is(err, desk.ErrNotFound) {
+		t.Errorf("under another policy the worker says %v", err)
 	}
 }

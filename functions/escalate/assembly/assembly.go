@@ -18,7 +18,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	nudger := c.Nudger()
 	sweep := &escalate.Sweep{Index: c.Store, Queue: nudger.Due, Now: c.Now, Log: c.Log, Metrics: c.Metrics}
 	worker := &escalate.Worker{
-		Tickets: c.Store, Spills: c.Store, Inbound: c.Inbound(), Policies: c.Policies(ctx), Nudger: nudger, Profiles: c.Nudges("FETCH_QUEUE_URL"), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
+		Tickets: c.Store, Spills: c.Store, Inbound: c.Inbound(), Policies: c.Policies(ctx), People: c.People(), Nudger: nudger, Profiles: c.Nudges("FETCH_QUEUE_URL"), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
 	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, Batch: queue.Each(c.Log, worker.Due), Scheduled: sweep.Run}, nil
 }

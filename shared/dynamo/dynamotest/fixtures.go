@@ -43,7 +43,7 @@ func (promises) Renudge() time.Duration      { return 15 * time.Minute }
 func (promises) ReopenWithin() time.Duration { return 72 * time.Hour }
 func (promises) Opens(_ string, at time.Time) time.Time { return at }
 func (promises) Chain(desk.Ticket, desk.Metric) desk.Chain {
-	return desk.Chain{Steps: []desk.Step{{Do: desk.RaiseTier}}, Top: desk.Senior, Repeat: 15 * time.Minute, Limit: 5}
+	return desk.Chain{Name: "night", Steps: []desk.Step{{Do: desk.RaiseTier}}, Top: desk.Senior, Repeat: 15 * time.Minute, Limit: 5}
 }
 
 // charged is what customers of these stories complain about, in 200 characters.

@@ -81,6 +81,7 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"a message after the end makes the thread's next ticket and keeps the one before", successor},
 		{"everything a ticket and its entries hold comes back", everything},
 		{"a breach is written once", breachOnce},
+		{"the log says what each step of a chain did and whom it told", chainTold},
 		{"a reply is found by its key and shows how far it got", replies},
 		{"the same key again is the same reply", sameReply},
 		{"a message of the thread is found by its platform's id", byPlatformID},

@@ -184,6 +184,30 @@ func breachOnce(_ *testing.T, s *story) {
 	s.same(s.ticket(t.ID), c.After)
 }
 
+func chainTold(_ *testing.T, s *story) {
+	t := s.receive(says("Umalee", 1, charged))
+	first := t.Version
+	for _, e := range []desk.Entry{
+		{Level: 1, Why: "waits", Until: s.now.Add(time.Hour)},
+		{Level: 2, Why: "paged lea", Step: desk.PageLead, To: []string{"lea", "max"}},
+		{Level: 3, Why: "nobody of press", Step: desk.NotifyTeam, Passed: true},
+	} {
+		e.What, e.Metric, e.Cycle, e.Deadline, e.Tier = desk.Breached, desk.Acknowledge, 1, s.now, t.Tier
+		t = s.does(t, e, nil)
+		s.same(s.ticket(t.ID), t)
+	}
+	log, err := s.Log(s.Context(), t.ID)
+	s.must(err)
+	s.same(len(log), int(t.Version-first)+1)
+	s.same([]desk.StepKind{log[1].Step, log[2].Step, log[3].Step}, []desk.StepKind{"", desk.PageLead, desk.NotifyTeam})
+	s.same([][]string{log[1].To, log[2].To, log[3].To}, [][]string{nil, {"lea", "max"}, nil})
+	s.same([]bool{log[1].Passed, log[2].Passed, log[3].Passed}, []bool{false, false, true})
+	s.same(log[1].Until, s.now.Add(time.Hour))
+	if c := t.Clocks[0]; c.Chain != "night" || c.Base != 1 {
+		s.Errorf("the clock is in chain %q from level %d on", c.Chain, c.Base)
+	}
+}
+
 func replies(_ *testing.T, s *story) {
 	t := s.receive(says("Umalee", 1, charged))
 	claim, err := t.Claim("ann", "token", s.now, promises{})

@@ -184,3 +184,40 @@ func TestEachPolicyExplainsItself(t *testing.T) {
 		}
 	}
 }
+
+func TestABreachFirstTakesATicketUpWhateverItsChain(t *testing.T) {
+	t.Parallel()
+	for _, name := range documents {
+		p := read(t, name)
+		for severity := desk.Low; severity <= desk.Critical; severity++ {
+			for _, lane := range []string{"", "danger", "live", "vip"} {
+				for _, team := range []string{"", "contracts"} {
+					for _, m := range desk.Metrics {
+						c := p.Plan.Chain(desk.Ticket{Severity: severity, Lane: lane, Team: team, Category: desk.Outage}, m)
+						if c.Steps[0] != (desk.Step{Do: desk.RaiseTier}) || c.Repeat == 0 || c.Limit <= len(c.Steps) || c.Steps[len(c.Steps)-1].Do != desk.RaiseTier {
+							t.Errorf("%s: severity %v in lane %q: %+v", name, severity, lane, c)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestTheDefaultPolicyPagesALeadOfWhatIsCritical(t *testing.T) {
+	t.Parallel()
+	p := read(t, "default.yaml")
+	var pages []time.Duration
+	for severity := desk.Low; severity <= desk.Critical; severity++ {
+		after := time.Duration(-1)
+		for _, s := range p.Plan.Chain(desk.Ticket{Severity: severity}, desk.FirstResponse).Steps {
+			if s.Do == desk.PageLead {
+				after = s.After
+			}
+		}
+		pages = append(pages, after)
+	}
+	if want := []time.Duration{-1, -1, -1, 5 * time.Minute}; !slices.Equal(pages, want) {
+		t.Errorf("pages after %v, want %v", pages, want)
+	}
+}

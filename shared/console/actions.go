@@ -34,7 +34,8 @@ type input struct {
 	Add        []string        `json:"add"`
 	Remove     []string        `json:"remove"`
 	Template   *desk.Template  `json:"template"`
-	Cause      string          `json:"why"` // another word for reason
+	Cause      string          `json:"why"`    // another word for reason
+	Anyway     bool            `json:"anyway"` // assign to somebody who is away
 
 	Action      desk.ModerationAction `json:"action"`
 	MessageName string                `json:"message"` // the id or key of what to moderate, the customer's last without; or of what is judged, without it what the verdict is about
@@ -261,6 +262,11 @@ func (c *Console) read(ctx context.Context, who people.Person, a action, id desk
 	}
 	if a.verb == people.Correct && d.MessageName != "" && d.MessageName != d.ticket.VerdictOn {
 		if d.log, err = c.cfg.Logs.Log(ctx, id); err != nil {
+			return d, err
+		}
+	}
+	if verb == people.Assign {
+		if err := c.takes(ctx, d); err != nil {
 			return d, err
 		}
 	}

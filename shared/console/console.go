@@ -127,6 +127,9 @@ type Config struct {
 	Queues      Queues
 	Nudger      Nudger
 	Policies    Policies
+	People      People
+	Keeper      Keeper
+	Changes     Changes
 	Capability  func(from desk.Origin, last desk.Answered) desk.Capability // what may be said to a customer whose last message is last; pure
 	Brands      []string                                                   // whose worklists are shown, beside the unknown account's
 
@@ -161,6 +164,8 @@ func New(cfg Config) (*Console, error) {
 		return nil, errors.New("console: the queues are missing")
 	case cfg.Policies == nil:
 		return nil, errors.New("console: the policies are missing")
+	case cfg.People == nil || cfg.Keeper == nil || cfg.Changes == nil:
+		return nil, errors.New("console: the directory is missing")
 	case cfg.Capability == nil:
 		return nil, errors.New("console: what platforms allow is missing")
 	case cfg.Now == nil || cfg.Log == nil:

@@ -25,6 +25,7 @@ import (
 	"example.com/skala/shared/dynamo/dynamotest"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/people/roster"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/policy"
 	"example.com/skala/shared/policy/versions"
@@ -94,8 +95,9 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 	t.Cleanup(issuer.Close)
 	cfg := console.Config{
 		Tickets: h.store, Logs: h.store, Lists: h.store, Shelf: h.store, Ledger: h.store, Queues: h.queues, DeadLetters: h.queues,
-		Nudger:     &nudge.Nudger{Tiers: h.queues, Outbound: &line{q: h.queues, name: "outbound"}, Due: &line{q: h.queues, name: "due"}},
-		Policies:   &versions.Book{Versions: h.store, Default: defaults.Default, Now: h.Now},
+		Nudger:   &nudge.Nudger{Tiers: h.queues, Outbound: &line{q: h.queues, name: "outbound"}, Due: &line{q: h.queues, name: "due"}},
+		Policies: &versions.Book{Versions: h.store, Default: defaults.Default, Now: h.Now},
+		People:   &roster.Book{Reader: h.store, Now: h.Now}, Keeper: h.store, Changes: h.store,
 		Capability: platform.Capability,
 		Brands:     []string{"demo"}, SignIn: console.SignIn{Issuer: at, ClientID: clientID, PublicURL: origin},
 		SessionKey: bytes.Repeat([]byte("key"), 12), Now: h.Now, Log: log,

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,83 +12,127 @@ import (
 )
 
 const (
-	nextNudges = 10 // what one receive of a queue brings at most
-	nextCards  = 20 // of the top of the worklist
+	nextNudges = 10  // what one receive of a queue brings at most
+	nextCards  = 20  // of the worklist, read at once
+	nextLooked = 400 // of it, before what suits nobody is given
 )
 
 // next claims the most urgent ticket of tier that suits who, or returns
-// desk.ErrNotFound when there is none. Nudges and the worklist only say where to
-// look: heads are read by key, and the claim is conditional. So an empty queue
-// is no reason to find nothing, and an index that lags none to hand a ticket
-// out twice.
+// desk.ErrNotFound when there is none, errFull when there is but they have no room
+// for it. Nudges and the worklist only say where to look: heads are read by key, and
+// the claim is conditional. So an empty queue is no reason to find nothing, and an
+// index that lags none to hand a ticket out twice.
 func (c *Console) next(ctx context.Context, who people.Person, tier desk.Tier) (done, error) {
 	if !people.May(who, people.TakeNext, desk.Ticket{Tier: tier}) {
 		return done{}, errForbidden
+	}
+	asking, err := c.taker(ctx, who, tier)
+	if err != nil {
+		return done{}, err
 	}
 	nudges, err := c.cfg.Queues.Receive(ctx, tier, nextNudges)
 	if err != nil { // the worklist alone does, only later
 		c.cfg.Log.WarnContext(ctx, "tier queue not read", "queue", tier, "err", err)
 	}
-	heads, err := c.candidates(ctx, tier, nudges)
-	if err != nil {
-		c.settle(ctx, tier, nudges, nil)
-		return done{}, err
-	}
-	taken, err := c.claimFirst(ctx, who, tier, heads)
-	if err == nil {
+	heads := map[desk.TicketID]desk.Ticket{}
+	taken, err := c.take(ctx, asking, nudges, heads)
+	switch {
+	case err == nil:
 		heads[taken.ticket.ID] = taken.ticket
+	case !errors.Is(err, desk.ErrNotFound) && !errors.Is(err, errFull):
+		heads = nil
 	}
 	c.settle(ctx, tier, nudges, heads)
 	return taken, err
 }
 
-// candidates reads the heads of what the queue and the worklist name. What is
-// gone is in there as a ticket that wants nothing.
-func (c *Console) candidates(ctx context.Context, tier desk.Tier, nudges []desk.ReceivedNudge) (map[desk.TicketID]desk.Ticket, error) {
+// take goes through the worklist, the most urgent first, until something suits who
+// asks. Only when all was looked at do they get what suits nobody who is there.
+func (c *Console) take(ctx context.Context, asking *taker, nudges []desk.ReceivedNudge, heads map[desk.TicketID]desk.Ticket) (done, error) {
 	var ids []desk.TicketID
 	for _, n := range nudges {
 		if _, _, ok := n.Nudge.Ticket.Split(); ok { // else nobody could read it: it is over
 			ids = append(ids, n.Nudge.Ticket)
 		}
 	}
-	cards, _, err := c.cfg.Lists.Worklist(ctx, desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{tier}, States: []desk.State{desk.New, desk.Open}}, "", nextCards)
-	if err != nil {
-		return nil, err
+	q := desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{asking.tier}, States: []desk.State{desk.New, desk.Open}}
+	for cursor, looked := "", 0; ; {
+		cards, next, err := c.cfg.Lists.Worklist(ctx, q, cursor, nextCards)
+		if err != nil {
+			return done{}, err
+		}
+		for _, card := range cards {
+			ids = append(ids, card.ID)
+		}
+		page, err := c.candidates(ctx, ids, heads)
+		if err != nil {
+			return done{}, err
+		}
+		taken, err := c.claimFirst(ctx, asking, theirs, page)
+		if !errors.Is(err, desk.ErrNotFound) {
+			return taken, err
+		}
+		if looked += len(cards); next == "" || looked >= nextLooked {
+			break
+		}
+		cursor, ids = next, nil
 	}
-	for _, card := range cards {
-		ids = append(ids, card.ID)
+	rest := slices.Collect(maps.Values(heads))
+	for _, kind := range []suit{nobodys, anothers} {
+		if taken, err := c.claimFirst(ctx, asking, kind, rest); !errors.Is(err, desk.ErrNotFound) {
+			return taken, err
+		}
 	}
+	if asking.refused {
+		return done{}, asking.full()
+	}
+	return done{}, desk.ErrNotFound
+}
+
+// candidates reads the heads of ids that were not read yet, and notes them. What is
+// gone is no more of them.
+func (c *Console) candidates(ctx context.Context, ids []desk.TicketID, heads map[desk.TicketID]desk.Ticket) ([]desk.Ticket, error) {
 	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	heads := make(map[desk.TicketID]desk.Ticket, len(ids))
+	ids = slices.DeleteFunc(slices.Compact(ids), func(id desk.TicketID) bool { _, read := heads[id]; return read })
 	tickets, err := c.cfg.Tickets.Tickets(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
 	for _, t := range tickets {
 		heads[t.ID] = t
 	}
-	return heads, nil
+	return tickets, err
 }
 
-// claimFirst claims the most urgent of heads that suits who; what somebody else
-// was faster with is passed over.
-func (c *Console) claimFirst(ctx context.Context, who people.Person, tier desk.Tier, heads map[desk.TicketID]desk.Ticket) (done, error) {
+// claimFirst claims the most urgent of tickets that is of a kind for who asks, and
+// for which they have room; what somebody else was faster with is passed over.
+func (c *Console) claimFirst(ctx context.Context, asking *taker, kind suit, tickets []desk.Ticket) (done, error) {
 	var suiting []desk.Ticket
-	for _, t := range heads {
-		if suits(t, who, tier, c.now()) {
+	for _, t := range tickets {
+		if !suits(t, asking.who, asking.tier, asking.now) {
+			continue
+		}
+		of, err := asking.suit(ctx, t)
+		if err != nil {
+			return done{}, err
+		}
+		if of == kind {
 			suiting = append(suiting, t)
 		}
 	}
 	slices.SortFunc(suiting, moreUrgent)
 	claim := action{"claim", people.Claim, false, func(d decision) (desk.Entry, error) {
-		if !suits(d.ticket, d.who, tier, d.now) {
+		if !suits(d.ticket, d.who, asking.tier, d.now) {
 			return desk.Entry{}, desk.ErrClaimed
 		}
 		return d.ticket.Claim(d.who.ID, token(), d.now, d.work)
 	}}
 	for _, t := range suiting {
-		taken, err := c.do(ctx, who, claim, t.ID, input{})
+		has, err := asking.room(ctx, t, kind)
+		if err != nil {
+			return done{}, err
+		}
+		if !has {
+			continue
+		}
+		taken, err := c.do(ctx, asking.who, claim, t.ID, input{})
 		if errors.Is(err, desk.ErrClaimed) || errors.Is(err, desk.ErrStale) || errors.Is(err, desk.ErrState) || errors.Is(err, errForbidden) {
 			continue
 		}

@@ -147,7 +147,7 @@ func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Pers
 			p.News = news
 		}
 	}
-	if who.ID != "" {
+	if people.MayEver(who, people.View) {
 		p.Tabs = c.tabs(r.Context(), who, r.URL.Path)
 	}
 	html, err := c.fill(name, p)
@@ -386,6 +386,9 @@ func (c *Console) takeNext(w http.ResponseWriter, r *http.Request, who people.Pe
 	taken, err := c.next(r.Context(), who, tier)
 	if errors.Is(err, desk.ErrNotFound) {
 		return c.showWorklist(w, r, who, http.StatusOK, c.text.say("next.none"))
+	}
+	if errors.Is(err, errFull) {
+		return c.showWorklist(w, r, who, http.StatusConflict, c.text.say("problem.full")+" "+reason(err))
 	}
 	if err != nil {
 		return err

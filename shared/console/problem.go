@@ -27,6 +27,13 @@ var (
 	errNotKept      = errors.New("that is not in quarantine, or no longer")
 	errRange        = errors.New("the range is beyond the body")
 	errNoLetter     = errors.New("there is no such dead letter, or no longer")
+	errLeft         = errors.New("you have left this desk")
+	errMoved        = errors.New("it was changed since you read it")
+	errNoItem       = errors.New("there is no such person, team or rota")
+	errNotListed    = errors.New("the directory does not have you: an admin adds you")
+	errInUse        = errors.New("it is still in use")                 // wrapped with what uses it
+	errFull         = errors.New("no more work is given")              // wrapped with the numbers
+	errAway         = errors.New("nobody is there to take the ticket") // wrapped with who and until when
 )
 
 // A failure is an error as a request's sender gets to know it.
@@ -44,6 +51,15 @@ func failureOf(err error) failure {
 		{errNotKept, failure{http.StatusNotFound, "problem.not_kept"}},
 		{errRange, failure{http.StatusRequestedRangeNotSatisfiable, "problem.range"}},
 		{errNoLetter, failure{http.StatusNotFound, "problem.no_letter"}},
+		{errNoItem, failure{http.StatusNotFound, "problem.no_item"}},
+		{errNotListed, failure{http.StatusNotFound, "problem.not_listed"}},
+		{errMoved, failure{http.StatusPreconditionFailed, "problem.moved"}},
+		{errInUse, failure{http.StatusConflict, "problem.in_use"}},
+		{errFull, failure{http.StatusConflict, "problem.full"}},
+		{errAway, failure{http.StatusConflict, "problem.away"}},
+		{people.ErrNotTheirs, failure{http.StatusForbidden, "problem.not_theirs"}},
+		{people.ErrLastAdmin, failure{http.StatusConflict, "problem.last_admin"}},
+		{errLeft, failure{http.StatusForbidden, "problem.left"}},
 		{desk.ErrNotFound, failure{http.StatusNotFound, "problem.gone"}},
 		{errNoPage, failure{http.StatusNotFound, "problem.no_page"}},
 		{errMethod, failure{http.StatusMethodNotAllowed, "problem.method"}},
@@ -78,7 +94,7 @@ func failureOf(err error) failure {
 // blame reports whether the words of err are for its sender: it is about what
 // they sent.
 func (f failure) blame() bool {
-	return f.code == http.StatusUnprocessableEntity || f.code == http.StatusBadRequest && f.key == "problem.request" || f.code == http.StatusConflict
+	return f.code == http.StatusUnprocessableEntity || f.code == http.StatusBadRequest && f.key == "problem.request" || f.code == http.StatusConflict || f.key == "problem.not_theirs"
 }
 
 // fail answers a request that did not work, in the words of its sender: problem
@@ -108,6 +124,15 @@ func (c *Console) problem(w http.ResponseWriter, err error, members map[string]a
 	body := map[string]any{"type": "about:blank", "title": http.StatusText(f.code), "status": f.code, "detail": c.text.say(f.key)}
 	if f.blame() {
 		body["detail"] = err.Error()
+	}
+	if wrong := fieldErrors(err); len(wrong) > 0 {
+		body["errors"] = wrong
+	}
+	if full, ok := errors.AsType[*fullError](err); ok {
+		body["type"], body["capacity"] = "urn:skala:problem:full", map[string]any{"who": full.who, "load": full.load, "soft": full.soft, "hard": full.hard}
+	}
+	if errors.Is(err, errAway) {
+		body["type"] = "urn:skala:problem:away"
 	}
 	for name, value := range members {
 		body[name] = value

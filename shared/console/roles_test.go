@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -64,12 +65,37 @@ POST tickets/{id}/tags               agent senior lead admin
 POST tickets/{id}/correct            agent senior lead admin
 POST tickets/{id}/promote            agent senior lead admin viewer
 POST tickets/{id}/moderate           senior lead admin
+GET /api/v1/people                   agent senior lead admin auditor viewer
+GET /api/v1/people/{id}              agent senior lead admin auditor viewer
+PUT /api/v1/people/{id}              lead admin
+POST /api/v1/people/import           admin
+POST /api/v1/people/{id}/presence            agent senior lead admin auditor viewer
+GET /api/v1/teams                    agent senior lead admin auditor viewer
+GET /api/v1/teams/{id}               agent senior lead admin auditor viewer
+PUT /api/v1/teams/{id}               admin
+DELETE /api/v1/teams/{id}            admin
+GET /api/v1/rotas                    agent senior lead admin auditor viewer
+GET /api/v1/rotas/{id}               agent senior lead admin auditor viewer
+PUT /api/v1/rotas/{id}               lead admin
+DELETE /api/v1/rotas/{id}            lead admin
+GET /api/v1/on-shift                 agent senior lead admin auditor viewer
+GET /api/v1/presence                 agent senior lead admin auditor viewer
+POST /api/v1/presence                        agent senior lead admin auditor viewer
+GET /api/v1/audit                            auditor admin
 `
+
+// nobodyListed is an empty directory.
+type nobodyListed struct{}
+
+func (nobodyListed) Directory(context.Context) (people.Directory, error) {
+	return people.Directory{}, nil
+}
+func (nobodyListed) Changed() {}
 
 func TestEveryRouteIsForTheRolesThatWereAgreedOn(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC)
-	c := &Console{cfg: Config{Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}}
+	c := &Console{cfg: Config{Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), People: nobodyListed{}}}
 	var err error
 	if c.seal, err = newSealer([]byte(strings.Repeat("k", 32))); err != nil {
 		t.Fatal(err)

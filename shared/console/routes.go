@@ -70,6 +70,7 @@ func (c *Console) table() []route {
 		{"POST /api/v1/dead-letters/redrive", people.Replay, c.apiRedrive},
 		{"GET /api/v1/accounting", people.Accounting, c.apiAccounting},
 	}
+	routes = append(routes, c.directoryRoutes()...)
 	for _, a := range c.actions() {
 		routes = append(routes,
 			route{"POST /tickets/{id}/" + a.name, a.verb, func(w http.ResponseWriter, r *http.Request, who people.Person) error { return c.submit(w, r, who, a) }},
@@ -126,8 +127,10 @@ func (c *Console) guard(route route) http.Handler {
 		case err != nil:
 		case who.ID == "":
 			err = errNobody
-		case !people.MayEver(who, route.verb):
-			err = errForbidden
+		default:
+			if who, err = c.known(r.Context(), who); err == nil && !people.MayEver(who, route.verb) {
+				err = errForbidden
+			}
 		}
 		if err == nil {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -180,7 +183,7 @@ func (c *Console) headers(next http.Handler) http.Handler {
 // not have, or no address of ours.
 func (c *Console) nowhere(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := mux.Handler(other); pattern != "/" {

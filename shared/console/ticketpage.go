@@ -227,7 +227,7 @@ func (c *Console) refused(w http.ResponseWriter, r *http.Request, who people.Per
 	switch {
 	case errors.Is(err, errOtherContent): // what was sent under the old key stays sent; this is another reply
 		view.Key = ""
-	case errors.Is(err, desk.ErrInvalid), errors.Is(err, desk.ErrWindow):
+	case errors.Is(err, desk.ErrInvalid), errors.Is(err, desk.ErrWindow), errors.Is(err, errFull), errors.Is(err, errAway):
 		view.Says += " " + reason(err)
 	}
 	switch {
@@ -257,6 +257,7 @@ func (c *Console) confirm(w http.ResponseWriter, r *http.Request, who people.Per
 // reason is the words of what was not possible, without the sentinel's.
 func reason(err error) string {
 	text := strings.TrimSuffix(err.Error(), ": "+desk.ErrInvalid.Error())
+	text = strings.TrimSuffix(strings.TrimSuffix(text, ": "+errFull.Error()), ": "+errAway.Error())
 	return strings.TrimSuffix(text, ": "+desk.ErrWindow.Error()) + "."
 }
 
@@ -284,7 +285,7 @@ func formInput(a action, form url.Values, now time.Time) (input, error) {
 		in.Template = &desk.Template{Name: strings.TrimSpace(form.Get("template")), Language: strings.TrimSpace(form.Get("language")),
 			Parameters: lines(form.Get("parameters"))}
 	}
-	in.Sentiment = desk.Sentiment(form.Get("sentiment"))
+	in.Sentiment, in.Anyway = desk.Sentiment(form.Get("sentiment")), form.Get("anyway") != ""
 	if team := form.Get("team"); team != "" {
 		in.Team = &team
 	}

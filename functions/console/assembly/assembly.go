@@ -36,6 +36,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 			Apps: accounts.Receivers(), Shelf: c.Store, Marks: c.Store, Ledger: c.Store, Inbound: c.Inbound(), Spills: c.Store, Now: c.Now, Log: c.Log,
 		},
 		DeadLetters: c.DeadLetters(), Queues: c.Tiers(), Nudger: c.Nudger(), Policies: c.Policies(ctx), Brands: accounts.Brands(),
+		People: c.People(), Keeper: c.Store, Changes: c.Store,
 		Capability: platform.Capability,
 		SignIn: console.SignIn{
 			Issuer: in.Getenv("OIDC_ISSUER"), ClientID: in.Getenv("OIDC_CLIENT_ID"), ClientSecret: string(clientSecret), PublicURL: in.Getenv("PUBLIC_URL"),

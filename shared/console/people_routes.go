@@ -1,0 +1,37 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+
+	"example.com/skala/shared/people"
+)
+
+// directoryRoutes are the addresses of who works here, who is there and what was
+// changed. What of it somebody may change is package people's to say.
+func (c *Console) directoryRoutes() []route {
+	inTeam := func(m people.Member, team string) bool { return slices.Contains(m.Teams, team) }
+	return []route{
+		{"GET /api/v1/people", people.SeePeople, apiItems(c, c.members(), inTeam)},
+		{"POST /api/v1/people/import", people.KeepTeams, c.apiImport},
+		{"GET /api/v1/people/{id}", people.SeePeople, apiItem(c, c.members())},
+		{"PUT /api/v1/people/{id}", people.KeepPeople, apiPut(c, c.members())},
+		{"POST /api/v1/people/{id}/presence", people.GoAway, c.apiSetPresence},
+		{"GET /api/v1/teams", people.SeePeople, apiItems(c, c.teams(), nil)},
+		{"GET /api/v1/teams/{id}", people.SeePeople, apiItem(c, c.teams())},
+		{"PUT /api/v1/teams/{id}", people.KeepTeams, apiPut(c, c.teams())},
+		{"DELETE /api/v1/teams/{id}", people.KeepTeams, c.apiDelete(func(r *http.Request, who people.Person, seen int64) error {
+			return c.removeTeam(r.Context(), who, r.PathValue("id"), seen)
+		})},
+		{"GET /api/v1/rotas", people.SeePeople, apiItems(c, c.rotas(), func(r people.Rota, team string) bool { return r.Team == team })},
+		{"GET /api/v1/rotas/{id}", people.SeePeople, apiItem(c, c.rotas())},
+		{"PUT /api/v1/rotas/{id}", people.KeepPeople, apiPut(c, c.rotas())},
+		{"DELETE /api/v1/rotas/{id}", people.KeepPeople, c.apiDelete(func(r *http.Request, who people.Person, seen int64) error {
+			return c.removeRota(r.Context(), who, r.PathValue("id"), seen)
+		})},
+		{"GET /api/v1/on-shift", people.SeePeople, c.apiOnShift},
+		{"GET /api/v1/presence", people.GoAway, c.apiPresence},
+		{"POST /api/v1/presence", people.GoAway, c.apiSetPresence},
+		{"GET /api/v1/audit", people.Audit, c.apiAudit},
+	}
+}

@@ -16,6 +16,8 @@ type Calendar struct {
 	clock clock
 	week  [7][]period // Sunday first, as in time.Weekday
 	dates map[int64][]period
+
+	doubts []Mistake // about its holidays
 }
 
 // A period is a time of opening, in seconds since the midnight by the wall
@@ -34,11 +36,17 @@ const day = 24 * 60 * 60
 // Periods may overlap, and then count once. The error says what is wrong and
 // where.
 func NewCalendar(zone string, week, dates map[string][]string) (*Calendar, error) {
-	location, err := LoadZone(zone)
+	w, err := NewWallClock(zone)
 	if err != nil {
 		return nil, err
 	}
-	c := &Calendar{clock: newClock(location), dates: make(map[int64][]period, len(dates))}
+	return w.Calendar(week, dates)
+}
+
+// Calendar is NewCalendar for the zone of the clock, which takes the most time to
+// make.
+func (w *WallClock) Calendar(week, dates map[string][]string) (*Calendar, error) {
+	c := &Calendar{clock: w.clock, dates: make(map[int64][]period, len(dates))}
 	for _, name := range slices.Sorted(maps.Keys(week)) { // of several mistakes always the same is reported
 		weekday, err := parseWeekday(name)
 		if err != nil {

@@ -13,7 +13,12 @@ import (
 //	  zone: Europe/Athens
 //	  week: {mon: ["09:00-13:00", "14:00-18:00"], tue: ["22:00-06:00"]}
 //	  dates: {2026-12-25: [], 2026-12-24: ["09:00-12:00"]}
+//	  holidays: |
+//	    BEGIN:VCALENDAR
+//	    ...
 //
+// The whole-day events of holidays, which is an iCalendar file as Holidays reads it,
+// close their days, save those that dates has hours for.
 // See NewCalendar for what the fields mean. A calendar with a mistake in it is
 // in the map too, so that a plan which names it is not refused for that. node
 // may be nil.
@@ -32,7 +37,7 @@ func DecodeCalendars(node *yaml.Node) (map[string]*Calendar, []Mistake) {
 
 func (r *reader) calendar(node *yaml.Node, what string) *Calendar {
 	c := &Calendar{clock: newClock(time.UTC), dates: make(map[int64][]period)}
-	fields := r.fields(node, what, []string{"zone", "week", "dates"})
+	fields := r.fields(node, what, []string{"zone", "week", "dates", "holidays"})
 	for _, name := range []string{"zone", "week"} {
 		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == name }) {
 			r.mistake(node.Line, "%s: there is no %s", what, name)
@@ -67,7 +72,45 @@ func (r *reader) calendar(node *yaml.Node, what string) *Calendar {
 			}
 		}
 	}
+	if i := slices.IndexFunc(fields, func(f field) bool { return f.name == "holidays" }); i >= 0 {
+		r.holidays(fields[i].value, what, c)
+	}
 	return c
+}
+
+// holidays closes the days of an iCalendar file in c.
+func (r *reader) holidays(node *yaml.Node, what string, c *Calendar) {
+	before := 0 // lines before the file's first
+	if n := follow(node); n.Style == yaml.LiteralStyle {
+		before = n.Line
+	}
+	line := func(of int) int {
+		if before == 0 {
+			return node.Line
+		}
+		return before + of
+	}
+	days, notes, refused := Holidays(r.text(node, what+": holidays"))
+	if refused != nil {
+		r.mistake(line(refused.Line), "%s: holidays: %s", what, refused.Text)
+		return
+	}
+	for _, d := range days {
+		date, err := parseDate(d.Date)
+		if err != nil {
+			r.mistake(node.Line, "%s: holidays: %v", what, err)
+			continue
+		}
+		if _, given := c.dates[date]; !given {
+			c.dates[date] = nil
+		}
+	}
+	for _, n := range notes {
+		c.doubts = append(c.doubts, Mistake{line(n.Line), what + ": holidays: " + n.Text})
+	}
+	if len(days) == 0 {
+		c.doubts = append(c.doubts, Mistake{node.Line, what + ": holidays: no day is closed"})
+	}
 }
 
 func (r *reader) periods(node *yaml.Node, what string) []period {

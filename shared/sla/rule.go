@@ -2,6 +2,7 @@ package sla
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"example.com/skala/shared/desk"
@@ -67,9 +68,14 @@ func (p *Plan) ruled(t *desk.Ticket, severity desk.Severity, m desk.Metric) (tar
 }
 
 // Doubts returns what is no mistake in a plan but probably not what was meant: rules
-// that no ticket gets to, in the order of the document.
+// that no ticket gets to, and holidays that its calendars leave out.
 func (p *Plan) Doubts() []Mistake {
 	var doubts []Mistake
+	for _, name := range slices.Sorted(maps.Keys(p.calendars)) {
+		if c := p.calendars[name]; c != nil {
+			doubts = append(doubts, c.doubts...)
+		}
+	}
 	for j := range p.rules {
 		left := make(map[desk.Metric]int) // by metric, the line of the rule that takes it all
 		for m := range p.rules[j].targets {

@@ -31,6 +31,14 @@ func NewDirectory(members []Member, teams []Team, rotas []Rota) Directory {
 	return d
 }
 
+// After returns d with the calendars that the directory before it has made.
+func (d Directory) After(before Directory) Directory {
+	if before.known != nil {
+		d.known = before.known
+	}
+	return d
+}
+
 // away reports whether the presence says so at an instant, whatever shifts say.
 func (p Presence) away(at time.Time) bool {
 	return p.Away && !at.Before(p.Since) && (p.Until.IsZero() || at.Before(p.Until))
@@ -88,12 +96,16 @@ func (c *calendars) week(zone string, week Week) (*sla.Calendar, error) {
 	if c == nil {
 		return sla.NewCalendar(zone, week, nil)
 	}
+	clock, err := c.clock(zone)
+	if err != nil {
+		return nil, err
+	}
 	var name strings.Builder
 	name.WriteString(zone)
 	for _, day := range slices.Sorted(maps.Keys(week)) {
 		name.WriteString("\n" + day + " " + strings.Join(week[day], " "))
 	}
-	return remembered(c, c.weeks, name.String(), func() (*sla.Calendar, error) { return sla.NewCalendar(zone, week, nil) })
+	return remembered(c, c.weeks, name.String(), func() (*sla.Calendar, error) { return clock.Calendar(week, nil) })
 }
 
 func (c *calendars) clock(zone string) (*sla.WallClock, error) {

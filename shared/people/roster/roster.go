@@ -44,7 +44,7 @@ func (b *Book) Directory(ctx context.Context) (people.Directory, error) {
 	d, err := b.Reader.Directory(ctx)
 	switch {
 	case err == nil:
-		b.last, b.had, b.stale, b.tried = d, true, false, now
+		b.last, b.had, b.stale, b.tried = d.After(b.last), true, false, now
 	case b.had && !b.stale:
 		b.tried = now
 	case !b.had:

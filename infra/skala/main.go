@@ -42,6 +42,7 @@ func verbs() []verb {
 	return []verb{
 		{"accounts", "checks an accounts file, or prints what one reader may know of it", accountsVerb},
 		{"accounting", "prints what came in and what became of it, by account and hour", accountingVerb},
+		{"calendar", "lists the days that a file of holidays closes", calendarVerb},
 		{"classify", "judges messages of JSON lines", classify},
 		{"deadline", "computes deadlines of JSON lines", deadline},
 		{"doctor", "examines a deployed desk", doctorVerb},

@@ -42,7 +42,7 @@ const (
 )
 
 // A passage's columns.
-const passageColumns = model.Categories + model.Severities
+const passageColumns = model.AtGrave + 1
 
 // windows is what every segment says, added up from the first on.
 type windows struct{ words, ideas running }

@@ -93,8 +93,30 @@ func (j *judgement) category(m Message) int {
 	if j.work.blank() && j.points == [categories]int{} {
 		return j.unplaced(m)
 	}
-	return j.likeliest()
+	return j.heeded(j.likeliest())
 }
+
+// heeded returns c, or where that needs no answer and the message is likely grave,
+// the category that comes next and needs one.
+func (j *judgement) heeded(c int) int {
+	if !j.policy.categories[c].none {
+		return c
+	}
+	next := -1
+	for other := range categories {
+		if !j.policy.categories[other].none && (next < 0 || j.logits[other] > j.logits[next]) {
+			next = other
+		}
+	}
+	if next >= 0 && j.grievous(j.mixed(next, j.severities(next))) > j.policy.weights.Grave[j.lang]+heedless {
+		return next
+	}
+	return c
+}
+
+// heedless is how much surer it must be that a message is grave where it seems to
+// need no answer.
+const heedless = 0.15
 
 // likeliest is the category with the most, the graver of two equals.
 func (j *judgement) likeliest() int {
@@ -178,13 +200,20 @@ func (j *judgement) severity(c int) desk.Severity {
 		usual = desk.Normal
 	}
 	switch of := &j.policy.categories[c]; {
-	case p[2]+p[3] > j.policy.weights.Grave[j.lang]:
+	case j.grievous(p) > j.policy.weights.Grave[j.lang]:
 		return grave
 	case usual == desk.Normal && of.rises && j.thread > 0 && j.raises+j.thread >= j.policy.rise:
 		return desk.High // no word tells of what came before
 	default:
 		return usual
 	}
+}
+
+// grievous returns how likely the message is high or critical: what the severities
+// of its categories come to, p, and what its words say of that alone.
+func (j *judgement) grievous(p [model.Severities]float64) float64 {
+	blend := j.policy.weights.Blend
+	return (1-blend)*(p[2]+p[3]) + blend/(1+math.Exp(-j.logits[model.AtGrave]))
 }
 
 // mixed returns how likely each severity is, given how likely every category is:

@@ -40,20 +40,21 @@ type Settings struct {
 	Mood  float64 // a point of the lexicon's mood, in logits
 
 	Grave        [len(model.Languages)]float64 // as in model.Header
+	Blend        float64                       // as in model.Header, like those below
 	Sure, Hidden float64
 }
 
 // Usual are the settings of the weights built in.
 func Usual() Settings {
 	return Settings{
-		Rounds: 16, Starts: 4, Averaged: 8, Rate: 0.3, Decay: 1e-4, Fewest: 3, Features: 98_000, Balance: 0.6, Lean: map[desk.Category]float64{desk.Complaint: -0.4, desk.Conduct: 0.5}, Alt: 0.3, Signal: 0.5,
+		Rounds: 16, Starts: 4, Averaged: 8, Rate: 0.3, Decay: 3e-3, Fewest: 3, Features: 98_000, Balance: 0.4, Lean: map[desk.Category]float64{desk.Complaint: -0.4, desk.Conduct: 0.5}, Alt: 0.3, Signal: 0.5,
 		Point: 0.3, Prior: 0.5, Rule: 1.5, Firm: 1.5, Mood: 0.3,
-		Grave: [...]float64{0.27, 0.27, 0.45, 0.29}, Sure: 0.4, Hidden: 1,
+		Grave: [...]float64{0.27, 0.27, 0.45, 0.29}, Blend: 0.4, Sure: 0.4, Hidden: 1,
 	}
 }
 
 // Places of the columns that are learnt alike.
-var heads = [...]int{0, model.AtSeverity, model.AtSentiment, model.AtAbusive, model.AtLanguage, model.Columns}
+var heads = [...]int{0, model.AtSeverity, model.AtGrave, model.AtSentiment, model.AtAbusive, model.AtLanguage, model.Columns}
 
 // A weights table is a row for each feature and signal, with AdaGrad's memory.
 type table struct{ rows, steps, sum []model.Row }
@@ -180,6 +181,10 @@ func (f *Fit) step(e *Example) {
 	grave := f.severities(e, &s, e.gold)
 	softmax(grave[:], g[model.AtSeverity:])
 	g[model.AtSeverity+e.severity]--
+	g[model.AtGrave] = 1 / (1 + math.Exp(-s[model.AtGrave]))
+	if e.severity >= int(desk.High-desk.Low) {
+		g[model.AtGrave]--
+	}
 	softmax(s[model.AtSentiment:model.AtAbusive], g[model.AtSentiment:])
 	g[model.AtSentiment+e.sentiment]--
 	g[model.AtAbusive] = 1 / (1 + math.Exp(-s[model.AtAbusive]))
@@ -192,7 +197,7 @@ func (f *Fit) step(e *Example) {
 		g[c] *= e.weight
 	}
 	var given [model.Columns]float64
-	copy(given[:], g[model.AtSeverity:model.AtSentiment])
+	copy(given[:], g[model.AtSeverity:model.AtGrave])
 
 	f.update(&f.features, e.words, &g, policy.Evenly(e.ofWords), model.Columns)
 	f.update(&f.features, e.ideas, &g, policy.Evenly(e.ofIdeas), model.AtLanguage)

@@ -198,7 +198,7 @@ func (l *lesson) pack(f *Fit, words map[uint32][]int) ([]byte, error) {
 	h := model.Header{
 		Signals: map[string]model.Row{}, Bias: map[string]model.Row{},
 		Point: l.Point, Prior: l.Prior, Rule: l.Rule + l.Firm, Mood: l.Mood,
-		Grave: l.Grave, Sure: l.Sure, Hidden: l.Hidden, Corpus: l.source,
+		Grave: l.Grave, Blend: l.Blend, Sure: l.Sure, Hidden: l.Hidden, Corpus: l.source,
 	}
 	for name, at := range l.signals {
 		row := f.signals.rows[at]

@@ -24,7 +24,8 @@ import (
 )
 
 // The columns of a row: what a feature says for each category, in the order of
-// desk.Categories, each severity, each sentiment, abuse, and each of Languages.
+// desk.Categories, each severity, high or critical whatever it is about, each
+// sentiment, abuse, and each of Languages.
 const (
 	Categories = 15
 	Severities = 4
@@ -32,7 +33,8 @@ const (
 	languages  = 4
 
 	AtSeverity  = Categories
-	AtSentiment = AtSeverity + Severities
+	AtGrave     = AtSeverity + Severities
+	AtSentiment = AtGrave + 1
 	AtAbusive   = AtSentiment + Sentiments
 	AtLanguage  = AtAbusive + 1
 	Columns     = AtLanguage + languages
@@ -61,6 +63,7 @@ type Header struct {
 	Rule     float64                `json:"rule"`     // what a severity counts that a signal of the lexicon asks for, in logits
 	Mood     float64                `json:"mood"`     // a point of the lexicon's mood, in logits
 	Grave    [languages]float64     `json:"grave"`    // by language, how likely high or critical must be for a message to be either
+	Blend    float64                `json:"blend"`    // share of AtGrave in how likely either is; the severities have the rest
 	Sure     float64                `json:"sure"`     // how likely critical must be for a passage alone to set a floor
 	Hidden   float64                `json:"hidden"`   // logits of critical over low from which a passage is looked at
 	Corpus   string                 `json:"corpus"`   // a hash of what was learnt from

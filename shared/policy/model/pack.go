@@ -56,7 +56,6 @@ func (t *table) packRows(keys []uint32, features map[uint32]Row, scale *Row) (er
 		for c, v := range row {
 			into[check+c] = byte(zero + int(math.Round(float64(v/scale[c]))))
 		}
-		into[check+Columns] = zero
 	}
 	return nil
 }

@@ -144,7 +144,8 @@ func (c *checker) overrides(all []Override) {
 		return
 	}
 	sorted := slices.SortedStableFunc(slices.Values(all), func(a, b Override) int { return a.From.Compare(b.From) })
-	for i, o := range sorted {
+	var last Override // of those before, the one that ends last
+	for _, o := range sorted {
 		if _, ok := c.Members[o.Who]; !ok {
 			c.add("overrides", "%s is nobody of the desk", quoted(o.Who))
 		}
@@ -153,8 +154,11 @@ func (c *checker) overrides(all []Override) {
 			c.add("overrides", "that of %s from %s ends at %s, before it begins", quoted(o.Who), o.From.Format(time.RFC3339), o.To.Format(time.RFC3339))
 			continue
 		}
-		if i > 0 && o.From.Before(sorted[i-1].To) {
-			c.add("overrides", "that of %s from %s crosses that of %s until %s", quoted(o.Who), o.From.Format(time.RFC3339), quoted(sorted[i-1].Who), sorted[i-1].To.Format(time.RFC3339))
+		if o.From.Before(last.To) {
+			c.add("overrides", "that of %s from %s crosses that of %s until %s", quoted(o.Who), o.From.Format(time.RFC3339), quoted(last.Who), last.To.Format(time.RFC3339))
+		}
+		if o.To.After(last.To) {
+			last = o
 		}
 	}
 }

@@ -11,55 +11,46 @@ import (
 	"example.com/skala/shared/sla"
 )
 
-// A clockPart is a clock of a page with what its state means right now.
+// A clockPart is a run of a clock with what it does right now, which is nothing
+// where the ticket does not carry it any more.
 type clockPart struct {
 	desk.Run
-	Pause  string        // why it stands still
-	Closed time.Time     // until then its business hours do not run; zero while they do
-	Left   time.Duration // of its target; zero where it has none, or none is left
+	Now   sla.Standing
+	Pause string // why it stands still
+	Shown bool   // the ticket carries it: of each metric the last, and what is open
 }
 
 // A clocksPart is what the clocks of a ticket did and do.
 type clocksPart struct {
 	desk.Report
 	Clocks []clockPart
-	Ticks  []desk.Tick // the latest first
+	Ticks  []desk.Tick // in the published order
 }
 
-// clocks reckons the clocks of t from its log. A page shows those that the ticket
-// still carries with it: of each metric the last, and what is open.
+// clocks reckons the clocks of t from its log.
 func (c *Console) clocks(t desk.Ticket, log []desk.Entry, plan *sla.Plan, now time.Time) clocksPart {
 	part := clocksPart{Report: desk.Reported(t.ID, t.Previous, log, now, plan), Ticks: desk.Ticks(t.ID, t.Previous, log, plan)}
-	slices.Reverse(part.Ticks)
 	for _, run := range part.Runs {
-		if slices.ContainsFunc(t.Clocks, func(o desk.Clock) bool { return o.Metric == run.Metric && o.Cycle == run.Cycle }) {
-			part.Clocks = append(part.Clocks, c.clock(run, part.Ticks, plan, now))
+		clock := clockPart{Run: run}
+		if i := slices.IndexFunc(t.Clocks, func(o desk.Clock) bool { return o.Metric == run.Metric && o.Cycle == run.Cycle }); i >= 0 {
+			clock.Now, clock.Shown = plan.Standing(t, t.Clocks[i], now), true
 		}
+		if !run.Ended.IsZero() { // nothing is left of what is over
+			clock.Now.Left = 0
+		}
+		if clock.Now.Paused != "" {
+			clock.Pause = c.text.say("clock.stands", c.text.name("stands", clock.Now.Paused))
+		}
+		part.Clocks = append(part.Clocks, clock)
 	}
 	return part
 }
 
-// clock says what one run of a clock does now, ticks being what all clocks of its
-// ticket did, the latest first.
-func (c *Console) clock(run desk.Run, ticks []desk.Tick, plan *sla.Plan, now time.Time) clockPart {
-	part := clockPart{Run: run}
-	switch run.State {
-	case desk.Paused:
-		i := slices.IndexFunc(ticks, func(t desk.Tick) bool {
-			return t.Kind == desk.TickPaused && t.Metric == run.Metric && t.Cycle == run.Cycle
-		})
-		if i >= 0 {
-			part.Pause = c.text.say("clock.stands", ticks[i].Why)
-		}
-	case desk.Running:
-		if open, changes := plan.Calendar(run.Calendar).OpenAt(now); !open {
-			part.Closed = changes
-		}
-	default:
-		return part
-	}
-	part.Left = max(0, run.Target-run.Used)
-	return part
+// Latest returns the ticks, the latest first.
+func (p clocksPart) Latest() []desk.Tick {
+	ticks := slices.Clone(p.Ticks)
+	slices.Reverse(ticks)
+	return ticks
 }
 
 // lasting writes a duration for people, by its two largest units: "3 h 20 min".
@@ -139,10 +130,10 @@ func (c *Console) apiClocks(w http.ResponseWriter, r *http.Request, _ people.Per
 	now := c.now()
 	part := c.clocks(t, log, p.Plan, now)
 	runs, ticks := []runView{}, []tickView{}
-	for _, run := range part.Runs {
-		runs = append(runs, runOf(c.clock(run, part.Ticks, p.Plan, now)))
+	for _, clock := range part.Clocks {
+		runs = append(runs, runOf(clock))
 	}
-	for _, tick := range slices.Backward(part.Ticks) {
+	for _, tick := range part.Ticks {
 		ticks = append(ticks, tickView{instant(tick.At), instant(tick.Noticed), tick.Version, tick.Kind, tick.Metric, tick.Cycle, tick.Level,
 			aim(tick.Target), tick.Calendar, targetText(tick.Used), instant(tick.Deadline), tick.Why})
 	}
@@ -156,11 +147,11 @@ func (c *Console) apiClocks(w http.ResponseWriter, r *http.Request, _ people.Per
 func runOf(p clockPart) runView {
 	v := runView{
 		Metric: p.Metric, Cycle: p.Cycle, Target: aim(p.Target), Calendar: p.Calendar, State: p.State, Missed: p.Missed, Started: instant(p.Started),
-		Ended: instant(p.Ended), Deadline: instant(p.Deadline), Noticed: instant(p.Noticed), Used: targetText(p.Used), Left: targetText(p.Left),
+		Ended: instant(p.Ended), Deadline: instant(p.Deadline), Noticed: instant(p.Noticed), Used: targetText(p.Used), Left: targetText(p.Now.Left),
 		Wall: targetText(p.Wall), Stood: targetText(p.Stood), Late: targetText(p.Late), Pause: p.Pause,
 	}
-	if !p.Closed.IsZero() {
-		until := instant(p.Closed)
+	if !p.Now.Closed.IsZero() {
+		until := instant(p.Now.Closed)
 		v.ClosedUntil = &until
 	}
 	return v

@@ -42,9 +42,6 @@ func Reported(id, previous TicketID, log []Entry, now time.Time, w Clockwork) Re
 	for _, tick := range Ticks(id, previous, log, w) {
 		r.take(tick)
 	}
-	for i := range r.Runs {
-		r.Runs[i].close(now, w)
-	}
 	var last Ticket
 	var at time.Time
 	spend := func(until time.Time) {
@@ -63,6 +60,13 @@ func Reported(id, previous TicketID, log []Entry, now time.Time, w Clockwork) Re
 		last = after
 	})
 	spend(later(now, at))
+	for i := range r.Runs {
+		run := &r.Runs[i]
+		if over := last.Lease.Until; run.Metric == AgentWork && run.State == Running && over.Before(now) {
+			run.lay(later(run.since, over), w) // which nobody has noticed yet
+		}
+		run.close(now, w)
+	}
 	return r
 }
 
@@ -109,6 +113,15 @@ func (r *Report) take(tick Tick) {
 	case TickBreached:
 		run.Missed, run.Noticed = true, tick.Noticed
 	}
+}
+
+// lay pauses a run at an instant.
+func (run *Run) lay(at time.Time, w Clockwork) {
+	run.Used += w.Between(run.Calendar, run.since, at)
+	if at.Before(run.Deadline) {
+		run.Deadline = time.Time{}
+	}
+	run.State, run.since, run.stands = Paused, time.Time{}, at
 }
 
 // close reckons what goes on at now.

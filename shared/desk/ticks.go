@@ -115,7 +115,7 @@ func ticksOf(before, after Ticket, e Entry, c Clock, w Clockwork) (ticks []Tick)
 		why = after.standing(c.Metric)
 	}
 	switch {
-	case !was.open() && c.open():
+	case !was.open() && (c.open() || c.Used != was.Used):
 		tick(TickRevived, was.Ended, was.Used, e.cause())
 		if c.State == Paused && c.Used > was.Used {
 			tick(TickPaused, e.At, c.Used, why)
@@ -155,7 +155,7 @@ func breachOf(id TicketID, c Clock, e Entry) Tick {
 		Ticket: id, At: c.Deadline, Noticed: e.At, Version: e.Version, Kind: TickBreached, Metric: c.Metric, Cycle: c.Cycle,
 		Target: c.Target, Calendar: c.Calendar, Used: c.Target, Deadline: c.Deadline, Why: "missed",
 	}
-	if e.What == Breached && !e.Deadline.IsZero() {
+	if e.What == Breached && c.Metric == e.Metric && c.Cycle == e.Cycle && !e.Deadline.IsZero() {
 		b.At, b.Deadline = e.Deadline, e.Deadline
 	}
 	if c.Retargeted {

@@ -168,7 +168,9 @@ func TestEveryBreachIsWhereCountingMinutesPutsIt(t *testing.T) {
 		}
 		for _, run := range desk.Reported("thread.1", "", h.log, h.now, plan).Runs {
 			name := fmt.Sprint(run.Metric, run.Cycle)
-			breach := slices.IndexFunc(ticks, func(k desk.Tick) bool { return k.Kind == desk.TickBreached && k.Metric == run.Metric && k.Cycle == run.Cycle })
+			breach := slices.IndexFunc(ticks, func(k desk.Tick) bool {
+				return k.Kind == desk.TickBreached && k.Metric == run.Metric && k.Cycle == run.Cycle
+			})
 			// An instant that the desk itself acted at may have seen more afterwards.
 			if revived[name] || breach >= 0 && slices.ContainsFunc(h.log, func(e desk.Entry) bool {
 				return e.At.Equal(ticks[breach].At) && e.Version > ticks[breach].Version && ticks[breach].Noticed.Equal(ticks[breach].At)

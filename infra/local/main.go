@@ -33,6 +33,7 @@ import (
 	"example.com/skala/infra/simulator"
 	"example.com/skala/infra/template"
 	"example.com/skala/shared/dynamo"
+	"example.com/skala/shared/policy"
 )
 
 func main() {
@@ -178,6 +179,15 @@ func (g *ground) furnish(ctx context.Context, s settings, log *slog.Logger) (err
 		return fmt.Errorf("storing the policy: %w", err)
 	}
 	log.InfoContext(ctx, "policy active", "policy", hash)
+	active, err := policy.Load(s.policy.content, s.policy.path)
+	if err != nil {
+		return err
+	}
+	n, err := sow(ctx, store, seeds(active.Teams()), time.Now().UTC().Truncate(time.Millisecond))
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "directory seeded", "added", n)
 	return nil
 }
 

@@ -80,8 +80,11 @@ type page struct {
 	Zone   *time.Location
 	Now    time.Time
 	Body   any
+	Me     me            // whether the reader is there
 	Around any           // what Body is a part of
 	Main   template.HTML // the page's block, for the frame around it
+
+	people people.Directory
 }
 
 // A tab leads to a list. Count is empty where nobody counted.
@@ -112,6 +115,14 @@ func (p page) With(part any) page {
 	p.Around, p.Body = p.Body, part
 	return p
 }
+
+// Named is what the page calls somebody who works here, Signs the name under their
+// answers. Both take an id.
+func (p page) Named(id string) string { return p.people.Called(id) }
+func (p page) Signs(id string) string { return p.people.Signs(id) }
+
+// Colleagues are those whom a form can name.
+func (p page) Colleagues() []people.Member { return membersOf(p.people) }
 
 // Past reports whether an instant is over.
 func (p page) Past(t time.Time) bool { return t.Before(p.Now) }
@@ -149,6 +160,15 @@ func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Pers
 	}
 	if people.MayEver(who, people.View) {
 		p.Tabs = c.tabs(r.Context(), who, r.URL.Path)
+		var err error
+		if p.people, err = c.directory(r.Context()); err != nil {
+			c.cfg.Log.WarnContext(r.Context(), "directory not read", "err", err)
+		}
+		back := p.News
+		if r.Method == http.MethodGet {
+			back = r.URL.RequestURI()
+		}
+		p.Me = c.meOf(p.people, who, p.Now, back)
 	}
 	html, err := c.fill(name, p)
 	if err != nil {
@@ -199,13 +219,17 @@ func (c *Console) tabs(ctx context.Context, who people.Person, here string) []ta
 		{people.Quarantine, "tab.quarantine", "/quarantine"},
 		{people.Quarantine, "tab.dead_letters", "/dead-letters"},
 		{people.Accounting, "tab.accounting", "/accounting"},
+		{people.SeePeople, "tab.people", peoplePath},
+		{people.Audit, "tab.audit", auditPath},
 	} {
 		if people.MayEver(who, t.verb) {
-			tabs = append(tabs, tab{Name: c.text.say(t.name), Path: t.path, Here: here == t.path || strings.HasPrefix(here, t.path+"/")})
+			tabs = append(tabs, tab{Name: c.text.say(t.name), Path: t.path, Here: within(here, t.path) || t.path == peoplePath && (within(here, teamsPath) || within(here, rotasPath))})
 		}
 	}
 	return tabs
 }
+
+func within(here, path string) bool { return here == path || strings.HasPrefix(here, path+"/") }
 
 // tiers are those that the desk uses, by the names it gives them.
 func (c *Console) tiers(ctx context.Context) []tierName {

@@ -33,5 +33,22 @@ func (c *Console) directoryRoutes() []route {
 		{"GET /api/v1/presence", people.GoAway, c.apiPresence},
 		{"POST /api/v1/presence", people.GoAway, c.apiSetPresence},
 		{"GET /api/v1/audit", people.Audit, c.apiAudit},
+
+		{"GET /people", people.SeePeople, c.peopleList},
+		{"POST /people", people.KeepPeople, c.submitPerson},
+		{"POST /people/import", people.KeepTeams, c.submitImport},
+		{"GET /people/{id}", people.SeePeople, c.personPage},
+		{"POST /people/{id}/presence", people.GoAway, c.submitPresence},
+		{"GET /teams", people.SeePeople, c.teamList},
+		{"POST /teams", people.KeepTeams, c.submitTeam},
+		{"GET /teams/{id}", people.SeePeople, c.teamList},
+		{"POST /teams/{id}/remove", people.KeepTeams, c.removeTeamForm},
+		{"GET /rotas", people.SeePeople, c.rotaList},
+		{"POST /rotas", people.KeepPeople, c.submitRota},
+		{"GET /rotas/{id}", people.SeePeople, c.rotaList},
+		{"POST /rotas/{id}/override", people.KeepPeople, c.submitOverride},
+		{"POST /rotas/{id}/remove", people.KeepPeople, c.removeRotaForm},
+		{"GET /audit", people.Audit, c.auditPage},
+		{"POST /presence", people.GoAway, c.submitPresence},
 	}
 }

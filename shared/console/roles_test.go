@@ -65,23 +65,29 @@ POST tickets/{id}/tags               agent senior lead admin
 POST tickets/{id}/correct            agent senior lead admin
 POST tickets/{id}/promote            agent senior lead admin viewer
 POST tickets/{id}/moderate           senior lead admin
-GET /api/v1/people                   agent senior lead admin auditor viewer
-GET /api/v1/people/{id}              agent senior lead admin auditor viewer
+GET people                           agent senior lead admin auditor viewer
+POST /people                         lead admin
+POST people/import                   admin
+GET people/{id}                      agent senior lead admin auditor viewer
 PUT /api/v1/people/{id}              lead admin
-POST /api/v1/people/import           admin
-POST /api/v1/people/{id}/presence            agent senior lead admin auditor viewer
-GET /api/v1/teams                    agent senior lead admin auditor viewer
-GET /api/v1/teams/{id}               agent senior lead admin auditor viewer
+POST people/{id}/presence            agent senior lead admin auditor viewer
+GET teams                            agent senior lead admin auditor viewer
+POST /teams                          admin
+GET teams/{id}                       agent senior lead admin auditor viewer
+POST /teams/{id}/remove              admin
 PUT /api/v1/teams/{id}               admin
 DELETE /api/v1/teams/{id}            admin
-GET /api/v1/rotas                    agent senior lead admin auditor viewer
-GET /api/v1/rotas/{id}               agent senior lead admin auditor viewer
+GET rotas                            agent senior lead admin auditor viewer
+POST /rotas                          lead admin
+GET rotas/{id}                       agent senior lead admin auditor viewer
+POST /rotas/{id}/override            lead admin
+POST /rotas/{id}/remove              lead admin
 PUT /api/v1/rotas/{id}               lead admin
 DELETE /api/v1/rotas/{id}            lead admin
 GET /api/v1/on-shift                 agent senior lead admin auditor viewer
 GET /api/v1/presence                 agent senior lead admin auditor viewer
-POST /api/v1/presence                        agent senior lead admin auditor viewer
-GET /api/v1/audit                            auditor admin
+POST presence                        agent senior lead admin auditor viewer
+GET audit                            auditor admin
 `
 
 // nobodyListed is an empty directory.

@@ -7,11 +7,8 @@ import (
 	"example.com/skala/shared/policy/model"
 )
 
-// A state is how a signal was heard in a text.
-type state struct {
-	heard      bool
-	start, end int32
-}
+// A heard signal is one that a text has, and the span of it that says so.
+type heard struct{ signal, start, end int32 }
 
 // foreign is how many logits less a language may have for its phrases to count
 // in a text of another one.
@@ -35,6 +32,7 @@ type workspace struct {
 	mostly      language             // of what is in Latin letters
 	segments    []segment
 	spoken      []float64 // by segment, what it says for the category
+	grounds     []ground
 	windows     windows
 	ends        []int32 // of clauses, by the segment after them
 }
@@ -97,11 +95,11 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 	v.Tier = p.route.used[max(v.Tier, floor)]
 	if next := v.RunnerUp; hidden { // the floor has lifted it already, doubt does not once more
 		v.RunnerUp = ""
-		if v = p.settle(m, v); v.Confidence < p.doubt.below {
+		if v = p.settle(m, v, w.text.numbers); v.Confidence < p.doubt.below {
 			v.RunnerUp = next
 		}
 	} else {
-		v = p.settle(m, v)
+		v = p.settle(m, v, w.text.numbers)
 	}
 	for _, r := range v.Reasons {
 		v.Score += r.Weight
@@ -141,9 +139,9 @@ func (p *Policy) attend(w *workspace, lang language, told bool) {
 // listen finds the signals of m, each at its first phrase that counts.
 func (p *Policy) listen(w *workspace, lang language, told, greeklish bool) {
 	s := &w.scan
-	s.hits = s.hits[:0]
-	s.heard = slices.Grow(s.heard[:0], len(p.signals))[:len(p.signals)]
-	clear(s.heard)
+	s.hits, s.heard = s.hits[:0], s.heard[:0]
+	s.among = slices.Grow(s.among[:0], len(p.signals))[:len(p.signals)]
+	clear(s.among)
 	p.written.find(&w.text, s, false)
 	if greeklish {
 		p.sounded.find(&w.sound, s, true)
@@ -163,13 +161,16 @@ func (p *Policy) listen(w *workspace, lang language, told, greeklish bool) {
 				n, h.start = int32(at.instead), h.negated
 			}
 		}
-		switch was := &s.heard[n]; {
-		case !was.heard:
-			*was = state{true, h.start, h.end}
-		case h.start < was.end && h.end > was.start: // "was charged", "charged twice"
+		if s.among[n] == 0 {
+			s.heard = append(s.heard, heard{n, h.start, h.end})
+			s.among[n] = int32(len(s.heard))
+			continue
+		}
+		if was := &s.heard[s.among[n]-1]; h.start < was.end && h.end > was.start { // "was charged", "charged twice"
 			was.start, was.end = min(was.start, h.start), max(was.end, h.end)
 		}
 	}
+	slices.SortFunc(s.heard, func(a, b heard) int { return int(a.signal - b.signal) })
 }
 
 // belongs reports whether the words found are of the text's language, and not

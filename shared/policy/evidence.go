@@ -34,10 +34,8 @@ func (p *Policy) Evidence(m Message, lang string) Evidence {
 	j := judgement{policy: p, work: w, heard: w.scan.heard, lang: l}
 	j.rules()
 	e := Evidence{Lang: lang, Features: w.features, Ideas: w.ideas, Points: j.points, Mood: j.mood}
-	for i, h := range j.heard {
-		if h.heard {
-			e.Signals = append(e.Signals, p.signals[i].name)
-		}
+	for _, h := range j.heard {
+		e.Signals = append(e.Signals, p.signals[h.signal].name)
 	}
 	for c := range e.Severity {
 		e.Severity[c], e.Asked[c] = j.ruled(c)

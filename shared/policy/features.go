@@ -29,11 +29,13 @@ const (
 )
 
 // beginnings are how many letters the beginnings of words have that are features
-// by themselves, since what a word means is mostly in its stem. piecesThai are the
-// letters for runs of Thai, from every cluster on.
-var (
-	beginnings = [...]int{4, 6}
-	piecesThai = [...]int{2, 3, 5}
+// by themselves, since what a word means is mostly in its stem.
+var beginnings = [...]int{4, 6}
+
+// Pieces of Thai have 2, 3 and 5 letters, from every cluster on.
+const (
+	piecesThai   = 3
+	longestPiece = 5
 )
 
 // symbol is what a folded rune is to the model: every digit is alike but for 5,
@@ -114,38 +116,88 @@ func (w *workspace) word(t *folded, from int, n int32) (end int, h uint32) {
 // thai adds the letters of a run of Thai, few at a time, since no space tells
 // where its words are. What they show belongs to the cluster in their middle.
 func (w *workspace) thai(t *folded, from, to int, gap bool) {
-	first := len(w.segments)
-	w.symbols, w.clusters = w.symbols[:0], w.clusters[:0]
-	for i := from; i < to; i++ {
-		if i > from && continues(t.runes[i-1], t.runes[i]) {
-			w.segments[len(w.segments)-1].to = int32(i + 1)
-		} else {
-			w.segments = append(w.segments, segment{int32(i), int32(i + 1), gap})
-			gap = false
+	first, runes, run := len(w.segments), t.runes[from:to], t.run[from:to]
+	w.symbols, w.clusters = slices.Grow(w.symbols[:0], len(runes))[:len(runes)], slices.Grow(w.clusters[:0], len(runes))[:len(runes)]
+	symbols, clusters := w.symbols[:len(runes)], w.clusters[:len(runes)]
+	w.segments = slices.Grow(w.segments, len(runes))
+	segments := w.segments[:first+len(runes)]
+	n, begins := first, 1 // the first letter begins a cluster, whatever it is
+	for i, r := range runes {
+		// Where clusters end can't be guessed: each letter writes where its
+		// cluster would begin, and the next one writes over it unless it did.
+		segments[n] = segment{from: int32(from + i)}
+		n += begins
+		segments[n-1].to = int32(from + i + 1)
+		clusters[i] = int32(n - 1)
+		symbols[i] = uint32(r)
+		if run[i] == 2 {
+			symbols[i] |= doubled
 		}
-		w.symbols, w.clusters = append(w.symbols, t.symbol(i)), append(w.clusters, int32(len(w.segments)-1))
-	}
-	features := slices.Grow(w.features, len(piecesThai)*(len(w.segments)-first))
-	for _, s := range w.segments[first:] {
-		begin := int(s.from) - from
-		symbols, clusters := w.symbols[begin:], w.clusters[begin:]
-		h, k := uint32(seedGram), 0
-		for _, long := range piecesThai {
-			if long > len(symbols) {
-				break
-			}
-			for ; k < long; k++ {
-				h = (h ^ symbols[k]) * prime
-			}
-			features = append(features, model.Feature{Key: mix(h), Segment: clusters[(long-1)/2]})
+		if i+1 < len(runes) {
+			begins = 1 - joined(r, runes[i+1])
 		}
 	}
-	w.features = features
+	segments[first].gap = gap
+	w.segments = segments[:n]
+	w.features = slices.Grow(w.features, piecesThai*(n-first))
+	features, count := w.features[:cap(w.features)], len(w.features)
+	for _, cluster := range w.segments[first:] {
+		begin := int(cluster.from) - from
+		if begin+longestPiece > len(symbols) { // the last few
+			count += pieces(features[count:], symbols[begin:], clusters[begin:])
+			continue
+		}
+		s, of, into := (*[longestPiece]uint32)(symbols[begin:]), (*[longestPiece]int32)(clusters[begin:]), (*[piecesThai]model.Feature)(features[count:])
+		two := ((seedGram^s[0])*prime ^ s[1]) * prime
+		three := (two ^ s[2]) * prime
+		five := ((three^s[3])*prime ^ s[4]) * prime
+		into[0] = model.Feature{Key: mix(two), Segment: of[0]}
+		into[1] = model.Feature{Key: mix(three), Segment: of[1]}
+		into[2] = model.Feature{Key: mix(five), Segment: of[2]}
+		count += piecesThai
+	}
+	w.features = features[:count]
+}
+
+// pieces puts the pieces that begin with the first of a few letters into features,
+// and returns how many there are.
+func pieces(features []model.Feature, symbols []uint32, clusters []int32) (count int) {
+	h := uint32(seedGram)
+	for k, s := range symbols {
+		h = (h ^ s) * prime
+		if k == 1 || k == 2 {
+			features[count] = model.Feature{Key: mix(h), Segment: clusters[k/2]}
+			count++
+		}
+	}
+	return count
 }
 
 // continues reports whether r belongs to the cluster that the rune before it is in.
 func continues(before, r rune) bool {
 	return thaiMark(r) || r == 'ะ' || r == 'า' || r == 'ำ' || r == 'ๆ' || thaiLead(before)
+}
+
+// The letters of Thai, from U+0E00 on, that belong to the cluster of
+// the one before them, and those whose cluster goes on: a bit for each. They are
+// those of continues.
+const (
+	followLow  = 1<<0x3b - 1<<0x30
+	followHigh = 1<<0x0f - 1<<0x06
+	leadHigh   = 1<<0x05 - 1<<0x00
+)
+
+// joined returns 1 where two letters of Thai are of one cluster, else 0, without
+// a jump.
+func joined(before, r rune) int {
+	follow, lead := uint64(followLow), uint64(0)
+	if r&64 != 0 {
+		follow = followHigh
+	}
+	if before&64 != 0 {
+		lead = leadHigh
+	}
+	return int((follow>>(r&63) | lead>>(before&63)) & 1)
 }
 
 // clauseEnds reports whether a clause ends before segment i: at a sign, a line's

@@ -169,12 +169,11 @@ func (j *judgement) passage(from, to int) judgement {
 		alone.logits[k] = float64(w.windows.words.between(from, to, k, v) + w.windows.ideas.between(from, to, k, u) + bias[k])
 	}
 	start, end := w.text.start[w.segments[from].from], w.text.end[w.segments[to-1].to-1]
-	for i, h := range j.heard {
-		if !h.heard || h.start < start || h.end > end {
-			continue
+	for _, h := range j.heard {
+		if h.start >= start && h.end <= end {
+			alone.learnt(h.signal)
+			alone.rule(&j.policy.signals[h.signal])
 		}
-		alone.learnt(i)
-		alone.rule(&j.policy.signals[i])
 	}
 	alone.share()
 	return alone

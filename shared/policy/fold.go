@@ -35,6 +35,7 @@ type folded struct {
 
 	thai, greek, latin int // letters of each script
 	links, mentions    int
+	numbers            bool // whether it has any digit
 }
 
 func (t *folded) reset() {
@@ -222,7 +223,7 @@ func (f *folder) swiftly(text string, at int, t *folded) int {
 	n, room := len(t.runes), t.room()
 	runes, run, classes, start, end := t.runes[:room], t.run[:room], t.class[:room], t.start[:room], t.end[:room]
 	var letters [scripts]int
-	last := rune(-1)
+	last, all := rune(-1), entry(0)
 	if n > 0 {
 		last = runes[n-1]
 	}
@@ -258,6 +259,7 @@ func (f *folder) swiftly(text string, at int, t *folded) int {
 		at += size
 		end[n] = int32(at)
 		letters[e>>scriptAt&scriptMax]++
+		all |= e
 		last = to
 		n++
 	}
@@ -265,6 +267,7 @@ func (f *folder) swiftly(text string, at int, t *folded) int {
 	t.thai += letters[thaiScript]
 	t.greek += letters[greekScript]
 	t.latin += letters[latinScript]
+	t.numbers = t.numbers || all&digit != 0
 	return at
 }
 
@@ -347,6 +350,7 @@ func (t *folded) put(r rune, c class, start, end int32) {
 		return
 	}
 	t.count(r, c)
+	t.numbers = t.numbers || r >= '0' && r <= '9'
 	t.runes, t.run, t.class = append(t.runes, r), append(t.run, 1), append(t.class, c)
 	t.start, t.end = append(t.start, start), append(t.end, end)
 }

@@ -60,6 +60,6 @@ func BenchmarkSettle(b *testing.B) {
 	v := desk.Verdict{Lang: "en", Category: desk.Billing, Severity: desk.Critical, Tier: 3, Tags: []string{"aggressive", "leaving"}, Reasons: []desk.Reason{}}
 	b.ReportAllocs()
 	for b.Loop() {
-		p.settle(m, v)
+		p.settle(m, v, true)
 	}
 }

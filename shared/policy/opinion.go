@@ -79,7 +79,7 @@ func (p *Policy) adopt(m Message, v desk.Verdict, c int, s desk.Severity) desk.V
 		v.Tier, _ = p.authors.weigh(&m, false, v.Tier, nil)
 	}
 	v.Tier, v.Reasons = p.route.used[v.Tier], nil
-	v = p.settle(m, v)
+	v = p.settle(m, v, true)
 	v.Reasons, v.Confidence = reasons, confidence
 	return v
 }

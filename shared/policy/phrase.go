@@ -176,7 +176,8 @@ type scan struct {
 	matches  []match
 	progress []reached // of phrases in parts
 	round    uint32    // of looking; what is reached in an earlier one is forgotten
-	heard    []state   // by signal
+	heard    []heard   // in the order of the signals
+	among    []int32   // by signal, its place among those heard, from 1 on
 	wordEnd  int32     // last rune of the word that a phrase was last found inside
 }
 

@@ -50,8 +50,8 @@ func (p *Policy) Patience() time.Duration { return p.contact.after }
 
 // settle completes a verdict by what the policy makes of such a message beyond
 // its words: what its author, its thread and its rating add, whom it is routed
-// to, and how fast a lane it takes.
-func (p *Policy) settle(m Message, v desk.Verdict) desk.Verdict {
+// to, and how fast a lane it takes. numbers is whether its text may have digits.
+func (p *Policy) settle(m Message, v desk.Verdict, numbers bool) desk.Verdict {
 	p.rate(&m, &v)
 	f := p.factsOf(&m, &v)
 	aside := p.categories[f.category].none
@@ -62,7 +62,7 @@ func (p *Policy) settle(m Message, v desk.Verdict) desk.Verdict {
 	if !aside {
 		v.Reasons = p.before(m.Thread, v.Abusive, v.Reasons)
 	}
-	if p.sensitive && m.Visibility != desk.Private && m.Visibility != desk.Group {
+	if p.sensitive && numbers && m.Visibility != desk.Private && m.Visibility != desk.Group {
 		p.warn(&m, &v)
 	}
 	f.severity, f.tags = int(v.Severity)-1, v.Tags

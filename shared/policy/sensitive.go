@@ -77,7 +77,7 @@ func without(all []finding, text string, start, end int) string {
 func sensitiveIn(text string, from int, lang string) (finding, bool) {
 	for i := from; i < len(text); i++ {
 		if c := text[i]; c-'0' > 9 && c != '+' { // what is below '0' wraps round to above 9
-			if c != thaiDigit && c != wideDigit {
+			if c != thaiDigit && c != wideDigit || i+2 >= len(text) || text[i+2]-0x90 > 9 { // every letter of Thai begins so
 				continue
 			}
 			if _, size := digitAt(text, i); size == 0 {

@@ -43,7 +43,7 @@ func (p *Policy) Reroute(m Message, was desk.Category, v desk.Verdict) desk.Verd
 	}
 	v.Actionable = c.answer || !c.none && v.Severity > c.severity
 	v.Tier, v.Team, v.Lane, v.Confidence, v.RunnerUp = p.TierFor(v.Category, v.Severity, segment), "", "", 1, ""
-	return p.settle(m, v)
+	return p.settle(m, v, true)
 }
 
 func place(c desk.Category) int {

@@ -12,7 +12,7 @@ import (
 type judgement struct {
 	policy *Policy
 	work   *workspace
-	heard  []state
+	heard  []heard
 	lang   language
 
 	points [categories]int // of the lexicon
@@ -36,10 +36,8 @@ func (j *judgement) weigh() {
 	for c := range j.logits {
 		j.logits[c] = (float64(j.work.sums[c])*v+float64(j.work.meant[c])*u)*float64(m.Scale[c]) + float64(bias[c])
 	}
-	for i, h := range j.heard {
-		if h.heard {
-			j.learnt(i)
-		}
+	for _, h := range j.heard {
+		j.learnt(h.signal)
 	}
 	j.share()
 	j.logits[model.AtSentiment] -= m.Mood * float64(j.mood)
@@ -47,7 +45,7 @@ func (j *judgement) weigh() {
 }
 
 // learnt adds what was learnt of a signal.
-func (j *judgement) learnt(signal int) {
+func (j *judgement) learnt(signal int32) {
 	learnt := &j.policy.learnt[signal]
 	for c := range j.logits {
 		j.logits[c] += float64(learnt[c])
@@ -65,11 +63,8 @@ func (j *judgement) share() {
 
 // rules adds up what the lexicon's signals say by themselves.
 func (j *judgement) rules() {
-	for i, h := range j.heard {
-		if !h.heard {
-			continue
-		}
-		j.rule(&j.policy.signals[i])
+	for _, h := range j.heard {
+		j.rule(&j.policy.signals[h.signal])
 	}
 }
 
@@ -298,10 +293,8 @@ func (j *judgement) confidence(c int) (float64, desk.Category) {
 // tags returns those of the category and of all that was heard, sorted.
 func (j *judgement) tags(c int) []string {
 	tags := append([]string{}, j.policy.categories[c].tags...)
-	for i, h := range j.heard {
-		if h.heard {
-			tags = append(tags, j.policy.signals[i].tags...)
-		}
+	for _, h := range j.heard {
+		tags = append(tags, j.policy.signals[h.signal].tags...)
 	}
 	slices.Sort(tags)
 	return slices.Compact(tags)

@@ -222,5 +222,14 @@ func (w *Weights) Concept(key uint32) (concept, more int32) {
 // about one in six that are none.
 func (w *Weights) Begins(key uint32) bool { return w.worded.bit(key) != 0 }
 
+// Spread adds the numbers of hits in column c, each weighing v, to what their
+// segments say.
+func (w *Weights) Spread(hits []Hit, c int, v float64, segments []float64) {
+	cells := w.rows.cells[check+c:]
+	for _, h := range hits {
+		segments[h.Segment] += float64(int32(cells[h.At])-zero) * v
+	}
+}
+
 // Number returns a hit's number in column c.
 func (w *Weights) Number(h Hit, c int) int32 { return int32(w.rows.cells[int(h.At)+check+c]) - zero }

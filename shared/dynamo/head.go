@@ -92,6 +92,7 @@ func ticketOf(i item) (desk.Ticket, error) {
 	t.ID, t.Version, t.Nudged = desk.NewTicketID(thread, int(numberOf(i, "n"))), numberOf(i, "v"), instantOf(i, "nudged")
 	t.Profile, t.Forget = desk.ProfileState(textOf(i, "profile")), instantOf(i, "forget")
 	t.Team, t.Lane, t.Review = textOf(i, "team"), textOf(i, "lane"), i["review"] != nil
+	t.Into = desk.TicketID(textOf(i, "into"))
 	return t, nil
 }
 
@@ -179,10 +180,11 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 	return u, nil
 }
 
-// routeOf is what a ticket has beside its record of whom it is routed to, and of
-// whether a person should look at its verdict; nil for what it has not.
+// routeOf is what a ticket has beside its record of whom it is routed to, of whether a
+// person should look at its verdict, and of the ticket that goes on in its place; nil
+// for what it has not.
 func routeOf(t desk.Ticket) map[string]types.AttributeValue {
-	of := map[string]types.AttributeValue{"team": nil, "lane": nil, "review": nil}
+	of := map[string]types.AttributeValue{"team": nil, "lane": nil, "review": nil, "into": nil}
 	if t.Team != "" {
 		of["team"] = text(t.Team)
 	}
@@ -191,6 +193,9 @@ func routeOf(t desk.Ticket) map[string]types.AttributeValue {
 	}
 	if t.Review {
 		of["review"] = number(1)
+	}
+	if t.Into != "" {
+		of["into"] = text(string(t.Into))
 	}
 	return of
 }

@@ -88,6 +88,8 @@ func TestAMistakeIsReportedWithItsLine(t *testing.T) {
 		{"a list where a mapping belongs", "{weight: 1, tiers: 1}", "[1]", `small.yaml:27: verified: a mapping of names to values is expected`},
 		{"a calendar that is not there", "calendar: always", "calendar: office", `there is no calendar "office"`},
 		{"a plan field that is unknown", "  calendar: always", "  calendar: always\n  leases: 1m", `small.yaml:37: plan: unknown field "leases"`},
+		{"a chain that never ends", "plan:", "chains:\n  - {name: a, when: {tiers: [1]}, steps: [{chain: a}]}\nplan:", `small.yaml:36: chain a: never ends: it leads to chain a, which leads to it`},
+		{"a chain of a team that is none", "plan:", "chains:\n  - {name: a, when: {tiers: [1]}, steps: [{do: notify, to: legal}]}\nplan:", `small.yaml:36: chain a: step 1: there is no team "legal"`},
 		{"no YAML at all", "rise: 2", "rise: [2\n", `small.yaml:25: not YAML: did not find expected ',' or ']'`},
 		{"a tab for a blank", "rise: 2", "rise:\n\t2", `small.yaml:26: not YAML: found character that cannot start any token`},
 		{"an indent too many", "rise: 2", "  rise: 2\nx: [", `: not YAML: `},

@@ -174,3 +174,23 @@ func TestAFirmWithoutVendorsHandsNothingToThem(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestChainsThatAreProbablyNotMeantAreDoubted(t *testing.T) {
+	t.Parallel()
+	p, mistakes := chained(t, hours+`chains:
+  - {name: grave, when: {severities: [high, critical]}, steps: [{do: page, to: legal}, {do: page, to: legl}]}
+  - {name: gravest, when: {severities: [critical], tiers: [3]}, steps: [{do: raise}]}
+  - {name: other, when: {tiers: [3]}, steps: [{do: page}]}
+plan: {calendar: office}
+`)
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	want := []Mistake{
+		{4, "chain gravest: no clock gets here: chain grave takes all of them"},
+		{3, `chain grave: pages "legl", which is no team here: whoever a rota of that name has on duty, if the directory has one`},
+	}
+	if diff := cmp.Diff(want, p.Doubts()); diff != "" {
+		t.Error(diff)
+	}
+}

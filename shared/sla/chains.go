@@ -35,6 +35,12 @@ func (w when) fits(t desk.Ticket, m desk.Metric) bool {
 		among(w.teams, t.Team) && among(w.lanes, t.Lane) && among(w.brands, t.Brand)
 }
 
+// covers reports whether w fits every clock that o fits.
+func (w when) covers(o when) bool {
+	return within(w.metrics, o.metrics) && within(w.severities, o.severities) && within(w.tiers, o.tiers) && within(w.categories, o.categories) &&
+		within(w.teams, o.teams) && within(w.lanes, o.lanes) && within(w.brands, o.brands)
+}
+
 func among[T comparable](all []T, one T) bool { return len(all) == 0 || slices.Contains(all, one) }
 
 // Chain returns how a breach of m is escalated on t: by the chain that its clock is

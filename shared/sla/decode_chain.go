@@ -246,13 +246,26 @@ func (r *reader) escalation(p *Plan, plan *yaml.Node, calendar string, names Nam
 			r.mistake(c.line, "%s: the limit %d is less than its %d steps", c.called(), c.chain.Limit, len(c.chain.Steps))
 		}
 	}
-	for _, c := range all {
+	for n, c := range all {
 		if c.when == nil && !c.named {
 			r.mistake(c.line, "chain %s: nothing comes to it: it has no when, and no step names it", c.chain.Name)
 		}
 		p.chains = append(p.chains, c.fitting)
+		for _, earlier := range all[:n] {
+			if earlier.when != nil && c.when != nil && earlier.when.covers(*c.when) {
+				p.doubts = append(p.doubts, Mistake{c.line, fmt.Sprintf("chain %s: no clock gets here: chain %s takes all of them", c.chain.Name, earlier.chain.Name)})
+				break
+			}
+		}
 	}
 	p.chain = mine.chain
+	for _, c := range append(all, mine) {
+		for _, s := range c.steps {
+			if s.Do == desk.PageLead && s.To != "" && !slices.Contains(names.Teams, s.To) {
+				p.doubts = append(p.doubts, Mistake{s.line, fmt.Sprintf("%s: pages %q, which is no team here: whoever a rota of that name has on duty, if the directory has one", c.called(), s.To)})
+			}
+		}
+	}
 }
 
 // once notes a mistake unless it is noted already: a chain is joined for each that

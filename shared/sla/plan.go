@@ -23,6 +23,7 @@ type Plan struct {
 	warn         float64
 	chain        desk.Chain // of what none of chains fits
 	chains       []fitting
+	doubts       []Mistake // about chains
 	lease        time.Duration
 	renudge      time.Duration
 	reopenWithin time.Duration

@@ -68,9 +68,10 @@ func (p *Plan) ruled(t *desk.Ticket, severity desk.Severity, m desk.Metric) (tar
 }
 
 // Doubts returns what is no mistake in a plan but probably not what was meant: rules
-// that no ticket gets to, and holidays that its calendars leave out.
+// and chains that nothing gets to, pages to what may be nobody, and holidays that its
+// calendars leave out.
 func (p *Plan) Doubts() []Mistake {
-	var doubts []Mistake
+	doubts := slices.Clone(p.doubts)
 	for _, name := range slices.Sorted(maps.Keys(p.calendars)) {
 		if c := p.calendars[name]; c != nil {
 			doubts = append(doubts, c.doubts...)

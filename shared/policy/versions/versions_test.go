@@ -124,6 +124,14 @@ func TestTheLastGoodPolicyOutlastsATableThatFails(t *testing.T) {
 			rows.active = policy.Hash([]byte("tiers: 7"))
 			rows.documents[rows.active] = []byte("tiers: 7")
 		}},
+		{"the pointer names one whose chain never ends", func() {
+			endless := bytes.Replace(standard.Default, []byte("\nchains:\n"), []byte("\nchains:\n  - {name: endless, when: {tiers: [1]}, steps: [{chain: endless}]}\n"), 1)
+			if bytes.Equal(endless, standard.Default) {
+				t.Fatal("nothing was changed")
+			}
+			rows.active = policy.Hash(endless)
+			rows.documents[rows.active] = endless
+		}},
 		{"the document is not the one its hash names", func() { rows.documents[rows.active] = standard.Default }},
 	} {
 		harm.do()

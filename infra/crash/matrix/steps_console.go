@@ -160,6 +160,7 @@ func Console() []Step {
 	for _, look := range looks {
 		all = append(all, look.step())
 	}
+	all = append(all, peopleSteps()...)
 	for i := range all {
 		all[i].In = "Console"
 	}

@@ -56,6 +56,7 @@ type Request struct {
 	Path   string
 	JSON   any        // the body, for the API
 	Form   url.Values // the body, for a page
+	File   string     // the body, of the kind that Header says
 	Header map[string]string
 }
 
@@ -95,6 +96,8 @@ func (w *World) build(ctx context.Context, in Request) (*http.Request, error) {
 		method, kind = http.MethodPost, "application/json"
 	case in.Form != nil:
 		method, body, kind = http.MethodPost, []byte(in.Form.Encode()), "application/x-www-form-urlencoded"
+	case in.File != "":
+		method, body = http.MethodPost, []byte(in.File)
 	}
 	if in.Method != "" {
 		method = in.Method
@@ -107,7 +110,7 @@ func (w *World) build(ctx context.Context, in Request) (*http.Request, error) {
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 	}
-	if in.Form != nil { // as browsers say it
+	if in.Form != nil || in.File != "" { // as browsers say it
 		r.Header.Set("Origin", address)
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}

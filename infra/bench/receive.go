@@ -32,6 +32,8 @@ type receiveFigures struct {
 	ByLanguage  map[string]work `json:"classify"`
 	DeadlineNS  float64         `json:"deadline_ns"` // over a weekend
 	Deadline    work            `json:"deadline"`
+	Fold        work            `json:"fold_200"`  // the ticket of a log of 200 entries
+	Ticks       work            `json:"ticks_200"` // and what each of its clocks did and why
 }
 
 // languages are about 200 letters each, all critical.
@@ -99,6 +101,10 @@ func measureReceive() (f receiveFigures, err error) {
 	}
 	f.Deadline, err = overAWeekend()
 	f.DeadlineNS = f.Deadline.NS
+	if err != nil {
+		return f, err
+	}
+	f.Fold, f.Ticks, err = folding(judge.Plan)
 	return f, err
 }
 

@@ -34,6 +34,8 @@ func (r report) print(out io.Writer) error {
 		row("classify "+lang, "%s", r.ByLanguage[lang])
 	}
 	row("deadline", "%s", r.Deadline)
+	row(fmt.Sprintf("fold of %d entries", foldEntries), "%s", r.Fold)
+	row("what its clocks did", "%s", r.Ticks)
 
 	group("Split and read a plain text of 1.5 KB")
 	for _, channel := range slices.Sorted(maps.Keys(r.Platforms.Plain)) {

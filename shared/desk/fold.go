@@ -11,7 +11,8 @@ import (
 func Fold(id TicketID, previous TicketID, log []Entry, w Clockwork) Ticket {
 	t := Ticket{ID: id, Previous: previous}
 	for _, e := range log {
-		t = Apply(t, e, w)
+		t.enter(e, w) // nobody else has what it holds
+		t.trim()
 	}
 	return t
 }
@@ -29,6 +30,12 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 func apply(t Ticket, e Entry, w Clockwork) Ticket {
 	t.Clocks, t.Unanswered = slices.Clone(t.Clocks), slices.Clone(t.Unanswered)
 	t.Outbox, t.Tags = slices.Clone(t.Outbox), slices.Clone(t.Tags)
+	t.enter(e, w)
+	return t
+}
+
+// enter changes t as e says.
+func (t *Ticket) enter(e Entry, w Clockwork) {
 	t.Version, t.Updated = e.Version, e.At
 	before, terms := t.State, t.terms()
 	t.lay(e.At, w)
@@ -159,7 +166,6 @@ func apply(t Ticket, e Entry, w Clockwork) Ticket {
 		t.retarget(e.At, w)
 	}
 	t.settle(e.At, w)
-	return t
 }
 
 // touches reports whether a person should know of the entry before deciding

@@ -207,7 +207,7 @@ func TestRule4AcknowledgeUntilClaimedFirstResponseUntilAHumansAnswerNextFromTheO
 	c.at(10).says(desk.Normal).due(desk.NextResponse, desk.Running, 1, 25)
 	c.at(12).says(desk.Normal).due(desk.NextResponse, desk.Running, 1, 25) // the oldest
 	c.at(13).does(desk.Entry{What: desk.SentElsewhere, Seen: c.ticket.Version - 1, Message: &desk.Message{Key: "e"}}, nil)
-	c.due(desk.NextResponse, desk.Running, 2, 27) // what came at 12 still waits
+	c.due(desk.NextResponse, desk.Running, 2, 27)                                          // what came at 12 still waits
 	c.at(20).does(c.ticket.Solve("ann", "", c.now)).due(desk.Resolution, desk.Met, 1, 248) // it stood still from 2 to 10
 }
 

@@ -266,6 +266,12 @@ func TestARepeatThatReachesNobodyTriesAgainAsOftenAsItMay(t *testing.T) {
 	c.until("Wed 10:00").told("Tue 22:15 |: page lead: nobody of press is on shift, passed", "Tue 22:25 |: page lead: nobody of press is on shift, passed; the chain ends here")
 }
 
+func TestARotaThatThereIsNotIsPassed(t *testing.T) {
+	t.Parallel()
+	c := chained(t, "Tue 10:00", "steps: [{do: page, to: knights}, {do: page, to: press, after: 5m}]", press())
+	c.until("Tue 12:00").told("Tue 10:15 |: page lead: nobody of knights is on shift, passed", "Tue 10:15 |: paged lea (press)")
+}
+
 func TestAnOverrideIsPagedInPlaceOfWhoseTurnItIs(t *testing.T) {
 	t.Parallel()
 	d := press()

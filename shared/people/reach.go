@@ -22,7 +22,7 @@ import (
 // A lead is paged on shift only; whom a rota names is, outside of theirs too, unless
 // they are away: that is what a rota is for. Of those who work a tier it is the ones
 // who suit the ticket, or all of them where nobody does. A holder of whom the
-// directory has not heard is told.
+// directory has not heard is told; a rota or team of which it has not is nobody.
 func (d Directory) Reach(s desk.Step, t desk.Ticket, at time.Time) (who []string, known bool) {
 	if !d.staffed() {
 		return nil, false
@@ -47,6 +47,9 @@ func (d Directory) Reach(s desk.Step, t desk.Ticket, at time.Time) (who []string
 	case desk.HandToVendor:
 		return d.ofTier(desk.Vendor, t, at), true
 	case desk.PageLead, desk.OpenIncident:
+		if _, ok := d.Teams[team]; s.To != "" && !ok && !d.answers(team) {
+			return nil, true // a rota or team that there is not
+		}
 		return d.leads(team, t, at), true
 	}
 	return nil, true

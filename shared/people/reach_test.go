@@ -81,6 +81,7 @@ func TestAStepReachesThoseItAsksForWhoAreThere(t *testing.T) {
 		{"a rota pages whom it has, whatever their shifts", desk.Step{Do: desk.PageLead, To: "nights"}, greek, noon, "lena"},
 		{"but not somebody who is away", desk.Step{Do: desk.PageLead, To: "away"}, greek, noon, ""},
 		{"and outside its hours nobody", desk.Step{Do: desk.PageLead, To: "weekend"}, greek, noon, ""},
+		{"nor one that there is not", desk.Step{Do: desk.PageLead, To: "knights"}, greek, noon, ""},
 		{"a notice may go to a rota as well", desk.Step{Do: desk.NotifyTeam, To: "nights"}, greek, noon, "lena"},
 		{"vendors are those who work their tier", desk.Step{Do: desk.HandToVendor}, greek, noon, "lea"},
 		{"an incident is the leads' matter", desk.Step{Do: desk.OpenIncident}, greek, noon, "lea"},

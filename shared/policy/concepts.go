@@ -111,78 +111,105 @@ func (w *workspace) conceive(m *model.Weights, greeklish bool) {
 		}
 		slices.SortStableFunc(w.found, func(a, b idea) int { return int(a.segment - b.segment) })
 	}
-	w.ideas = w.ideas[:0]
+	w.ideas = slices.Grow(w.ideas[:0], len(w.found)*(1+neighbours))
+	ideas, count := w.ideas[:cap(w.ideas)], 0
 	var seen [4]uint64
 	clause, segment := 0, int32(0) // where the clause begins among what was found, and how far it was followed
 	for i, f := range w.found {
-		for ; segment < f.segment; segment++ {
-			if w.clauseEnds(int(segment) + 1) {
+		for at := f.segment; at > segment; at-- {
+			if w.clauseEnds(int(at)) {
 				clause = i
+				break
 			}
 		}
+		segment = f.segment
 		if bit := uint64(1) << (f.concept & 63); seen[f.concept>>6&3]&bit == 0 {
 			seen[f.concept>>6&3] |= bit
-			w.ideas = append(w.ideas, model.Feature{Key: mix(uint32(f.concept)*prime ^ seedIdea), Segment: f.segment})
+			ideas[count] = model.Feature{Key: mix(uint32(f.concept)*prime ^ seedIdea), Segment: f.segment}
+			count++
 		}
 		for _, before := range w.found[max(clause, i-neighbours):i] {
 			if before.concept != f.concept {
 				low, high := uint32(min(before.concept, f.concept)), uint32(max(before.concept, f.concept))
-				w.ideas = append(w.ideas, model.Feature{Key: mix((low<<8|high)*prime ^ seedIdea ^ seedPair), Segment: f.segment})
+				ideas[count] = model.Feature{Key: mix((low<<8|high)*prime ^ seedIdea ^ seedPair), Segment: f.segment}
+				count++
 			}
 		}
 	}
+	w.ideas = ideas[:count]
 }
 
 // thaiEntries adds the concepts of the entries that begin with a cluster of Thai,
 // and end with one. It reads on only as long as some entry begins so.
 func (w *workspace) thaiEntries(m *model.Weights, n int) {
-	from := w.segments[n].from
-	end := from
+	t, from := &w.text, int(w.segments[n].from)
+	end := min(from+longestThai, len(t.runes))
+	runes, classes := t.runes[from:end], t.class[from:end]
 	h := uint32(seedGram)
-	for _, s := range w.segments[n:] {
-		if s.from != end || s.to-from > longestThai || w.text.class[end] != inThai {
+	for i, r := range runes {
+		if classes[i] != inThai {
 			return
 		}
-		for _, r := range w.text.runes[end:s.to] {
-			h = (h ^ uint32(r)) * prime
-		}
-		if end = s.to; end-from < opening {
+		h = (h ^ uint32(r)) * prime
+		if i+1 < opening {
 			continue
 		}
 		if !m.Begins(mix(h ^ seedOn)) {
 			return
 		}
-		w.idea(m, mix(h^seedPiece), int32(n))
+		if key := mix(h ^ seedPiece); m.Worded(key) && w.clusterEnds(from+i) {
+			w.idea(m, key, int32(n))
+		}
 	}
 }
 
+// clusterEnds reports whether a cluster of Thai ends with the letter at i.
+func (w *workspace) clusterEnds(i int) bool {
+	t := &w.text
+	return i+1 >= len(t.runes) || t.class[i+1] != inThai || !continues(t.runes[i], t.runes[i+1])
+}
+
 // entries adds the concepts of the entries that begin at a place, not with Thai. It
-// reads on only as long as some entry begins so.
+// reads on only as long as some entry begins so, which it asks at every other
+// letter: most words of a text begin some.
 func (w *workspace) entries(m *model.Weights, t *folded, from int, segment int32, seed uint32) {
-	h, words := uint32(seedGram)^seed, 1
-	for i := from; i < min(from+longestEntry, len(t.runes)); i++ {
-		switch {
-		case t.class[i] == inWord:
-		case i == from: // a sign or an emoji is an entry by itself
-			w.idea(m, mix((h^uint32(t.runes[i]))*prime^seedWhole), segment)
+	h, i, end := uint32(seedGram)^seed, from, min(from+longestEntry, len(t.runes))
+	runes, classes := t.runes[:end], t.class[:end]
+	if classes[from] != inWord { // a sign or an emoji is an entry by itself
+		w.idea(m, mix((h^uint32(runes[from]))*prime^seedWhole), segment)
+		return
+	}
+	for words := 1; ; words++ {
+		last := i
+		for last < len(classes) && classes[last] == inWord {
+			last++
+		}
+		whole := last == len(t.runes) || t.class[last] != inWord // not cut at the longest entry
+		last--
+		for ; i <= last; i++ {
+			h = (h ^ uint32(runes[i])) * prime
+			long := i - from + 1
+			if i == last && whole {
+				if key := mix(h ^ seedWhole); m.Worded(key) && (long < opening || m.Begins(mix(h^seedOn))) {
+					w.idea(m, key, segment)
+				}
+			}
+			if long < shortestStem {
+				continue
+			}
+			if long&1 == 0 && !m.Begins(mix(h^seedOn)) {
+				return
+			}
+			if key := mix(h ^ seedStem); m.Worded(key) && m.Begins(mix(h^seedOn)) {
+				w.idea(m, key, segment)
+			}
+		}
+		if words == wordsOfEntry || i+1 >= len(runes) || runes[i] != ' ' || classes[i+1] != inWord {
 			return
-		case t.runes[i] != ' ' || words == wordsOfEntry:
+		}
+		h = (h ^ ' ') * prime
+		if i++; i-from >= opening && !m.Begins(mix(h^seedOn)) {
 			return
-		default:
-			words++
-		}
-		h = (h ^ uint32(t.runes[i])) * prime
-		if i-from+1 >= opening && !m.Begins(mix(h^seedOn)) {
-			return
-		}
-		if t.class[i] != inWord {
-			continue
-		}
-		if i+1 >= len(t.runes) || t.class[i+1] != inWord {
-			w.idea(m, mix(h^seedWhole), segment)
-		}
-		if i-from+1 >= shortestStem {
-			w.idea(m, mix(h^seedStem), segment)
 		}
 	}
 }

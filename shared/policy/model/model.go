@@ -84,7 +84,8 @@ type Weights struct {
 	Name string // 12 hexadecimal digits of the file's SHA-256
 
 	rows, words   table
-	known, worded *filter
+	known, begins *filter
+	worded        filter
 }
 
 //go:embed weights.bin
@@ -96,7 +97,7 @@ var Embedded = sync.OnceValues(func() (*Weights, error) { return Open(embedded) 
 // Blank returns weights that know nothing: the rules alone judge.
 func Blank() *Weights {
 	h := Header{Point: 1, Prior: 1, Rule: 1, Mood: 1, Grave: [languages]float64{0.4, 0.4, 0.4, 0.4}, Sure: 1, Hidden: math.Inf(1), Slots: 1, Words: 1}
-	return &Weights{Header: h, rows: newTable(slot, 1), words: newTable(word, 1), known: new(filter), worded: new(filter)}
+	return &Weights{Header: h, rows: newTable(slot, 1), words: newTable(word, 1), known: new(filter), begins: new(filter)}
 }
 
 // Open reads a file of weights and keeps it.
@@ -119,7 +120,10 @@ func Open(file []byte) (*Weights, error) {
 	w.Name = hex.EncodeToString(sum[:6])
 	w.rows, rest = tableOf(rest, slot, w.Slots)
 	w.words, rest = tableOf(rest, word, w.Words)
-	w.known, w.worded = (*filter)(rest), (*filter)(rest[len(filter{}):])
+	w.known, w.begins = (*filter)(rest), (*filter)(rest[len(filter{}):])
+	for at := 0; at < len(w.words.cells); at += word {
+		w.worded.add(binary.LittleEndian.Uint32(w.words.cells[at:]))
+	}
 	return w, nil
 }
 
@@ -211,16 +215,19 @@ func (w *Weights) Knows(key uint32) bool {
 // Concept returns the concept of a word's key, -1 for none, and a second one where
 // the word stands for two.
 func (w *Weights) Concept(key uint32) (concept, more int32) {
-	if w.worded.bit(key) == 0 || !w.words.holds(key) {
+	if !w.Worded(key) || !w.words.holds(key) {
 		return -1, -1
 	}
 	of := (*[word]byte)(w.words.cells[w.words.place(key):])
 	return int32(binary.LittleEndian.Uint16(of[4:])) - 1, int32(binary.LittleEndian.Uint16(of[6:])) - 1
 }
 
+// Worded reports whether a key may be a word's. It is wrong about few that are none.
+func (w *Weights) Worded(key uint32) bool { return w.worded.bit(key) != 0 }
+
 // Begins reports whether a key may be that of a beginning of words. It is wrong
 // about one in six that are none.
-func (w *Weights) Begins(key uint32) bool { return w.worded.bit(key) != 0 }
+func (w *Weights) Begins(key uint32) bool { return w.begins.bit(key) != 0 }
 
 // Spread adds the numbers of hits in column c, each weighing v, to what their
 // segments say.

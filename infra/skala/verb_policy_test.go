@@ -41,3 +41,27 @@ func TestAPolicyWithoutMistakesMayStillBeDoubted(t *testing.T) {
 		})
 	}
 }
+
+func TestPolicyCheckWarnsOfAPromiseThatNoTicketGetsTo(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("../policy/b2b.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const last = "    - {when: {tiers: [4]}, vendor: 3d, update: 1d}\n"
+	for more, want := range map[string]string{
+		"    - {when: {organisations: [acme], severities: [high]}, first_response: 5m}\n": "no ticket gets here",
+		"    - {when: {platforms: [icq]}, first_response: 5m}\n":                          `"icq" is not one of`,
+	} {
+		file := filepath.Join(t.TempDir(), "policy.yaml")
+		if err := os.WriteFile(file, []byte(strings.Replace(string(document), last, last+more, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		line := strings.Count(string(document[:strings.Index(string(document), last)]), "\n") + 2
+		var out, errs bytes.Buffer
+		run(t.Context(), verbs(), []string{"policy", "check", file}, strings.NewReader(""), &out, &errs)
+		if !strings.Contains(errs.String(), ":"+strconv.Itoa(line)+": ") || !strings.Contains(errs.String(), want) {
+			t.Errorf("%s%s, want line %d and %q", more, errs.String(), line, want)
+		}
+	}
+}

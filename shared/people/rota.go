@@ -56,7 +56,8 @@ func (d Directory) turn(r Rota, at time.Time) (int, bool) {
 	// Dates of the wall clock say where to look, and instants which it is: where
 	// the clock is put back over the handover, it shows that time twice.
 	y, m, day := at.In(clock.Zone()).Date()
-	turn := int(time.Date(y, m, day, 0, 0, 0, 0, time.UTC).Sub(start).Hours()) / 24 / r.Turn
+	days := (time.Date(y, m, day, 0, 0, 0, 0, time.UTC).Unix() - start.Unix()) / (24 * 60 * 60) // which may be more than a Duration holds
+	turn := int(days) / r.Turn
 	for turn >= 0 && at.Before(begins(turn)) {
 		turn--
 	}

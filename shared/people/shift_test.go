@@ -170,6 +170,31 @@ func TestARotaGoesRoundByTheWallClock(t *testing.T) {
 	}
 }
 
+func TestATurnIsFoundHoweverFarItIsFromTheFirst(t *testing.T) {
+	t.Parallel()
+	// It is reckoned: who went through every turn between would never be done with
+	// so many questions.
+	for _, tt := range []struct{ start, at string }{{"2026-01-05", "9998-12-30"}, {"0001-01-05", "2026-11-23"}} {
+		at, err := time.Parse(time.DateOnly, tt.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, err := time.Parse(time.DateOnly, tt.start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := people.NewDirectory([]people.Member{{ID: "a"}, {ID: "b"}}, nil,
+			[]people.Rota{{ID: "r", Zone: "UTC", Start: tt.start, Handover: "00:00", Turn: 1, Members: []string{"a", "b"}}})
+		want := []string{"a", "b"}[(at.Unix()-start.Unix())/86400%2]
+		for n := range 2000 {
+			who, _ := d.RotaAt("r", at.AddDate(0, 0, 2*(n%3)))
+			if who != want {
+				t.Fatalf("%s on duty at %s since %s, want %s", who, tt.at, tt.start, want)
+			}
+		}
+	}
+}
+
 func TestWhoHasLeftIsOnDutyNoMore(t *testing.T) {
 	t.Parallel()
 	r := weekly

@@ -7,6 +7,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// maxCalendars bounds those of a document.
+const maxCalendars = 200
+
 // DecodeCalendars reads the `calendars` of a policy document:
 //
 //	office:
@@ -25,7 +28,11 @@ import (
 func DecodeCalendars(node *yaml.Node) (map[string]*Calendar, []Mistake) {
 	r := new(reader)
 	calendars := make(map[string]*Calendar)
-	for _, f := range r.fields(node, "calendars", nil) {
+	for n, f := range r.fields(node, "calendars", nil) {
+		if n == maxCalendars {
+			r.mistake(f.line, "calendars: there are more than %d", maxCalendars)
+			break
+		}
 		if f.name == Always || f.name == "" {
 			r.mistake(f.line, "calendars: %q is no name for a calendar of your own", f.name)
 			continue
@@ -90,7 +97,15 @@ func (r *reader) holidays(node *yaml.Node, what string, c *Calendar) {
 		}
 		return before + of
 	}
-	days, notes, refused := Holidays(r.text(node, what+": holidays"))
+	text := r.text(node, what+": holidays")
+	switch r.holidayed += len(text); {
+	case text == "":
+		return
+	case r.holidayed > maxICal: // one file may stand behind many aliases
+		r.mistake(node.Line, "%s: holidays: those of all calendars have more than %d bytes", what, maxICal)
+		return
+	}
+	days, notes, refused := Holidays(text)
 	if refused != nil {
 		r.mistake(line(refused.Line), "%s: holidays: %s", what, refused.Text)
 		return

@@ -15,11 +15,14 @@ type Holiday struct {
 	Name string // of the event; may be empty
 }
 
-// The last year for which rules without an end are written out, and how many days a
-// file may close.
+// The last year for which rules without an end are written out, how many days a file
+// may close, how often it may close them, and how many of its events may come again
+// every year: what is read takes no longer than a moment, whatever it says.
 const (
 	lastYear    = 2100
 	maxHolidays = 20_000
+	maxClosings = 10 * maxHolidays
+	maxYearly   = 1000
 )
 
 // Holidays returns the days that an iCalendar file (RFC 5545) closes, in order, each
@@ -48,8 +51,10 @@ func Holidays(text string) (days []Holiday, notes []Mistake, refused *Mistake) {
 }
 
 type holidays struct {
-	names map[int64]string // by date, in days since 1970
-	notes []Mistake
+	names  map[int64]string // by date, in days since 1970
+	notes  []Mistake
+	closed int // how often a day was
+	yearly int // events that come again
 }
 
 // An event is a whole-day event of a file.
@@ -60,10 +65,10 @@ type event struct {
 	start     int64
 	days      int64
 	rule      *yearly
-	more      []int64 // RDATE
-	not       []int64 // EXDATE
-	instance  int64   // RECURRENCE-ID
-	moved     bool    // whether there is one
+	more      []int64        // RDATE
+	not       map[int64]bool // EXDATE
+	instance  int64          // RECURRENCE-ID
+	moved     bool           // whether there is one
 	cancelled bool
 }
 
@@ -91,35 +96,45 @@ func (h *holidays) read(text string) error {
 			}
 		}
 	}
+	moved := map[string]map[int64]bool{} // by the event, the instances that another stands for
 	for _, e := range events {
-		if e.moved {
-			for i := range events {
-				if o := &events[i]; o.uid == e.uid && e.uid != "" && !o.moved {
-					o.not = append(o.not, e.instance)
-				}
+		if e.moved && e.uid != "" {
+			if moved[e.uid] == nil {
+				moved[e.uid] = map[int64]bool{}
 			}
+			moved[e.uid][e.instance] = true
 		}
 	}
 	for _, e := range events {
-		if err := h.close(e); err != nil {
+		elsewhere := moved[e.uid]
+		if e.moved {
+			elsewhere = nil
+		}
+		if err := h.close(e, elsewhere); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// close notes the days of an event.
-func (h *holidays) close(e event) error {
+// close notes the days of an event but for those instances that stand elsewhere.
+func (h *holidays) close(e event, elsewhere map[int64]bool) error {
 	if e.cancelled {
 		return nil
 	}
 	starts := []int64{e.start}
 	if e.rule != nil {
+		if h.yearly++; h.yearly > maxYearly {
+			return at(e.line, "more than %d events come again every year", maxYearly)
+		}
 		starts = e.rule.dates(e.start)
 	}
 	for _, start := range append(starts, e.more...) {
-		if slices.Contains(e.not, start) {
+		if e.not[start] || elsewhere[start] {
 			continue
+		}
+		if h.closed += int(e.days); h.closed > maxClosings {
+			return at(e.line, "days are closed more than %d times", maxClosings)
 		}
 		for date := start; date < start+e.days; date++ {
 			if name, ok := h.names[date]; !ok || name == "" {
@@ -223,7 +238,10 @@ func (e *event) repeat(p property) (err error) {
 		if p.name == "RDATE" {
 			e.more = append(e.more, date)
 		} else {
-			e.not = append(e.not, date)
+			if e.not == nil {
+				e.not = map[int64]bool{}
+			}
+			e.not[date] = true
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 )
 
 // ical is a file with the given lines of events.
@@ -203,4 +204,49 @@ func FuzzHolidays(f *testing.F) {
 			last = d.Date
 		}
 	})
+}
+
+func TestAFileOfHolidaysIsReadInAMomentWhateverItSays(t *testing.T) {
+	t.Parallel()
+	// Each of these took a minute or more while its lines, its events or its days were
+	// gone through for each other.
+	event := func(lines string) string { return "BEGIN:VEVENT\nUID:a\nDTSTART:20260101\n" + lines + "END:VEVENT\n" }
+	for name, tt := range map[string]struct{ events, refused string }{
+		"a line folded at every letter": {event("SUMMARY:x\n" + strings.Repeat(" y\n", 340_000)), ""},
+		"instances of one event":        {strings.Repeat(event("")+event("RECURRENCE-ID:20260102\n"), 6000), ""},
+		"rules":                         {strings.Repeat(event("RRULE:FREQ=YEARLY\n"), 9000), "more than 1000 events come again every year"},
+		"the same days":                 {strings.Repeat(event("DURATION:P200D\n"), 9000), "days are closed more than 200000 times"},
+		"weekdays":                      {event("RRULE:FREQ=YEARLY;BYDAY=MO" + strings.Repeat(",TU", 101) + "\n"), "RRULE: BYDAY: more than 100"},
+		"days of the month":             {event("RRULE:FREQ=YEARLY;BYMONTHDAY=1" + strings.Repeat(",2", 101) + "\n"), "RRULE: more than 100 numbers"},
+		"a rule without an end in time": {event("RRULE:FREQ=YEARLY;COUNT=1000000000\n"), `RRULE: "1000000000" is not a number from 1 to 20000`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, _, refused := Holidays("BEGIN:VCALENDAR\n" + tt.events + "END:VCALENDAR\n")
+			if got := refused; (got == nil) != (tt.refused == "") || got != nil && got.Text != tt.refused {
+				t.Errorf("refused: %v, want %q", got, tt.refused)
+			}
+		})
+	}
+}
+
+func TestOneFileOfHolidaysBehindManyAliasesIsNotReadForEver(t *testing.T) {
+	t.Parallel()
+	var doc yaml.Node
+	file := "    BEGIN:VCALENDAR\n" + strings.Repeat("    X-LINE:"+strings.Repeat("y", 90)+"\n", 6000) + "    END:VCALENDAR\n"
+	document := "a:\n  zone: UTC\n  week: {mon: [\"09:00-17:00\"]}\n  holidays: &file |\n" + file + "b: {zone: UTC, week: {mon: [\"09:00-17:00\"]}, holidays: *file}\n"
+	for n := range 199 {
+		document += fmt.Sprintf("c%d: {zone: UTC, week: {mon: [\"09:00-17:00\"]}}\n", n)
+	}
+	if err := yaml.Unmarshal([]byte(document), &doc); err != nil {
+		t.Fatal(err)
+	}
+	_, mistakes := DecodeCalendars(doc.Content[0])
+	var said []string
+	for _, m := range mistakes {
+		said = append(said, m.Text)
+	}
+	if diff := cmp.Diff([]string{"calendar b: holidays: those of all calendars have more than 1048576 bytes", "calendars: there are more than 200"}, said); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -94,6 +94,13 @@ type foldedLine struct {
 // unfold joins the lines that begin with a blank to those before them.
 func unfold(text string) []foldedLine {
 	var lines []foldedLine
+	var more strings.Builder // of the last line
+	join := func() {
+		if more.Len() > 0 {
+			lines[len(lines)-1].text += more.String()
+			more.Reset()
+		}
+	}
 	n := 0
 	for l := range strings.Lines(text) {
 		n++
@@ -101,11 +108,13 @@ func unfold(text string) []foldedLine {
 		switch {
 		case l == "":
 		case (l[0] == ' ' || l[0] == '\t') && len(lines) > 0:
-			lines[len(lines)-1].text += l[1:]
+			more.WriteString(l[1:])
 		default:
+			join()
 			lines = append(lines, foldedLine{l, n})
 		}
 	}
+	join()
 	return lines
 }
 

@@ -218,7 +218,7 @@ plans: {default: {calendar: b}}
 	}
 	matchMistakes(t, mistakes, map[int]string{
 		2: `"always"`, 3: "no zone", 4: `no time zone "Local"`, 8: `"9-18"`, 9: `"Tue"`, 10: "list",
-		12: "2026-02-30", 13: "24:00-25:00", 14: `"holidays"`, 15: "mapping",
+		12: "2026-02-30", 13: "24:00-25:00", 14: "holidays: a text is expected", 15: "mapping",
 	}, 0)
 }
 

@@ -15,6 +15,7 @@ import (
 type reader struct {
 	calendars map[string]*Calendar
 	mistakes  []Mistake
+	holidayed int // bytes of holidays read so far, of all calendars together
 }
 
 // A field is one entry of a mapping.

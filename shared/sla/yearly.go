@@ -74,9 +74,15 @@ func parseYearly(value string, line int) (*yearly, error) {
 	return r, nil
 }
 
+// maxParts bounds the numbers and weekdays of a rule: nobody has more holidays.
+const maxParts = 100
+
 func parseNths(text string) ([]nth, error) {
 	var all []nth
 	for one := range strings.SplitSeq(strings.ToUpper(text), ",") {
+		if len(all) == maxParts {
+			return nil, fmt.Errorf("BYDAY: more than %d", maxParts)
+		}
 		weekday := -1
 		if len(one) >= 2 {
 			weekday = slices.Index([]string{"SU", "MO", "TU", "WE", "TH", "FR", "SA"}, one[len(one)-2:])
@@ -98,6 +104,9 @@ func parseNths(text string) ([]nth, error) {
 func numbers(text string, low, high int) ([]int, error) {
 	var all []int
 	for one := range strings.SplitSeq(text, ",") {
+		if len(all) == maxParts {
+			return nil, fmt.Errorf("more than %d numbers", maxParts)
+		}
 		n, err := number(one, low, high)
 		if err != nil || n == 0 {
 			return nil, fmt.Errorf("%q is not a number from %d to %d", clip(one), low, high)
@@ -145,24 +154,32 @@ func (r *yearly) of(year int, first time.Time) []int64 {
 		months, monthDays = []int{int(first.Month())}, []int{first.Day()}
 	}
 	var dates []int64
-	for date := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC); date.Year() == year; date = date.AddDate(0, 0, 1) {
-		inMonth := time.Date(year, date.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
-		if len(months) > 0 && !slices.Contains(months, int(date.Month())) {
+	date, yearDay := floorDiv(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), day), 0
+	inYear := time.Date(year, 12, 31, 0, 0, 0, 0, time.UTC).YearDay()
+	for month := 1; month <= 12; month++ {
+		inMonth := time.Date(year, time.Month(month+1), 0, 0, 0, 0, 0, time.UTC).Day()
+		if len(months) > 0 && !slices.Contains(months, month) {
+			date, yearDay = date+int64(inMonth), yearDay+inMonth
 			continue
 		}
-		if len(monthDays) > 0 && !slices.Contains(monthDays, date.Day()) && !slices.Contains(monthDays, date.Day()-inMonth-1) {
-			continue
+		for d := 1; d <= inMonth; d++ {
+			place, of := d, inMonth
+			if yearDay++; len(months) == 0 && len(monthDays) == 0 { // a weekday of the year
+				place, of = yearDay, inYear
+			}
+			if (len(monthDays) == 0 || slices.Contains(monthDays, d) || slices.Contains(monthDays, d-inMonth-1)) && r.onWeekday(date, place, of) {
+				dates = append(dates, date)
+			}
+			date++
 		}
-		place, of := date.Day(), inMonth
-		if len(months) == 0 && len(monthDays) == 0 { // a weekday of the year
-			place, of = date.YearDay(), time.Date(year, 12, 31, 0, 0, 0, 0, time.UTC).YearDay()
-		}
-		if len(r.weekdays) > 0 && !slices.ContainsFunc(r.weekdays, func(w nth) bool {
-			return w.weekday == date.Weekday() && (w.n == 0 || w.n == (place-1)/7+1 || w.n == -((of-place)/7+1))
-		}) {
-			continue
-		}
-		dates = append(dates, floorDiv(date.Unix(), day))
 	}
 	return dates
+}
+
+// onWeekday reports whether a date is on a weekday of the rule, the place-th day of so
+// many.
+func (r *yearly) onWeekday(date int64, place, of int) bool {
+	return len(r.weekdays) == 0 || slices.ContainsFunc(r.weekdays, func(w nth) bool {
+		return int64(w.weekday) == weekdayOf(date) && (w.n == 0 || w.n == (place-1)/7+1 || w.n == -((of-place)/7+1))
+	})
 }

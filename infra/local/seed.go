@@ -42,7 +42,7 @@ func seeds(teams []policy.Team) people.Directory {
 		first, _, _ := strings.Cut(p.Name, " ")
 		m := people.Member{ID: p.ID, Name: p.Name, Sign: first, Roles: p.Roles}
 		switch {
-		case slices.Contains(p.Roles, string(people.Admin)):
+		case slices.Contains(p.Roles, string(people.Admin)), slices.Contains(p.Roles, string(people.Auditor)):
 		case slices.Contains(p.Roles, string(people.Lead)):
 			leads = append(leads, p.ID)
 			fallthrough

@@ -85,7 +85,7 @@ func TestSeedsAreSownOnceAndNeverOverWhatSomebodyChanged(t *testing.T) {
 	t.Parallel()
 	store := dynamotest.NewTable(t)
 	all, now := demoSeeds(t), time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	const items = 4 + 5 + 2
+	const items = 5 + 5 + 2
 	if n, err := sow(t.Context(), &dying{store, 6}, all, now); !errors.Is(err, errDied) || n != 6 {
 		t.Fatalf("it died after %d: %v", n, err)
 	}

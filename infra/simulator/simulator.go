@@ -105,7 +105,7 @@ func (s *Simulator) AdminToken(ctx context.Context) (string, error) {
 }
 
 // Token returns an hour's access token of a demo person: demo-agent,
-// demo-senior, demo-lead or demo-admin.
+// demo-senior, demo-lead, demo-admin or demo-auditor.
 func (s *Simulator) Token(ctx context.Context, person string) (string, error) {
 	return s.provider.Token(ctx, person)
 }

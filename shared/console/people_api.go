@@ -106,7 +106,7 @@ func apiPut[T any](c *Console, s shelf[T]) func(http.ResponseWriter, *http.Reque
 			return err
 		}
 		saved, added, err := keep(r.Context(), c, s, wish{who: who, seen: seen, why: r.URL.Query().Get("why")}, is)
-		if err == errMoved && r.Header.Get("If-Match") == "" {
+		if errors.Is(err, errMoved) && r.Header.Get("If-Match") == "" {
 			err = errNoMatch
 		}
 		if err != nil {

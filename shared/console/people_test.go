@@ -344,6 +344,7 @@ func TestAnAuditorFiltersAndExportsWhatWasChanged(t *testing.T) {
 	h.hires()
 	h.after(24 * time.Hour)
 	h.puts("people/odd", map[string]any{"name": `=HYPERLINK("http://evil.example")`, "teams": []string{"care"}}, "If-Match", "*")
+	h.after(time.Second)
 	h.api("demo-agent", "POST", "/api/v1/presence", map[string]any{"away": true, "why": "+1 day off"})
 	count := func(query string) int {
 		t.Helper()
@@ -516,5 +517,24 @@ func TestWhoIsAwayIsAssignedToOnlyWhenItIsMeant(t *testing.T) {
 	h.puts("people/demo-agent", map[string]any{"name": "Anna", "roles": []string{"agent:1"}, "teams": []string{"care"}, "left": true}, "If-Match", "*")
 	if got := h.api("demo-lead", "POST", path, map[string]any{"assignee": "demo-agent", "anyway": true}, "If-Match", "*"); got.code != 422 {
 		t.Errorf("to who has left: %d %s", got.code, got.body)
+	}
+}
+
+func TestWhatSuitsASpecialistWhoIsFullIsOfferedToOthers(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.hires()
+	h.puts("people/demo-senior", map[string]any{"name": "Sam", "roles": []string{"senior"}, "teams": []string{"care"}, "skills": []string{"howto"}}, "If-Match", "*")
+	h.puts("people/second-agent", map[string]any{"name": "Bo", "roles": []string{"agent:3"}, "teams": []string{"care"}, "skills": []string{"billing"}, "capacity": map[string]any{"hard": 3}})
+	h.says("one", charged)
+	h.says("two", charged)
+	if got := h.taken("demo-senior", 3); got != "204" {
+		t.Errorf("Sam is given %s, for which Bo has room", got)
+	}
+	if got := h.taken("second-agent", 3); got != "one" {
+		t.Errorf("Bo is given %s", got)
+	}
+	if got := h.taken("demo-senior", 3); got != "two" {
+		t.Errorf("Sam is given %s: Bo has no room for the second", got)
 	}
 }

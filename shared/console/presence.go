@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -129,7 +130,7 @@ func (c *Console) setPresence(r *http.Request, who people.Person, id string, sai
 		}
 		m.Presence = is
 		m, _, err = keep(r.Context(), c, asked, w, m)
-		if err != errMoved { // else somebody changed them meanwhile
+		if !errors.Is(err, errMoved) { // else somebody changed them meanwhile
 			return m, err
 		}
 	}

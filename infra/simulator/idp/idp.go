@@ -1,5 +1,5 @@
 // Package idp is a small OpenID provider for local use: it lets whoever sits at
-// this machine sign in to the console as one of four demo people, without a
+// this machine sign in to the console as one of five demo people, without a
 // password, and says so on its page.
 //
 // What it does not simplify is the protocol, since the console that signs in
@@ -46,13 +46,14 @@ type Person struct {
 	Does  string // a line for the page
 }
 
-// DemoPeople are the four whom the desk's local run lets in.
+// DemoPeople are the five whom the desk's local run lets in.
 func DemoPeople() []Person {
 	return []Person{
 		{"demo-agent", "Anna Agent", "anna.agent@desk.example", []string{"agent:1"}, "Agent of tier 1: works on tiers 0 and 1."},
 		{"demo-senior", "Sam Senior", "sam.senior@desk.example", []string{"senior"}, "Senior agent: works on tiers 0 to 3, hands back."},
 		{"demo-lead", "Lea Lead", "lea.lead@desk.example", []string{"lead"}, "Team lead: every tier, assigns, sees the quarantine."},
 		{"demo-admin", "Ari Admin", "ari.admin@desk.example", []string{"admin"}, "Administrator: everything."},
+		{"demo-auditor", "Audra Auditor", "audra.auditor@desk.example", []string{"auditor"}, "Auditor: reads everything, the audit log too, and changes nothing."},
 	}
 }
 

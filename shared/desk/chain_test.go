@@ -85,6 +85,7 @@ plan:
   targets:
     critical: {calendar: always, acknowledge: 90d, first_response: 15m, resolution: 90d}
     normal: {calendar: always, acknowledge: 90d, first_response: 15m, resolution: 90d}
+    low: {calendar: always, acknowledge: 90d, first_response: 2h, resolution: 90d}
   chain: {top: 3, repeat: 15m, limit: 2}
 `
 	if err := yaml.Unmarshal([]byte(document), &doc); err != nil {
@@ -431,4 +432,52 @@ func TestAChainRestsWhileTheClockIsPaused(t *testing.T) {
 	c.said = nil
 	c.write(desk.Entry{What: desk.SentElsewhere, Message: &desk.Message{Key: "x"}}, nil).until("2027-02-25 10:00").told()
 	c.says("m2", desk.Normal).until("2027-02-25 10:10").told("Thu 10:10 resolution missed: paged lea (press)")
+}
+
+// corrected is a person's word that the ticket is of another severity.
+func (c *course) corrected(severity desk.Severity, tier desk.Tier, actionable bool) *course {
+	c.t.Helper()
+	v := c.Verdict
+	v.Severity, v.Tier, v.Actionable, v.Tags = severity, tier, actionable, nil
+	e, err := c.Correct("lea", desk.Correction{Message: c.VerdictOn, Was: c.Verdict, Verdict: v, Tier: tier}, c.now)
+	return c.write(e, err)
+}
+
+// patient is a plan that gives what is mild two hours, and each severity its chain.
+const patient = `
+chains:
+  - {name: grave, when: {metrics: [first_response], severities: [critical]}, steps: [{do: page}, {do: incident, after: 10m}]}
+  - {name: mild, when: {metrics: [first_response]}, steps: [{do: raise}]}
+`
+
+func TestWhatIsMilderNowIsNotEscalatedBeforeItsOwnDeadline(t *testing.T) {
+	t.Parallel()
+	// Critical is promised an answer within 15 minutes, low within two hours.
+	for name, chains := range map[string]string{
+		"into another chain":     patient,
+		"in the chain it was in": strings.Replace(patient, ", severities: [critical]", "", 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := begins(t, "Tue 10:00", chains, press())
+			c.until("Tue 10:16").told("Tue 10:15 |: paged lea (press)")
+			c.corrected(desk.Low, desk.General, true).until("Tue 11:59").told().is(desk.New, desk.General, "")
+			want := "Tue 12:00 |: to be taken as an incident"
+			if chains == patient {
+				want = "Tue 12:00 |: escalated from tier 1 to tier 2"
+			}
+			c.until("Tue 15:00").told(want)
+		})
+	}
+}
+
+func TestAMissThatSomebodyWasFasterThanIsEscalatedFromTheFirstStep(t *testing.T) {
+	t.Parallel()
+	// The deadline passes while the desk looks elsewhere; a person says that no answer
+	// is needed, and takes that back.
+	c := chained(t, "Tue 10:00", "steps: [{do: page}, {do: raise, after: 10m}]", press())
+	c.now = c.at("Tue 10:16")
+	c.corrected(desk.Normal, desk.General, false)
+	c.now = c.at("Tue 10:20")
+	c.corrected(desk.Normal, desk.General, true).until("Tue 12:00").told("Tue 10:20 |: paged lea (press)", "Tue 10:30 |: escalated from tier 1 to tier 2")
 }

@@ -64,7 +64,7 @@ type Clock struct {
 	Level    int           `json:"level,omitempty"`   // how many steps of the chain were taken; the first at the deadline
 	StepAt   time.Time     `json:"step_at,omitzero"`  // when the next step is due; zero for none
 	Chain    string        `json:"chain,omitempty"`   // the name of the chain that it is in
-	Base     int           `json:"base,omitempty"`    // the level before the first step of that
+	Base     int           `json:"base,omitempty"`    // the level before the first step of that, or unnoticed
 	// Retargeted says that the deadline passed because the target was swapped for
 	// one that had been used up by then.
 	Retargeted bool `json:"retargeted,omitempty"`
@@ -175,17 +175,24 @@ func (c Clock) end(state ClockState, at time.Time, w Clockwork) Clock {
 	if c.State == Running {
 		c.Used += w.Between(c.Calendar, c.Since, at)
 	}
-	if !c.Deadline.IsZero() && at.After(c.Deadline) {
-		c.Level = max(c.Level, 1)
+	if c.Level == 0 && !c.Deadline.IsZero() && at.After(c.Deadline) {
+		c.Level, c.Base = 1, unnoticed
 	}
 	c.State, c.Ended, c.Since, c.WarnAt, c.StepAt = state, at, time.Time{}, time.Time{}, time.Time{}
 	return c
 }
 
+// unnoticed is the Base of a clock that missed its deadline and ended before anybody
+// noticed: no step was taken for it.
+const unnoticed = -1
+
 // revive makes as if the clock had never ended, at the instant given. One that
 // was paused then is still.
 func (c Clock) revive(ended time.Time, paused bool, w Clockwork) Clock {
 	ran := !c.Deadline.IsZero() && !paused
+	if c.Base == unnoticed {
+		c.Level, c.Base = 0, 0
+	}
 	c.State, c.Ended = Paused, time.Time{}
 	if !ran {
 		return c
@@ -197,7 +204,8 @@ func (c Clock) revive(ended time.Time, paused bool, w Clockwork) Clock {
 }
 
 // retarget swaps the target and keeps the time already used. What is past the new
-// one missed it at that instant, unless it had missed the old one before.
+// one missed it at that instant, unless it had missed the old one before. The chain
+// of what is not past it goes on when that is missed too.
 func (c Clock) retarget(target Target, at time.Time, w Clockwork) Clock {
 	if !c.open() || (target.Time == c.Target && target.Calendar == c.Calendar) {
 		return c
@@ -214,8 +222,8 @@ func (c Clock) retarget(target Target, at time.Time, w Clockwork) Clock {
 	}
 	if running {
 		c = c.run(at, w)
-		if c.Level > 0 {
-			c.StepAt = step
+		if c.Level > 0 && !step.IsZero() {
+			c.StepAt = later(step, c.Deadline)
 		}
 	}
 	return c
@@ -247,14 +255,15 @@ func (c Clock) warned(w Clockwork) bool {
 
 // chain sets when the next step of a breached clock is due: so long after the one
 // before it was decided as it says, or at once if that was passed, and beyond the
-// last step that one again after each Repeat.
+// last step that one again after each Repeat. While a later target is not missed yet,
+// it rests.
 func (c Clock) chain(at time.Time, chain Chain, passed bool, w Clockwork) Clock {
 	c.StepAt = time.Time{}
 	if s, after, ok := chain.step(c.Level - c.Base); ok && c.State == Running {
 		if passed && !c.repeats(chain) {
 			after = 0
 		}
-		c.StepAt = chain.due(s, at.Add(after), w)
+		c.StepAt = chain.due(s, later(at.Add(after), c.Deadline), w)
 	}
 	return c
 }

@@ -135,6 +135,13 @@ type changeView struct {
 	About   string    `json:"about,omitempty"` // the message that it is about: its key or, of what a platform noticed, its id
 	Event   desk.Kind `json:"event,omitempty"` // what was noticed
 
+	Metric desk.Metric   `json:"metric,omitempty"` // of a warning or breach: the clock it is about
+	Cycle  int           `json:"cycle,omitempty"`
+	Level  int           `json:"level,omitempty"`  // of a breach: the how-manieth step
+	Step   desk.StepKind `json:"step,omitempty"`   // of a breach: what was done
+	To     []string      `json:"to,omitempty"`     // and who was told
+	Passed bool          `json:"passed,omitempty"` // or that it was left out
+
 	Action   desk.ModerationAction `json:"action,omitempty"`
 	Delivery desk.DeliveryState    `json:"delivery,omitempty"`
 	Message  *messageView          `json:"message,omitempty"` // in an answer that says what changed
@@ -276,7 +283,8 @@ func targetText(d time.Duration) string {
 }
 
 func changeOf(e desk.Entry) changeView {
-	v := changeView{At: instant(e.At), Who: e.Who, What: e.What, Why: e.Why, Version: e.Version, Action: e.Moderation, Delivery: e.Delivery}
+	v := changeView{At: instant(e.At), Who: e.Who, What: e.What, Why: e.Why, Version: e.Version, Action: e.Moderation, Delivery: e.Delivery,
+		Metric: e.Metric, Cycle: e.Cycle, Level: e.Level, Step: e.Step, To: e.To, Passed: e.Passed}
 	switch e.What {
 	case desk.Edited, desk.Deleted, desk.Moderated, desk.ModeratedNow, desk.ModerateFail, desk.Undelivered:
 		v.About = e.Target

@@ -20,7 +20,7 @@ func folding(w desk.Clockwork) (fold, ticks work, err error) {
 	if fold, err = best(func() error { desk.Fold("thread.1", "", log, w); return nil }); err != nil {
 		return fold, ticks, err
 	}
-	ticks, err = best(func() error { desk.Ticks("thread.1", "", log, w); return nil })
+	ticks, err = best(func() error { desk.Ticks("thread.1", "", log, desk.Under(w)); return nil })
 	return fold, ticks, err
 }
 

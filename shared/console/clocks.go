@@ -29,7 +29,7 @@ type clocksPart struct {
 
 // clocks reckons the clocks of t from its log.
 func (c *Console) clocks(t desk.Ticket, log []desk.Entry, plan *sla.Plan, now time.Time) clocksPart {
-	part := clocksPart{Report: desk.Reported(t.ID, t.Previous, log, now, plan), Ticks: desk.Ticks(t.ID, t.Previous, log, plan)}
+	part := clocksPart{Report: desk.Reported(t.ID, t.Previous, log, now, desk.Under(plan)), Ticks: desk.Ticks(t.ID, t.Previous, log, desk.Under(plan))}
 	for _, run := range part.Runs {
 		clock := clockPart{Run: run}
 		if i := slices.IndexFunc(t.Clocks, func(o desk.Clock) bool { return o.Metric == run.Metric && o.Cycle == run.Cycle }); i >= 0 {

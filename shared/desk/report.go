@@ -37,9 +37,9 @@ type Run struct {
 
 // Reported returns the report on a ticket as it stands at now, from nothing but its
 // log.
-func Reported(id, previous TicketID, log []Entry, now time.Time, w Clockwork) Report {
+func Reported(id, previous TicketID, log []Entry, now time.Time, plans Plans) Report {
 	r := Report{Ticket: id}
-	for _, tick := range Ticks(id, previous, log, w) {
+	for _, tick := range Ticks(id, previous, log, plans) {
 		r.take(tick)
 	}
 	var last Ticket
@@ -55,11 +55,12 @@ func Reported(id, previous TicketID, log []Entry, now time.Time, w Clockwork) Re
 		}
 		at = until
 	}
-	replay(id, previous, log, w, func(_, after Ticket, e Entry) {
+	replay(id, previous, log, plans, func(_, after Ticket, e Entry, _ Clockwork) {
 		spend(e.At)
 		last = after
 	})
 	spend(later(now, at))
+	w := plans(last.Policy)
 	for i := range r.Runs {
 		run := &r.Runs[i]
 		if over := last.Lease.Until; run.Metric == AgentWork && run.State == Running && over.Before(now) {

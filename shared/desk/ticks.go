@@ -62,11 +62,18 @@ func CompareTicks(a, b Tick) int {
 	)
 }
 
+// Plans returns the promises of a policy's version by its hash. A ticket that a
+// customer reopens goes on under the policy of that day.
+type Plans func(policy string) Clockwork
+
+// Under are the promises of w, whatever the version.
+func Under(w Clockwork) Plans { return func(string) Clockwork { return w } }
+
 // Ticks returns all that the clocks of a ticket did by its log, in the published
 // order. The log may come in any order: its versions say what came first.
-func Ticks(id, previous TicketID, log []Entry, w Clockwork) []Tick {
+func Ticks(id, previous TicketID, log []Entry, plans Plans) []Tick {
 	var all []Tick
-	replay(id, previous, log, w, func(before, after Ticket, e Entry) {
+	replay(id, previous, log, plans, func(before, after Ticket, e Entry, w Clockwork) {
 		for _, c := range after.Clocks {
 			all = append(all, ticksOf(before, after, e, c, w)...)
 		}
@@ -77,12 +84,13 @@ func Ticks(id, previous TicketID, log []Entry, w Clockwork) []Tick {
 
 // replay folds a log and shows each step of it, with the clocks that a ticket does
 // not carry along any further.
-func replay(id, previous TicketID, log []Entry, w Clockwork, see func(before, after Ticket, e Entry)) {
+func replay(id, previous TicketID, log []Entry, plans Plans, see func(before, after Ticket, e Entry, w Clockwork)) {
 	log = slices.SortedFunc(slices.Values(log), func(a, b Entry) int { return cmp.Compare(a.Version, b.Version) })
 	t := Ticket{ID: id, Previous: previous}
 	for _, e := range log {
+		w := plans(cmp.Or(e.Policy, t.Policy))
 		after := apply(t, e, w)
-		see(t, after, e)
+		see(t, after, e, w)
 		after.trim()
 		t = after
 	}

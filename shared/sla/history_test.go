@@ -212,7 +212,7 @@ func TestTheOrderOfTicksIsTotalWhateverTheStorageOrder(t *testing.T) {
 	t.Parallel()
 	same := 0
 	histories(t, 100, func(t *testing.T, h *history) {
-		ticks := desk.Ticks("thread.1", "", h.log, h.plan)
+		ticks := desk.Ticks("thread.1", "", h.log, desk.Under(h.plan))
 		for i := 1; i < len(ticks); i++ {
 			if desk.CompareTicks(ticks[i-1], ticks[i]) >= 0 || desk.CompareTicks(ticks[i], ticks[i-1]) <= 0 {
 				t.Errorf("not in order: %+v, %+v", ticks[i-1], ticks[i])
@@ -223,7 +223,7 @@ func TestTheOrderOfTicksIsTotalWhateverTheStorageOrder(t *testing.T) {
 		}
 		mixed := slices.Clone(h.log)
 		h.r.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
-		if diff := cmp.Diff(ticks, desk.Ticks("thread.1", "", mixed, h.plan)); diff != "" {
+		if diff := cmp.Diff(ticks, desk.Ticks("thread.1", "", mixed, desk.Under(h.plan))); diff != "" {
 			t.Errorf("by another order of storage:\n%s", diff)
 		}
 		shuffled := slices.Clone(ticks)
@@ -242,7 +242,7 @@ func TestAReportIsReckonedFromTheLogAlone(t *testing.T) {
 	t.Parallel()
 	missed := 0
 	histories(t, 120, func(t *testing.T, h *history) {
-		report := desk.Reported("thread.1", "", h.log, h.now, h.plan)
+		report := desk.Reported("thread.1", "", h.log, h.now, desk.Under(h.plan))
 		// A claim that has run out is no work, though nobody has noticed.
 		noticed := desk.Apply(h.ticket, desk.Entry{Version: h.ticket.Version + 1, What: desk.Noticed, At: h.now}, h.plan)
 		for _, c := range noticed.Clocks {

@@ -156,7 +156,7 @@ func TestEveryBreachIsWhereCountingMinutesPutsIt(t *testing.T) {
 		h := lives(r, plan, seasons[r.IntN(len(seasons))].Add(time.Duration(r.IntN(7*24*60))*time.Minute), []int{2, 6, 20}[r.IntN(3)])
 		a := newAccountant(t, h)
 		began, revived := map[string]int64{}, map[string]bool{}
-		ticks := desk.Ticks("thread.1", "", h.log, plan)
+		ticks := desk.Ticks("thread.1", "", h.log, desk.Under(plan))
 		for _, tick := range ticks {
 			name := fmt.Sprint(tick.Metric, tick.Cycle)
 			switch tick.Kind {
@@ -166,7 +166,7 @@ func TestEveryBreachIsWhereCountingMinutesPutsIt(t *testing.T) {
 				revived[name] = true
 			}
 		}
-		for _, run := range desk.Reported("thread.1", "", h.log, h.now, plan).Runs {
+		for _, run := range desk.Reported("thread.1", "", h.log, h.now, desk.Under(plan)).Runs {
 			name := fmt.Sprint(run.Metric, run.Cycle)
 			breach := slices.IndexFunc(ticks, func(k desk.Tick) bool {
 				return k.Kind == desk.TickBreached && k.Metric == run.Metric && k.Cycle == run.Cycle

@@ -145,7 +145,7 @@ func TestRule2MetAtExactlyTheDeadlineIsMetAndTheBreachTimeIsTheDeadline(t *testi
 	c = begin(t).says(desk.Critical).claims().at(20)
 	c.acts()
 	c = c.at(21).claims().answers2()
-	report := desk.Reported("thread.1", "", c.log, c.now, c.plan)
+	report := desk.Reported("thread.1", "", c.log, c.now, desk.Under(c.plan))
 	for _, run := range report.Runs {
 		if run.Metric == desk.FirstResponse && (!run.Missed || !run.Deadline.Equal(monday.Add(15*time.Minute)) || !run.Noticed.Equal(monday.Add(20*time.Minute)) || run.Late != 6*time.Minute) {
 			t.Errorf("noticed five minutes late, answered six minutes late: %+v", run)
@@ -228,7 +228,7 @@ func TestRule4RequesterWaitAndAgentWorkAreReportedForEveryTicket(t *testing.T) {
 	t.Parallel()
 	c := begin(t).says(desk.Normal).at(20).replies().at(23).does(desk.Entry{What: desk.Sent, Target: "r", Seen: 3}, nil)
 	c.at(60).says(desk.Normal).at(70).does(c.ticket.Solve("ann", "", c.now))
-	r := desk.Reported("thread.1", "", c.log, monday.Add(24*time.Hour), c.plan)
+	r := desk.Reported("thread.1", "", c.log, monday.Add(24*time.Hour), desk.Under(c.plan))
 	if r.RequesterWait != 33*time.Minute { // 0 to 23, 60 to 70
 		t.Errorf("the customer waited %v", r.RequesterWait)
 	}
@@ -261,7 +261,7 @@ func TestRule6AReopenedTicketStartsANewCycleAndAMergeEndsTheSourcesClocksAsMerge
 	c := begin(t).says(desk.Critical).at(10).answers().at(20)
 	c.does(c.ticket.Solve("ann", "", c.now))
 	c.due(desk.Resolution, desk.Met, 1, 0).at(30).says(desk.Normal).due(desk.Resolution, desk.Running, 2, 270)
-	if report := desk.Reported("thread.1", "", c.log, c.now, c.plan); !slices.ContainsFunc(report.Runs, func(r desk.Run) bool { return r.Metric == desk.Resolution && r.Cycle == 1 && r.State == desk.Met }) {
+	if report := desk.Reported("thread.1", "", c.log, c.now, desk.Under(c.plan)); !slices.ContainsFunc(report.Runs, func(r desk.Run) bool { return r.Metric == desk.Resolution && r.Cycle == 1 && r.State == desk.Met }) {
 		t.Errorf("the old cycle is gone: %+v", report.Runs)
 	}
 	other := begin(t)
@@ -334,7 +334,7 @@ func TestRule7AChangeOfTierSeverityOrOrganisationKeepsTheTimeUsedAndSwapsTheTarg
 			}
 		}
 		why := ""
-		for _, tick := range desk.Ticks("thread.1", "", c.log, c.plan) {
+		for _, tick := range desk.Ticks("thread.1", "", c.log, desk.Under(c.plan)) {
 			if tick.Kind == desk.TickBreached && tick.Metric == desk.FirstResponse {
 				why += tick.Why
 			}
@@ -419,7 +419,7 @@ func TestRule11EventsOfOneInstantHaveAFixedPublishedOrder(t *testing.T) {
 	c.claims()
 	c.does(c.ticket.Reply("t", "r", desk.Draft{Text: "yes"}, 0, c.now)).does(desk.Entry{What: desk.Sent, Target: "r", Seen: c.ticket.Version}, nil)
 	var kinds []desk.TickKind
-	for _, tick := range desk.Ticks("thread.1", "", c.log, c.plan) {
+	for _, tick := range desk.Ticks("thread.1", "", c.log, desk.Under(c.plan)) {
 		if tick.At.Equal(c.now) {
 			kinds = append(kinds, tick.Kind)
 		}

@@ -100,11 +100,12 @@ func rotaTeams(d people.Directory, who people.Person) []string {
 
 func rotaLineOf(d people.Directory, r people.Rota, who people.Person, now time.Time) rotaLine {
 	line := rotaLine{Rota: r, May: d.MayKeepRota(who, r, r) == nil}
-	zone, err := zoneOf(r.Zone)
+	clock, err := sla.NewWallClock(r.Zone)
 	if err != nil { // no such rota was ever saved
-		zone = time.UTC
+		return line
 	}
-	line.Spans = spansOf(d, r, zone, now)
+	line.Spans = spansOf(d, r, clock, now)
+	zone := clock.Zone()
 	for _, o := range r.Overrides {
 		if o.To.After(now) {
 			line.Overrides = append(line.Overrides, overrideLine{o, overrideName(o), wall(o.From, zone), wall(o.To, zone)})
@@ -118,7 +119,8 @@ func wall(at time.Time, zone *time.Location) string { return at.In(zone).Format(
 
 // spansOf says who is on when from the Monday of this week on. It asks at each
 // instant at which that can change.
-func spansOf(d people.Directory, r people.Rota, zone *time.Location, now time.Time) []turn {
+func spansOf(d people.Directory, r people.Rota, clock *sla.WallClock, now time.Time) []turn {
+	zone := clock.Zone()
 	y, m, day := now.In(zone).Date()
 	monday := day - (int(now.In(zone).Weekday())+6)%7
 	begin, end := time.Date(y, m, monday, 0, 0, 0, 0, zone), time.Date(y, m, monday+7*weeksShown, 0, 0, 0, 0, zone)
@@ -130,18 +132,18 @@ func spansOf(d people.Directory, r people.Rota, zone *time.Location, now time.Ti
 	}
 	for n := -1; n < 7*weeksShown; n++ {
 		date := time.Date(y, m, monday+n, 0, 0, 0, 0, zone)
-		clocks := []string{r.Handover, "00:00"}
+		times := []string{r.Handover, "00:00"}
 		for _, period := range r.Hours[weekdays[(n+7)%7]] {
 			opens, closes, _ := strings.Cut(period, "-")
-			clocks = append(clocks, opens, closes)
+			times = append(times, opens, closes)
 			if closes <= opens { // overnight
-				if closed, ok := clockOn(date.AddDate(0, 0, 1), closes, zone); ok {
+				if closed, ok := clockOn(date.AddDate(0, 0, 1), closes, clock); ok {
 					note(closed)
 				}
 			}
 		}
-		for _, clock := range clocks {
-			if t, ok := clockOn(date, clock, zone); ok {
+		for _, shown := range times {
+			if t, ok := clockOn(date, shown, clock); ok {
 				note(t)
 			}
 		}
@@ -171,13 +173,14 @@ func spansOf(d people.Directory, r people.Rota, zone *time.Location, now time.Ti
 	return spans
 }
 
-// clockOn is the instant at which the clock of a zone shows a time on a date.
-func clockOn(date time.Time, clock string, zone *time.Location) (time.Time, bool) {
-	since, err := sla.ParseTimeOfDay(clock)
+// clockOn is the first instant at which the clock shows a time on a date, as rotas
+// and shifts take it.
+func clockOn(date time.Time, shown string, clock *sla.WallClock) (time.Time, bool) {
+	since, err := sla.ParseTimeOfDay(shown)
 	if err != nil {
 		return time.Time{}, false
 	}
-	return time.Date(date.Year(), date.Month(), date.Day(), 0, 0, int(since/time.Second), 0, zone), true
+	return clock.First(date, since), true
 }
 
 func (c *Console) submitRota(w http.ResponseWriter, r *http.Request, who people.Person) error {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,9 +28,27 @@ type clocksPart struct {
 	Ticks  []desk.Tick // in the published order
 }
 
-// clocks reckons the clocks of t from its log.
-func (c *Console) clocks(t desk.Ticket, log []desk.Entry, plan *sla.Plan, now time.Time) clocksPart {
-	part := clocksPart{Report: desk.Reported(t.ID, t.Previous, log, now, desk.Under(plan)), Ticks: desk.Ticks(t.ID, t.Previous, log, desk.Under(plan))}
+// clocks reckons the clocks of t from its log. What it is promised now is plan; what
+// it was promised before a policy changed, that one's.
+func (c *Console) clocks(ctx context.Context, t desk.Ticket, log []desk.Entry, plan *sla.Plan, now time.Time) (clocksPart, error) {
+	under := map[string]desk.Clockwork{}
+	for _, e := range log {
+		if e.Policy == "" || e.Policy == t.Policy || under[e.Policy] != nil {
+			continue
+		}
+		p, err := c.cfg.Policies.Version(ctx, e.Policy)
+		if err != nil {
+			return clocksPart{}, err
+		}
+		under[e.Policy] = p.Plan
+	}
+	plans := func(hash string) desk.Clockwork {
+		if earlier := under[hash]; earlier != nil {
+			return earlier
+		}
+		return plan
+	}
+	part := clocksPart{Report: desk.Reported(t.ID, t.Previous, log, now, plans), Ticks: desk.Ticks(t.ID, t.Previous, log, plans)}
 	for _, run := range part.Runs {
 		clock := clockPart{Run: run}
 		if i := slices.IndexFunc(t.Clocks, func(o desk.Clock) bool { return o.Metric == run.Metric && o.Cycle == run.Cycle }); i >= 0 {
@@ -43,7 +62,7 @@ func (c *Console) clocks(t desk.Ticket, log []desk.Entry, plan *sla.Plan, now ti
 		}
 		part.Clocks = append(part.Clocks, clock)
 	}
-	return part
+	return part, nil
 }
 
 // Latest returns the ticks, the latest first.
@@ -128,7 +147,10 @@ func (c *Console) apiClocks(w http.ResponseWriter, r *http.Request, _ people.Per
 		return err
 	}
 	now := c.now()
-	part := c.clocks(t, log, p.Plan, now)
+	part, err := c.clocks(r.Context(), t, log, p.Plan, now)
+	if err != nil {
+		return err
+	}
 	runs, ticks := []runView{}, []tickView{}
 	for _, clock := range part.Clocks {
 		runs = append(runs, runOf(clock))

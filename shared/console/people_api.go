@@ -66,9 +66,11 @@ func apiItems[T any](c *Console, s shelf[T], of func(item T, team string) bool) 
 	}
 }
 
+// apiItem serves one item as it is by now: who has just changed it may ask another
+// instance, which has read the directory seconds ago.
 func apiItem[T any](c *Console, s shelf[T]) func(http.ResponseWriter, *http.Request, people.Person) error {
 	return func(w http.ResponseWriter, r *http.Request, _ people.Person) error {
-		d, err := c.directory(r.Context())
+		d, err := c.cfg.Keeper.Directory(r.Context())
 		if err != nil {
 			return err
 		}

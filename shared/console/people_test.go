@@ -256,6 +256,7 @@ func TestSomebodyGoesAwayAndComesBack(t *testing.T) {
 		"for ten years": {"away": true, "until": h.Now().AddDate(10, 0, 0).Format(time.RFC3339)},
 		"back until":    {"away": false, "until": until},
 		"a long story":  {"away": true, "why": strings.Repeat("x", 500)},
+		"unseen signs":  {"away": true, "why": "a\u202eb\u0007"},
 		"misspelt":      {"aways": true},
 	} {
 		if got := h.api("demo-agent", "POST", "/api/v1/presence", body); got.code != 422 || got.json(t)["errors"] == nil {

@@ -106,7 +106,7 @@ func (c *Console) setPresence(r *http.Request, who people.Person, id string, sai
 	}
 	asked := c.members()
 	asked.may = func(d people.Directory, who people.Person, was, _ people.Member) error { return d.MayBeAway(who, was) }
-	asked.check = func(people.Directory, people.Member) []people.Mistake { return nil } // of somebody's other fields nothing is decided
+	asked.check = func(_ people.Directory, is people.Member) []people.Mistake { return people.CheckPresence(is.Presence) } // of their other fields nothing is decided
 	var m people.Member
 	for range maxTries {
 		d, err := c.cfg.Keeper.Directory(r.Context())

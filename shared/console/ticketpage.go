@@ -163,7 +163,9 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 			view.Timeline = append(view.Timeline, c.happened(e, said))
 		}
 	}
-	view.Clocks = c.clocks(t, log, p.Plan, now)
+	if view.Clocks, err = c.clocks(r.Context(), t, log, p.Plan, now); err != nil {
+		return err
+	}
 	c.render(w, r, who, "ticket", code, "", view)
 	return nil
 }

@@ -72,10 +72,19 @@ func (d Directory) CheckMember(m Member) []Mistake {
 	c.list("brands", m.Brands, nil)
 	c.week("shifts", m.Zone, m.Shifts)
 	c.capacity(m.Capacity)
-	if p := m.Presence; p.Away && !p.Until.IsZero() && !p.Until.After(p.Since) {
+	return append(c.mistakes, CheckPresence(m.Presence)...)
+}
+
+// CheckPresence is CheckMember for what somebody says of their being there.
+func CheckPresence(p Presence) []Mistake {
+	c := &checker{}
+	switch {
+	case !p.Away && !p.Until.IsZero():
+		c.add("presence", "is there until %s, which only who is away can be", p.Until.Format(time.RFC3339))
+	case p.Away && !p.Until.IsZero() && !p.Until.After(p.Since):
 		c.add("presence", "is back at %s, before being away", p.Until.Format(time.RFC3339))
 	}
-	c.text("presence", m.Presence.Why, false)
+	c.text("presence", p.Why, false)
 	return c.mistakes
 }
 

@@ -144,6 +144,8 @@ func TestWhatIsWrongWithChainsIsToldWithItsLine(t *testing.T) {
 		"nobody's":               {"  - {name: a, steps: [{do: raise}]}", "3: chain a: nothing comes to it: it has no when, and no step names it"},
 		"no name":                {"  - {when: {tiers: [1]}, steps: [{do: raise}]}", "3: chains: there is one without a name"},
 		"the plan's name":        {"  - {name: plan, when: {tiers: [1]}, steps: [{do: raise}]}", "3: chain plan: the plan's own chain has that name"},
+		"a name without end":     {"  - {name: " + strings.Repeat("n", 101) + ", when: {tiers: [1]}, steps: [{do: raise}]}", `3: chains: the name "` + strings.Repeat("n", 40) + `…" has more than 100 bytes`},
+		"told without end":       {"  - {name: a, when: {tiers: [1]}, steps: [{do: page, to: " + strings.Repeat("n", 256) + "}]}", `3: chain a: step 1: to: "` + strings.Repeat("n", 40) + `…" has more than 255 bytes`},
 		"a name twice":           {"  - {name: a, when: {tiers: [1]}, steps: [{do: raise}]}\n  - {name: a, when: {tiers: [2]}, steps: [{do: raise}]}", "4: chain a: stands there twice"},
 		"an unknown field":       {"  - {name: a, when: {tiers: [1]}, steps: [{do: raise, at: 5m}]}", `3: chain a: step 1: unknown field "at"; known are do, to, after, outside, chain`},
 		"too many steps":         {"  - {name: a, steps: [" + strings.Repeat("{do: warn}, ", 11) + "]}\n  - {name: b, when: {tiers: [1]}, steps: [{chain: a}, {chain: a}]}", "4: chain b: has more than 20 steps"},

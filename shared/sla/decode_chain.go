@@ -16,6 +16,8 @@ const (
 	maxChains = 50
 	maxSteps  = 20
 	maxLimit  = 100
+	maxNamed  = 100 // bytes of the name of a chain, which its clocks carry with them
+	maxTold   = 255 // bytes of whom a step tells, as ids of the directory
 )
 
 // own is the name of a plan's own chain beside others with names.
@@ -78,6 +80,9 @@ func (r *reader) chains(node *yaml.Node, names Names) []*chainText {
 		switch {
 		case name == "":
 			r.mistake(n.Line, "chains: there is one without a name")
+		case len(name) > maxNamed:
+			r.mistake(n.Line, "chains: the name %q has more than %d bytes", clip(name), maxNamed)
+			continue
 		case name == own:
 			r.mistake(n.Line, "chain %s: the plan's own chain has that name", name)
 		case slices.ContainsFunc(all, func(o *chainText) bool { return o.chain.Name == name }):
@@ -143,7 +148,9 @@ func (r *reader) steps(node *yaml.Node, of string, names Names) []stepText {
 			case "do":
 				s.Do = oneOf(r, f.value, what+": do", desk.WarnHolder, desk.NotifyTeam, desk.RaiseTier, desk.PageLead, desk.StartSwarm, desk.HandToVendor, desk.OpenIncident)
 			case "to":
-				s.To = r.text(f.value, what+": to")
+				if s.To = r.text(f.value, what+": to"); len(s.To) > maxTold {
+					r.mistake(f.line, "%s: to: %q has more than %d bytes", what, clip(s.To), maxTold)
+				}
 			case "after":
 				s.After, s.after = r.delay(f.value, what+": after"), true
 				if i == 0 && s.After > 0 {

@@ -37,10 +37,10 @@ func (promises) Between(_ string, from, to time.Time) time.Duration { return to.
 func (promises) Pauses(m desk.Metric, s desk.State) bool {
 	return s == desk.Waiting && m == desk.Resolution
 }
-func (promises) WarnShare() float64          { return 0.75 }
-func (promises) Lease() time.Duration        { return 10 * time.Minute }
-func (promises) Renudge() time.Duration      { return 15 * time.Minute }
-func (promises) ReopenWithin() time.Duration { return 72 * time.Hour }
+func (promises) WarnShare() float64                     { return 0.75 }
+func (promises) Lease() time.Duration                   { return 10 * time.Minute }
+func (promises) Renudge() time.Duration                 { return 15 * time.Minute }
+func (promises) ReopenWithin() time.Duration            { return 72 * time.Hour }
 func (promises) Opens(_ string, at time.Time) time.Time { return at }
 func (promises) Chain(desk.Ticket, desk.Metric) desk.Chain {
 	return desk.Chain{Name: "night", Steps: []desk.Step{{Do: desk.RaiseTier}}, Top: desk.Senior, Repeat: 15 * time.Minute, Limit: 5}

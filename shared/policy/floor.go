@@ -182,7 +182,7 @@ func (j *judgement) passage(from, to int) judgement {
 // critical returns what a passage is about, and how likely it is that it is
 // critical; whether that is what it would be judged is said beside.
 func (j *judgement) critical() (c int, likely float64, judged bool) {
-	c = j.likeliest()
+	c = j.heeded(j.likeliest())
 	if j.policy.categories[c].none {
 		return c, 0, false
 	}

@@ -94,7 +94,7 @@ func (j *judgement) category(m Message) int {
 // heeded returns c, or where that needs no answer and the message is likely grave,
 // the category that comes next and needs one.
 func (j *judgement) heeded(c int) int {
-	if !j.policy.categories[c].none {
+	if !j.policy.categories[c].none || j.shares[c] >= aside {
 		return c
 	}
 	next := -1
@@ -133,7 +133,8 @@ func (j *judgement) meant(m Message, c int) int {
 	return c
 }
 
-// aside is how sure it must be that what was written to us alone wants no answer.
+// aside is how sure it must be that what was written to us alone, or is likely
+// grave, wants no answer.
 const aside = 0.6
 
 // private reports whether m was written to us alone. What a group says among
@@ -236,13 +237,14 @@ func (j *judgement) mixed(c int, p [model.Severities]float64) (sum [model.Severi
 }
 
 // severities returns how likely each severity is, low first, when the message is
-// about c.
+// about c. A rule that asks for less than high is no more than a habit: it says at
+// least that grave.
 func (j *judgement) severities(c int) (p [model.Severities]float64) {
 	m := j.policy.weights
 	for s := range p {
 		p[s] = j.logits[model.AtSeverity+s] + float64(m.Severity[c][s])
 	}
-	if rule, asked := j.ruled(c); asked {
+	if rule, asked := j.ruled(c); asked && rule >= desk.High {
 		p[rule-1] += m.Rule
 	} else {
 		p[rule-1] += m.Prior

@@ -31,25 +31,27 @@ type Settings struct {
 	Balance  float64                   // by which power rare categories count more
 	Alt      float64                   // share of an example that its other defensible categories get
 	Lean     map[desk.Category]float64 // added to a category in the end, in logits: the corpus is no sample of what comes in
+	Grave    map[desk.Category]float64 // the same, added to a category's high and critical
+	Late     float64                   // what rows count that were written last, when it was known what customers' own look like
 	Signal   float64                   // how large a signal of the lexicon is, beside a feature
 
 	Point float64 // a point of the lexicon, in logits
 	Prior float64 // what a category's usual severity counts, in logits
-	Rule  float64 // what a severity counts that a signal asks for, in logits
+	Rule  float64 // what high and critical count where a signal asks for them, in logits
 	Firm  float64 // how much more it counts in judging than in learning: examples contradict rules more than leads do
 	Mood  float64 // a point of the lexicon's mood, in logits
 
-	Grave        [len(model.Languages)]float64 // as in model.Header
-	Blend        float64                       // as in model.Header, like those below
-	Sure, Hidden float64
+	Bars                [len(model.Languages)]float64 // Grave of model.Header
+	Blend, Sure, Hidden float64                       // as there
 }
 
 // Usual are the settings of the weights built in.
 func Usual() Settings {
 	return Settings{
-		Rounds: 16, Starts: 4, Averaged: 8, Rate: 0.3, Decay: 3e-3, Fewest: 3, Features: 98_000, Balance: 0.4, Lean: map[desk.Category]float64{desk.Complaint: -0.4, desk.Conduct: 0.5}, Alt: 0.3, Signal: 0.5,
+		Rounds: 16, Starts: 4, Averaged: 8, Rate: 0.3, Decay: 3e-3, Fewest: 2, Features: 122_000, Balance: 0.4, Lean: map[desk.Category]float64{desk.Complaint: -0.4, desk.Conduct: 0.5}, Alt: 0.3, Signal: 0.5, Late: 2,
+		Grave: map[desk.Category]float64{desk.Access: 1, desk.Conduct: -1.2, desk.Damaged: -0.6, desk.Sales: -0.6},
 		Point: 0.3, Prior: 0.5, Rule: 1.5, Firm: 1.5, Mood: 0.3,
-		Grave: [...]float64{0.27, 0.27, 0.45, 0.29}, Blend: 0.4, Sure: 0.4, Hidden: 1,
+		Bars: [...]float64{0.29, 0.37, 0.45, 0.31}, Blend: 0.4, Sure: 0.33, Hidden: 0.5,
 	}
 }
 
@@ -162,7 +164,7 @@ func (f *Fit) severities(e *Example, s *[model.Columns]float64, category int) (t
 	for k := range to {
 		to[k] = s[model.AtSeverity+k] + float64(f.severity.rows[category][k])
 	}
-	if rule := e.rule[category]; e.asked[category] {
+	if rule := e.rule[category]; e.asked[category] && rule >= int(desk.High-desk.Low) {
 		to[rule] += f.Rule
 	} else {
 		to[rule] += f.Prior

@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"example.com/skala/infra/corpus"
@@ -158,8 +160,18 @@ func (l *lesson) examples() []Example {
 		all[i] = l.example(&l.shown[i], r)
 		share := float64(kinds[kind{r.Lang, r.Category}]*model.Categories) / float64(langs[r.Lang])
 		all[i].weight = math.Pow(share, -l.Balance)
+		if late(r) {
+			all[i].weight *= l.Late
+		}
 	}
 	return all
+}
+
+// late reports whether a row was written after customers' own messages had been
+// read: its file says so.
+func late(r corpus.Row) bool {
+	name := path.Base(r.File)
+	return strings.HasPrefix(name, "r3") || strings.HasPrefix(name, "r4")
 }
 
 func (l *lesson) example(shown *policy.Evidence, r corpus.Row) Example {
@@ -198,7 +210,7 @@ func (l *lesson) pack(f *Fit, words map[uint32][]int) ([]byte, error) {
 	h := model.Header{
 		Signals: map[string]model.Row{}, Bias: map[string]model.Row{},
 		Point: l.Point, Prior: l.Prior, Rule: l.Rule + l.Firm, Mood: l.Mood,
-		Grave: l.Grave, Blend: l.Blend, Sure: l.Sure, Hidden: l.Hidden, Corpus: l.source,
+		Grave: l.Bars, Blend: l.Blend, Sure: l.Sure, Hidden: l.Hidden, Corpus: l.source,
 	}
 	for name, at := range l.signals {
 		row := f.signals.rows[at]
@@ -216,6 +228,9 @@ func (l *lesson) pack(f *Fit, words map[uint32][]int) ([]byte, error) {
 	}
 	for c := range h.Severity {
 		copy(h.Severity[c][:], f.severity.rows[c][:model.Severities])
+		for s := desk.High - desk.Low; s <= desk.Critical-desk.Low; s++ {
+			h.Severity[c][s] += float32(l.Settings.Grave[desk.Categories[c]])
+		}
 	}
 	features := make(map[uint32]model.Row, len(l.keys))
 	for i, key := range l.keys {

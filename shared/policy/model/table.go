@@ -69,7 +69,7 @@ func fill(keys []uint32, size int) (table, error) {
 	}
 	slices.SortStableFunc(crowded, func(a, b int) int { return cmp.Compare(len(of[b]), len(of[a])) })
 next:
-	for count := len(keys)*5/4 + 1; count <= min(8*len(keys)+64, most); count += count/8 + 1 {
+	for count := len(keys)*5/4 + 1; count <= min(8*len(keys)+64, most); count += count/40 + 1 {
 		t := newTable(size, count)
 		for _, at := range crowded {
 			if !t.settle(of[at]) {

@@ -39,6 +39,7 @@ func (c *Console) parse() (*template.Template, error) {
 			}
 			return "/static/" + name + "?v=" + a.version, nil
 		},
+		"segment": url.PathEscape, // of an address, in which an id is one, whatever is in it
 		"gist":    desk.Preview,
 		"share":   func(part float64) string { return strconv.Itoa(int(100*part+0.5)) + " %" },
 		"short":   func(hash string) string { return hash[:min(len(hash), 12)] },

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"bytes"
+	"html"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -189,6 +190,39 @@ func TestPagesCallPeopleByTheirNames(t *testing.T) {
 	}
 	if list := b.get("/all").body; !strings.Contains(list, "With <bdi>Sam Senior</bdi>") {
 		t.Errorf("%s", list)
+	}
+}
+
+func TestAnIDWithAnythingInItHasItsPage(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.hires()
+	const id = `https://id.example/u?n=1#2 50%2F"`
+	b := h.browser()
+	b.signIn("demo-admin", "/people")
+	if got := b.post("/teams", url.Values{"id": {id}, "name": {"The odd team"}}); got.code != 200 {
+		t.Fatalf("%d\n%s", got.code, got.body)
+	}
+	if got := b.post("/people", url.Values{"id": {id}, "name": {"Somebody Odd"}, "tier": {"1"}, "teams": {id}}); got.code != 200 {
+		t.Fatalf("%d\n%s", got.code, got.body)
+	}
+	for _, list := range []string{"/people", "/teams"} {
+		_, link, found := strings.Cut(b.get(list).body, `href="`+list+"/https")
+		link, _, _ = strings.Cut(link, `"`)
+		page := b.get(html.UnescapeString(list + "/https" + link))
+		if !found || page.code != 200 || !strings.Contains(page.body, "odd") && !strings.Contains(page.body, "Odd") {
+			t.Errorf("%s: %q is %d", list, link, page.code)
+		}
+		if list == "/people" {
+			_, action, _ := strings.Cut(page.body, `action="/people/https`)
+			action, _, _ = strings.Cut(action, `"`)
+			if got := b.post(html.UnescapeString("/people/https"+action), url.Values{"away": {"yes"}}); got.code != 200 {
+				t.Errorf("%q is %d", action, got.code)
+			}
+		}
+	}
+	if d, err := h.store.Directory(t.Context()); err != nil || !d.Members[id].Presence.Away {
+		t.Errorf("%+v, %v", d.Members[id], err)
 	}
 }
 

@@ -99,8 +99,10 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.nowhere(mux, w, r) })
 	return c.observed(c.headers(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// The mux would point to the address without the empty part, which may be of
-		// all where one was meant: whoever follows would do what nobody asked for.
-		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.URL.Path != path.Clean(r.URL.Path) {
+		// all where one was meant: whoever follows would do what nobody asked for. What
+		// is escaped is of a part, as in an id that is itself an address.
+		asked := r.URL.EscapedPath()
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && asked != path.Clean(asked) {
 			who, _, _ := c.who(r)
 			note(r, "none", who)
 			c.fail(w, r, strings.HasPrefix(r.URL.Path, apiRoot), who, errNoPage)

@@ -194,6 +194,8 @@ func (c *checker) id(id string) {
 	switch {
 	case id == "":
 		c.add("id", "is missing")
+	case id == "." || id == "..":
+		c.add("id", "%s can be no part of an address", quoted(id))
 	case len(id) > maxID:
 		c.add("id", "has more than %d bytes", maxID)
 	case !plain(id) || strings.TrimSpace(id) != id:

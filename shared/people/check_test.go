@@ -41,6 +41,7 @@ func TestEveryMistakeOfAPersonIsTold(t *testing.T) {
 		{"no id", func(m *people.Member) { m.ID = "" }, []string{"id: is missing"}},
 		{"an id with a line in it", func(m *people.Member) { m.ID = "c\ny" }, []string{`id: "c\ny" has what can't be seen or begins or ends with a space`}},
 		{"an id with a space at its end", func(m *people.Member) { m.ID = "cy " }, []string{`id: "cy " has what can't be seen or begins or ends with a space`}},
+		{"an id that leads elsewhere", func(m *people.Member) { m.ID = ".." }, []string{`id: ".." can be no part of an address`}},
 		{"a long id", func(m *people.Member) { m.ID = strings.Repeat("x", 256) }, []string{"id: has more than 255 bytes"}},
 		{"no name", func(m *people.Member) { m.Name = " " }, []string{"name: is missing"}},
 		{"a name that turns the line round", func(m *people.Member) { m.Name = "Cy\u202e" }, []string{"name: \"Cy\\u202e\" has what can't be seen"}},

@@ -232,6 +232,9 @@ func (t *Ticket) ask(e Entry, key string, w Clockwork) {
 		return
 	}
 	t.wait(e)
+	if t.State == Solved && e.Policy != "" { // the rules of its day
+		t.Policy = e.Policy
+	}
 	switch {
 	case t.Disposition == NeedsNone:
 		if held {
@@ -243,9 +246,6 @@ func (t *Ticket) ask(e Entry, key string, w Clockwork) {
 		t.startAll(e.At, w)
 	case t.State == Solved: // a new cycle; the old one stays
 		t.State = t.taken()
-		if e.Policy != "" {
-			t.Policy = e.Policy
-		}
 		t.startAll(e.At, w)
 	case t.State == Waiting:
 		t.resume(e.At, w)

@@ -345,3 +345,20 @@ func TestAThreadsNextTicketCountsOn(t *testing.T) {
 		t.Errorf("%+v", next)
 	}
 }
+
+func TestASolvedTicketThatComesBackIsUnderThePolicyOfThatDay(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]desk.Severity{"that needed an answer": desk.Normal, "that needed none": desk.Low} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t).says("m1", "hello", first)
+			s.write(s.Solve("ann", "", s.now))
+			e := desk.Entry{What: desk.Received, Event: desk.MessageCreated, Verdict: verdict(desk.High), Policy: "p2",
+				Message: &desk.Message{Key: "m2", ID: "m2", Text: "it is broken", Direction: desk.In, Visibility: desk.Private}}
+			if s.write(e, nil); s.Policy != "p2" || s.State != desk.New {
+				t.Errorf("%s under policy %s", s.State, s.Policy)
+			}
+			s.ends()
+		})
+	}
+}

@@ -45,7 +45,19 @@ const (
 const passageColumns = model.AtGrave + 1
 
 // windows is what every segment says, added up from the first on.
-type windows struct{ words, ideas running }
+type windows struct {
+	words, ideas running
+	reaches      []reach
+	evenly       []float32 // what each of so many features weighs, as Evenly says
+}
+
+// A reach is what decides whether a passage is looked at: how many features and
+// ideas there are up to a segment, and how much they speak for what is critical
+// and what is low.
+type reach struct {
+	words, ideas               int32
+	critical, low, grave, idle float32 // of the words; of the ideas
+}
 
 // A running sum is of the features or the ideas of a text up to each segment.
 type running struct {
@@ -61,16 +73,18 @@ func (r *running) of(m *model.Weights, shown []model.Feature, known []model.Hit,
 	for _, f := range shown {
 		r.counts[f.Segment+1]++
 	}
+	scale := (*[passageColumns]float32)(m.Scale[:])
 	for _, h := range known {
-		row := &r.sums[h.Segment+1]
-		for c := range row {
-			row[c] += float32(m.Number(h, c)) * m.Scale[c]
+		row, numbers := &r.sums[h.Segment+1], (*[passageColumns]byte)(m.Numbers(h)[:])
+		for c, number := range numbers {
+			row[c] += float32(int32(number)-model.Zero) * scale[c]
 		}
 	}
 	for i := 1; i < n; i++ {
 		r.counts[i] += r.counts[i-1]
-		for c := range r.sums[i] {
-			r.sums[i][c] += r.sums[i-1][c]
+		before, row := &r.sums[i-1], &r.sums[i]
+		for c := range row {
+			row[c] += before[c]
 		}
 	}
 }
@@ -101,21 +115,36 @@ func (j *judgement) hidden() (c int, found bool) {
 	if c, found = j.clauses(n); found {
 		return c, true
 	}
+	s.measure(n)
+	bar, evenly := float32(m.Hidden), s.evenly
+	var alone judgement
 	for from := 0; from+shortest < n; from++ {
-		for to := from + shortest; to < min(n, from+widest+1); to++ {
-			v, u := s.words.evenly(from, to), s.ideas.evenly(from, to)
-			const critical, low = model.AtSeverity + 3, model.AtSeverity
-			if s.words.between(from, to, critical, v)+s.ideas.between(from, to, critical, u)-
-				s.words.between(from, to, low, v)-s.ideas.between(from, to, low, u) < float32(m.Hidden) {
+		a := s.reaches[from]
+		for further, b := range s.reaches[from+shortest : min(n, from+widest+1)] {
+			v, u := evenly[b.words-a.words], evenly[b.ideas-a.ideas]
+			if (b.critical-a.critical)*v+(b.grave-a.grave)*u-(b.low-a.low)*v-(b.idle-a.idle)*u < bar {
 				continue
 			}
-			alone := j.passage(from, to)
-			if c, likely, _ := alone.critical(); likely > m.Sure {
+			j.passage(from, from+shortest+further, &alone)
+			if c := alone.heeded(alone.likeliest()); !j.policy.categories[c].none && alone.mixed(c, alone.severities(c))[3] > m.Sure {
 				return c, true
 			}
 		}
 	}
 	return 0, false
+}
+
+// measure fills s.reaches from the running sums, and s.evenly as far as they go.
+func (s *windows) measure(n int) {
+	const critical, low = model.AtSeverity + 3, model.AtSeverity
+	s.reaches = slices.Grow(s.reaches[:0], n)[:n]
+	for i := range s.reaches {
+		words, ideas := &s.words.sums[i], &s.ideas.sums[i]
+		s.reaches[i] = reach{s.words.counts[i], s.ideas.counts[i], words[critical], words[low], ideas[critical], ideas[low]}
+	}
+	for len(s.evenly) <= int(max(s.words.counts[n-1], s.ideas.counts[n-1])) {
+		s.evenly = append(s.evenly, float32(Evenly(len(s.evenly))))
+	}
 }
 
 // together is how many clauses in a row are judged as one passage, at most.
@@ -131,14 +160,15 @@ func (j *judgement) clauses(n int) (c int, found bool) {
 		}
 	}
 	w.ends = append(w.ends, int32(n-1))
+	var alone judgement
 	for first := range w.ends {
 		for last := first + 1; last < min(len(w.ends), first+together+1); last++ {
 			from, to := int(w.ends[first]), int(w.ends[last])
 			if from == to {
 				continue
 			}
-			alone := j.passage(from, to)
-			if c, _, judged := alone.critical(); judged {
+			j.passage(from, to, &alone)
+			if c := alone.heeded(alone.likeliest()); !j.policy.categories[c].none && alone.severity(c) == desk.Critical {
 				return c, true
 			}
 		}
@@ -159,10 +189,10 @@ func (w *workspace) tongue(segment int) language {
 	}
 }
 
-// passage is the judgement of the segments from one to another alone.
-func (j *judgement) passage(from, to int) judgement {
+// passage makes alone the judgement of the segments from one to another alone.
+func (j *judgement) passage(from, to int, alone *judgement) {
 	w := j.work
-	alone := judgement{policy: j.policy, work: w, lang: w.tongue(from)}
+	*alone = judgement{policy: j.policy, work: w, lang: w.tongue(from)}
 	v, u := w.windows.words.evenly(from, to), w.windows.ideas.evenly(from, to)
 	bias := &j.policy.bias[alone.lang]
 	for k := range passageColumns {
@@ -176,15 +206,4 @@ func (j *judgement) passage(from, to int) judgement {
 		}
 	}
 	alone.share()
-	return alone
-}
-
-// critical returns what a passage is about, and how likely it is that it is
-// critical; whether that is what it would be judged is said beside.
-func (j *judgement) critical() (c int, likely float64, judged bool) {
-	c = j.heeded(j.likeliest())
-	if j.policy.categories[c].none {
-		return c, 0, false
-	}
-	return c, j.mixed(c, j.severities(c))[3], j.severity(c) == desk.Critical
 }

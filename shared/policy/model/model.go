@@ -75,7 +75,7 @@ const (
 	word  = 8 // of the words' slots: 4 bytes of key, 2 each of a concept and another, 0 being none
 	slot  = 32
 	check = 4
-	zero  = 128
+	Zero  = 128
 )
 
 // Weights are a model ready to be asked. They don't change.
@@ -202,7 +202,7 @@ func (w *Weights) add(keys, found []Hit, count int, sums *[Columns]int32) int {
 	}
 	for column := range sums {
 		at := check + column
-		sums[column] += int32(words[at/8][at%2]>>(at%8/2*16)&0xffff) - int32(zero*(count-before))
+		sums[column] += int32(words[at/8][at%2]>>(at%8/2*16)&0xffff) - int32(Zero*(count-before))
 	}
 	return count
 }
@@ -234,9 +234,12 @@ func (w *Weights) Begins(key uint32) bool { return w.begins.bit(key) != 0 }
 func (w *Weights) Spread(hits []Hit, c int, v float64, segments []float64) {
 	cells := w.rows.cells[check+c:]
 	for _, h := range hits {
-		segments[h.Segment] += float64(int32(cells[h.At])-zero) * v
+		segments[h.Segment] += float64(int32(cells[h.At])-Zero) * v
 	}
 }
 
+// Numbers returns the bytes of a hit's columns, in which Zero is nothing.
+func (w *Weights) Numbers(h Hit) *[Columns]byte { return (*[Columns]byte)(w.rows.cells[h.At+check:]) }
+
 // Number returns a hit's number in column c.
-func (w *Weights) Number(h Hit, c int) int32 { return int32(w.rows.cells[int(h.At)+check+c]) - zero }
+func (w *Weights) Number(h Hit, c int) int32 { return int32(w.rows.cells[int(h.At)+check+c]) - Zero }

@@ -23,7 +23,7 @@ func Pack(h Header, features map[uint32]Row, words map[uint32][]int) ([]byte, er
 			row := features[key]
 			top = max(top, max(row[c], -row[c]))
 		}
-		h.Scale[c] = max(top, 1e-6) / (zero - 1)
+		h.Scale[c] = max(top, 1e-6) / (Zero - 1)
 	}
 	rows, known := new(table), new(filter)
 	if err := rows.packRows(keys, features, &h.Scale); err != nil {
@@ -54,7 +54,7 @@ func (t *table) packRows(keys []uint32, features map[uint32]Row, scale *Row) (er
 		into := t.cells[t.place(key):]
 		row := features[key]
 		for c, v := range row {
-			into[check+c] = byte(zero + int(math.Round(float64(v/scale[c]))))
+			into[check+c] = byte(Zero + int(math.Round(float64(v/scale[c]))))
 		}
 	}
 	return nil

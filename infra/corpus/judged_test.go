@@ -16,10 +16,10 @@ import (
 // trained, less 0.03. Who trains them anew and reaches more raises the floors;
 // who must lower one says why.
 var floors = map[string]scores{
-	"el": {macroF1: 0.655, critical: 0.845, recall: 0.815, precision: 0.695, language: 0.965},
-	"en": {macroF1: 0.655, critical: 0.870, recall: 0.825, precision: 0.705, language: 0.965},
-	"es": {macroF1: 0.670, critical: 0.890, recall: 0.840, precision: 0.630, language: 0.965},
-	"th": {macroF1: 0.615, critical: 0.715, recall: 0.690, precision: 0.700, language: 0.970},
+	"el": {macroF1: 0.655, critical: 0.845, recall: 0.815, precision: 0.725, language: 0.965},
+	"en": {macroF1: 0.655, critical: 0.905, recall: 0.870, precision: 0.705, language: 0.965},
+	"es": {macroF1: 0.675, critical: 0.850, recall: 0.830, precision: 0.650, language: 0.965}, // its bar is higher: customers' own had too many false alarms
+	"th": {macroF1: 0.615, critical: 0.730, recall: 0.725, precision: 0.740, language: 0.970},
 }
 
 func TestWhatIsHeldBackIsJudgedWellEnough(t *testing.T) {

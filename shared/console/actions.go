@@ -265,7 +265,7 @@ func (c *Console) read(ctx context.Context, who people.Person, a action, id desk
 			return d, err
 		}
 	}
-	if verb == people.Assign {
+	if verb == people.Assign || verb == people.HandBack && d.Assignee != "" {
 		if err := c.takes(ctx, d); err != nil {
 			return d, err
 		}

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"testing"
+	"time"
 
 	"example.com/skala/shared/desk"
 )
@@ -28,5 +29,24 @@ func TestATicketIsHandedBackToNobodyWhoHasLeftOrIsAwayUnlessItIsMeant(t *testing
 	}
 	if got := back("", false); got.code != 200 || h.ticket(ticket.ID).State != desk.New {
 		t.Errorf("to a tier: %d %s", got.code, got.body)
+	}
+}
+
+func TestWhoIsAtWorkOnATicketAnswersItThoughAChainRaisesIt(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.hires()
+	ticket := h.says("somchai", charged)
+	token := h.claim("demo-senior", ticket.ID)
+	ticket = h.ticket(ticket.ID)
+	h.commit(ticket, desk.Entry{What: desk.Breached, Version: ticket.Version + 1, At: h.Now().Add(time.Second), Metric: desk.FirstResponse, Cycle: 1, Level: 1,
+		Step: desk.HandToVendor, Tier: desk.Vendor}, func(*desk.Change) {})
+	path := "/api/v1/tickets/" + string(ticket.ID)
+	body := map[string]any{"text": "your money is on its way", "token": token}
+	if got := h.api("demo-senior", "POST", path+"/reply", body, "If-Match", "*", "Idempotency-Key", "k1"); got.code >= 300 {
+		t.Errorf("who holds it: %d %s", got.code, got.body)
+	}
+	if got := h.api("demo-senior", "POST", path+"/claim", nil); got.code != 403 {
+		t.Errorf("claimed anew above their tier: %d %s", got.code, got.body)
 	}
 }

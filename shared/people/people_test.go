@@ -135,3 +135,25 @@ func FuzzGrantGivesNothingForAWordItRefuses(f *testing.F) {
 		}
 	})
 }
+
+func TestWhoHasClaimedATicketMayFinishItThoughItWasRaised(t *testing.T) {
+	t.Parallel()
+	raised := desk.Ticket{Tier: desk.Senior, Lease: desk.Lease{Agent: "ann", Token: "t"}}
+	ann := people.Person{ID: "ann", Roles: []people.Role{people.Agent}, Top: desk.General}
+	for _, v := range people.Verbs() {
+		works := people.May(ann, v, desk.Ticket{Tier: desk.General})
+		always := people.May(ann, v, desk.Ticket{Tier: desk.Senior})
+		finishes := v == people.Extend || v == people.Release || v == people.Reply || v == people.Solve
+		if got := people.May(ann, v, raised); got != (always || finishes && works) {
+			t.Errorf("%s: %v", v, got)
+		}
+		bob := ann
+		if bob.ID = "bob"; people.May(bob, v, raised) != always {
+			t.Errorf("%s: somebody else's claim makes it %v", v, !always)
+		}
+		viewer := people.Person{ID: "ann", Roles: []people.Role{people.Viewer}}
+		if people.May(viewer, v, raised) != people.May(viewer, v, desk.Ticket{}) {
+			t.Errorf("%s: a claim makes it a viewer's", v)
+		}
+	}
+}

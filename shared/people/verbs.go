@@ -1,6 +1,10 @@
 package people
 
-import "example.com/skala/shared/desk"
+import (
+	"slices"
+
+	"example.com/skala/shared/desk"
+)
 
 // A Verb is something a person does at the desk.
 type Verb string
@@ -95,9 +99,14 @@ func Verbs() []Verb {
 	return verbs
 }
 
-// May reports whether p may do v to t as it stands.
+// finishing are the verbs by which somebody ends what they claimed.
+var finishing = []Verb{Extend, Release, Reply, Solve}
+
+// May reports whether p may do v to t as it stands. Who has claimed it may finish it,
+// to whatever tier it was raised meanwhile.
 func May(p Person, v Verb, t desk.Ticket) bool {
-	return reaches(p, v, func(role Role) bool { return p.as(role).Works(t.Tier) })
+	claimed := p.ID != "" && t.Lease.Agent == p.ID && slices.Contains(finishing, v)
+	return reaches(p, v, func(role Role) bool { return claimed || p.as(role).Works(t.Tier) })
 }
 
 // MayEver reports whether there can be a ticket to which p may do v: what a

@@ -98,7 +98,7 @@ func (k StepKind) Tells() bool {
 // take is the next step of the chain for a clock of t, as it is taken at an instant.
 func (t Ticket) take(c Clock, chain Chain, at time.Time, w Clockwork, crew Crew) Entry {
 	e := Entry{What: Breached, Metric: c.Metric, Cycle: c.Cycle, Level: c.Level + 1, Deadline: c.Deadline, Tier: t.Tier}
-	e.Why = strings.ReplaceAll(string(c.Metric), "_", " ") + " missed"
+	e.Why = c.Metric.words() + " missed"
 	if c.Level == 0 && c.Retargeted {
 		e.Why += ", retargeted"
 	}

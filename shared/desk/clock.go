@@ -1,6 +1,9 @@
 package desk
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // A Metric is what a clock measures.
 type Metric string
@@ -26,6 +29,9 @@ const (
 // Metrics lists the metrics in the published order: of clocks that fall due at
 // the same instant, the earlier here is acted on first.
 var Metrics = []Metric{Acknowledge, FirstResponse, NextResponse, Resolution, VendorWait, PeriodicUpdate, RequesterWait, AgentWork}
+
+// words is what people call the metric.
+func (m Metric) words() string { return strings.ReplaceAll(string(m), "_", " ") }
 
 // A ClockState says what a clock does.
 type ClockState string

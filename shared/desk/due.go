@@ -30,7 +30,7 @@ func (t Ticket) Act(now time.Time, w Clockwork, crew Crew) (Entry, bool) {
 		}
 		c := t.Clocks[i]
 		if c.StepAt.IsZero() || c.StepAt.After(now) {
-			offer(c.WarnAt, Entry{What: Warned, Metric: m, Cycle: c.Cycle, Deadline: c.Deadline})
+			offer(c.WarnAt, Entry{What: Warned, Metric: m, Cycle: c.Cycle, Deadline: c.Deadline, Why: m.words() + " is about to be missed"})
 		}
 		if !c.StepAt.IsZero() && !c.StepAt.After(now) {
 			offer(c.StepAt, t.take(c, w.Chain(t, c.Metric), effect, w, crew))

@@ -68,7 +68,7 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 	case Released, Lapsed:
 		was := t.Lease
 		t.Lease = Lease{}
-		if was.Agent == t.Assignee && (e.What == Released || !was.Wrote) {
+		if was.Raised || was.Agent == t.Assignee && (e.What == Released || !was.Wrote) {
 			t.unassign(e.At, w)
 		}
 	case Assigned:
@@ -116,14 +116,16 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 			t.Assignee, t.State = e.Assignee, Open
 		}
 	case Held:
-		t.State, t.DueBack, t.Lease = OnHold, e.Until, Lease{}
+		t.leave()
+		t.State, t.DueBack = OnHold, e.Until
 		t.end(Acknowledge, Met, e.At, w)
 		t.begin(VendorWait, e.At, w)
 	case Resumed:
 		t.end(VendorWait, Met, e.At, w)
 		t.resume(e.At, w)
 	case SolvedNow:
-		t.State, t.Lease, t.Unanswered = Solved, Lease{}, nil
+		t.leave()
+		t.State, t.Unanswered = Solved, nil
 		for _, m := range []Metric{Resolution, RequesterWait, AgentWork} {
 			t.end(m, Met, e.At, w)
 		}
@@ -405,9 +407,21 @@ func (t *Ticket) breach(e Entry, w Clockwork) {
 	*c = c.chain(e.At, chain, e.Passed, w)
 	raised := e.Tier > t.Tier
 	t.Tier = max(t.Tier, e.Tier)
-	if (raised || t.Assignee == "" && e.moves()) && !t.Lease.Live(e.At) {
+	switch {
+	case t.Lease.Live(e.At):
+		t.Lease.Raised = t.Lease.Raised || raised
+	case raised || t.Assignee == "" && e.moves():
 		t.handOn(e.At, w)
 	}
+}
+
+// leave ends a claim by what its holder did. A ticket that was raised under it is
+// not theirs any more.
+func (t *Ticket) leave() {
+	if t.Lease.Raised {
+		t.Assignee = ""
+	}
+	t.Lease = Lease{}
 }
 
 // moves reports whether the step is one that leaves the ticket to a tier: raising

@@ -70,6 +70,9 @@ type Lease struct {
 	Token string    `json:"token,omitempty"`
 	Until time.Time `json:"until,omitzero"`
 	Wrote bool      `json:"wrote,omitempty"` // a reply was written under it
+	// Raised says that a chain raised the ticket under it: whoever holds it may finish
+	// what they are at, and then it is for the tier that it was raised to.
+	Raised bool `json:"raised,omitempty"`
 }
 
 // Live reports whether the lease holds at now.

@@ -20,6 +20,7 @@ const (
 	mostExported = 20_000  // lines of one export
 	exportBytes  = 4 << 20 // of it: Lambda passes on 6 MB
 	exportPage   = mostLimit
+	exportPages  = 50 // read for it, each of which looks through up to 2,000 lines
 )
 
 // auditKinds are the kinds of items that a line of the audit log can be about.
@@ -118,7 +119,8 @@ func (c *Console) exported(ctx context.Context, q people.AuditQuery, cursor stri
 	if err := write(&out, people.Change{}); err != nil { // the head
 		return nil, 0, "", err
 	}
-	for next = cursor; ; {
+	next = cursor
+	for pages := 1; ; pages++ {
 		var lines []people.Change
 		if lines, next, err = c.cfg.Changes.Audit(ctx, q, next, exportPage); err != nil {
 			return nil, n, "", err
@@ -129,7 +131,7 @@ func (c *Console) exported(ctx context.Context, q people.AuditQuery, cursor stri
 			}
 			n++
 		}
-		if next == "" || n >= mostExported || out.Len() >= exportBytes {
+		if next == "" || n >= mostExported || out.Len() >= exportBytes || pages == exportPages {
 			return out.Bytes(), n, next, nil
 		}
 	}

@@ -171,6 +171,7 @@ func (a *taker) full() error {
 }
 
 // takes returns nil when the ticket of d may be given to whom d names: not to who
+// is nobody of a desk that keeps a directory, unless whoever gives it says so, nor to who
 // has left, to who is away only when whoever gives it says so, and to nobody beyond
 // what they have room for. Whoever takes a ticket themselves knows.
 func (c *Console) takes(ctx context.Context, d decision) error {
@@ -180,6 +181,8 @@ func (c *Console) takes(ctx context.Context, d decision) error {
 	}
 	m, ok := dir.Members[d.Assignee]
 	switch {
+	case !ok && len(dir.Members) > 0 && d.Assignee != d.who.ID && !d.Anyway: // a slip would leave the ticket with nobody
+		return wrongField("assignee", "%q is nobody that the directory knows", d.Assignee)
 	case !ok || d.ticket.Assignee == m.ID:
 		return nil
 	case m.Left:

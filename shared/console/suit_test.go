@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -48,5 +49,24 @@ func TestWhoIsAtWorkOnATicketAnswersItThoughAChainRaisesIt(t *testing.T) {
 	}
 	if got := h.api("demo-senior", "POST", path+"/claim", nil); got.code != 403 {
 		t.Errorf("claimed anew above their tier: %d %s", got.code, got.body)
+	}
+}
+
+func TestATicketIsGivenToNobodyWhomTheDirectoryDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.says("somchai", charged)
+	give := func(to string, anyway bool) answer {
+		return h.api("demo-lead", "POST", "/api/v1/tickets/"+string(ticket.ID)+"/assign", map[string]any{"assignee": to, "anyway": anyway}, "If-Match", "*")
+	}
+	if got := give("stranger", false); got.code != 200 {
+		t.Errorf("where nobody keeps a directory: %d %s", got.code, got.body)
+	}
+	h.hires()
+	if got := give("demo-agnet", false); got.code != 422 || !strings.Contains(got.body, "demo-agnet") || h.ticket(ticket.ID).Assignee != "stranger" {
+		t.Errorf("to a slip of the pen: %d %s", got.code, got.body)
+	}
+	if got := give("demo-agnet", true); got.code != 200 {
+		t.Errorf("to who is meant all the same: %d %s", got.code, got.body)
 	}
 }

@@ -34,7 +34,8 @@ type Week map[string][]string
 
 // A Capacity is how much of a person's time tickets may take at once, by weight: a
 // ticket weighs 1, a critical one 2. Beyond Soft they are given none by the desk
-// while others have room; beyond Hard none at all. Zero is no bound.
+// while others have room; beyond Hard neither the desk nor anybody else gives them
+// one, though they may claim what they see. Zero is no bound.
 type Capacity struct {
 	Soft int `json:"soft,omitempty"`
 	Hard int `json:"hard,omitempty"`

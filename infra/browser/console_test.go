@@ -98,7 +98,7 @@ func putOff(t *testing.T, d *desk, c *chromium, s screen) {
 
 // next lets the agent of tier 1 take whatever is most urgent there.
 func next(t *testing.T, d *desk, c *chromium, s screen) {
-	found, _ := d.says(t, "standard", "asking-"+s.name, "How do I change the size of my order?")
+	found, _ := d.says(t, "standard", "asking-"+s.name, "What are your opening hours on Sundays?")
 	if found.Tier != 1 {
 		t.Fatalf("the ticket is in tier %d", found.Tier)
 	}
@@ -110,7 +110,7 @@ func next(t *testing.T, d *desk, c *chromium, s screen) {
 	// Another story's may be more urgent: then that is what the agent gets.
 	taken := js[string](agent, "location.pathname.split('/').pop()")
 	if taken == found.ID {
-		agent.sees("How do I change the size of my order?")
+		agent.sees("What are your opening hours on Sundays?")
 	} else if tier, due := d.due(t, taken); tier != found.Tier {
 		t.Errorf("took a ticket of tier %d", tier)
 	} else if _, ours := d.due(t, found.ID); due.After(ours) {

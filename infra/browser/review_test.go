@@ -17,18 +17,18 @@ import (
 // doubts are messages of which few could say at once what they are about. Triage
 // must be unsure of some of them, whichever it is that its weights know.
 var doubts = []string{
-	"Still nothing, and now the blue one too. What is going on over there?",
-	"ของมาช้าแถมแตกด้วย ขอเงินคืน หรือส่งใหม่ก็ได้",
-	"Ήρθε αργά, σπασμένο, και η εφαρμογή δεν ανοίγει για να κάνω επιστροφή",
-	"Lo pedí azul, vino verde y tarde, y encima el cupón no entra",
-	"It arrived, but the app shows another price than the shop and support hung up",
-	"แอพเข้าไม่ได้ ของก็ยังไม่มา พนักงานบอกให้รอ รอถึงเมื่อไหร่",
+	"It is the blue one and not the green one",
+	"เรื่องเดิมอีกแล้วนะ",
+	"το ίδιο πάλι όπως πέρσι",
+	"Quisiera uno igual pero que funcione",
+	"hm so what now",
+	"แล้วเรื่องบัตรกับของที่สั่งล่ะคะ",
 	"Μου είπαν άλλα στο τηλέφωνο και άλλα στο μαγαζί, τελικά τι ισχύει;",
 	"Bueno, otra vez lo mismo que la semana pasada",
-	"so the update changed my plan and now the card thing, ok then",
+	"Two things about my visit yesterday",
 	"ถามหน่อยค่ะ เรื่องเมื่อวานยังไม่จบเลย",
 	"Ευχαριστώ για την αναμονή μιας ώρας, πότε θα το δω το δέμα;",
-	"Quisiera uno igual pero que funcione",
+	"the card, the parcel, the app, where do I even start",
 }
 
 // doubted has a lead go through what triage is unsure of: one by the keyboard, one

@@ -133,6 +133,10 @@ func (p page) May(verb string, tier desk.Tier) bool {
 	return people.May(p.Who, people.Verb(verb), desk.Ticket{Tier: tier})
 }
 
+// MayOn is May to a ticket as it stands: who holds its claim may finish it, to
+// whatever tier it was raised.
+func (p page) MayOn(verb string, t desk.Ticket) bool { return people.May(p.Who, people.Verb(verb), t) }
+
 // Categories, Severities and Sentiments are what a correction chooses from.
 func (p page) Categories() []desk.Category { return desk.Categories }
 func (p page) Severities() []desk.Severity {

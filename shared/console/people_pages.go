@@ -62,7 +62,7 @@ func (c *Console) showPeople(w http.ResponseWriter, r *http.Request, who people.
 	view.Name, view.Tabs = c.text.say("tab.people"), c.directoryTabs(peoplePath)
 	now := c.now()
 	for _, m := range d.Members {
-		view.People = append(view.People, personLine{m, d.On(m, now), away(m, now)})
+		view.People = append(view.People, personLine{m, d.On(m, now), m.Presence.AwayAt(now)})
 	}
 	slices.SortFunc(view.People, func(a, b personLine) int {
 		rank := func(p personLine) int {
@@ -119,7 +119,7 @@ func (c *Console) showPerson(w http.ResponseWriter, r *http.Request, who people.
 		return err
 	}
 	now := c.now()
-	view.personLine, view.Tabs = personLine{m, d.On(m, now), away(m, now)}, c.directoryTabs("")
+	view.personLine, view.Tabs = personLine{m, d.On(m, now), m.Presence.AwayAt(now)}, c.directoryTabs("")
 	view.Keeper = people.MayEver(who, people.KeepTeams)
 	view.MayAway, view.Back = d.MayBeAway(who, m) == nil && !m.Left, itemPath(peoplePath, m.ID)
 	if view.Form == nil && d.MayKeep(who, m, m) == nil {

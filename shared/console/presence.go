@@ -31,15 +31,10 @@ type presenceView struct {
 
 func presenceOf(d people.Directory, m people.Member, now time.Time) presenceView {
 	v := presenceView{ID: m.ID, OnShift: d.On(m, now)}
-	if p := m.Presence; away(m, now) {
+	if p := m.Presence; m.Presence.AwayAt(now) {
 		v.Away, v.Since, v.Until, v.Why = true, instant(p.Since), instant(p.Until), p.Why
 	}
 	return v
-}
-
-// away reports whether m has said to be away, and not until before now.
-func away(m people.Member, now time.Time) bool {
-	return m.Presence.Away && (m.Presence.Until.IsZero() || now.Before(m.Presence.Until))
 }
 
 // A leave is what somebody says of their being there.
@@ -125,7 +120,7 @@ func (c *Console) setPresence(r *http.Request, who people.Person, id string, sai
 		switch {
 		case !*said.Away:
 			is, w.what = people.Presence{}, "back"
-		case away(m, now):
+		case m.Presence.AwayAt(now):
 			is.Since = m.Presence.Since
 		}
 		m.Presence = is
@@ -186,7 +181,7 @@ func (c *Console) meOf(d people.Directory, who people.Person, now time.Time, bac
 	if !ok {
 		return me{}
 	}
-	v := me{Listed: true, Away: away(m, now), Back: local(back)}
+	v := me{Listed: true, Away: m.Presence.AwayAt(now), Back: local(back)}
 	if v.Away {
 		v.Until = m.Presence.Until
 	}

@@ -187,7 +187,7 @@ func (c *Console) takes(ctx context.Context, d decision) error {
 		return nil
 	case m.Left:
 		return wrongField("assignee", "%s has left", m.ID)
-	case away(m, d.now) && !d.Anyway:
+	case m.Presence.AwayAt(d.now) && !d.Anyway:
 		until := "until they say that they are back"
 		if !m.Presence.Until.IsZero() {
 			until = "until " + m.Presence.Until.UTC().Format(time.RFC3339)

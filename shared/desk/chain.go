@@ -123,6 +123,7 @@ func (t Ticket) take(c Clock, chain Chain, at time.Time, w Clockwork, crew Crew)
 	case s.Do.Tells():
 		e.To, e.Passed = t.reach(s, at, crew)
 		why = s.told(t, e.To, e.Passed)
+		e.To = e.To[:min(maxTold, len(e.To))]
 	case s.Do == RaiseTier:
 		e.Tier = max(t.Tier, min(t.Tier+1, chain.Top))
 		why = fmt.Sprintf("escalated from tier %d to tier %d", t.Tier, e.Tier)
@@ -147,6 +148,10 @@ func (t Ticket) take(c Clock, chain Chain, at time.Time, w Clockwork, crew Crew)
 	}
 	return e
 }
+
+// maxTold bounds how many of those who were told stand in the log; why says how many
+// more there were.
+const maxTold = 200
 
 // reach returns who is told by a step, and whether it is passed because nobody is
 // there. What nobody knows is no reason to pass.

@@ -39,14 +39,14 @@ func (d Directory) After(before Directory) Directory {
 	return d
 }
 
-// away reports whether the presence says so at an instant, whatever shifts say.
-func (p Presence) away(at time.Time) bool {
+// AwayAt reports whether the presence says so at an instant, whatever shifts say.
+func (p Presence) AwayAt(at time.Time) bool {
 	return p.Away && !at.Before(p.Since) && (p.Until.IsZero() || at.Before(p.Until))
 }
 
 // There reports whether m can be reached outside their shifts too: they have neither
 // left nor said that they are away.
-func (m Member) There(at time.Time) bool { return !m.Left && !m.Presence.away(at) }
+func (m Member) There(at time.Time) bool { return !m.Left && !m.Presence.AwayAt(at) }
 
 // On reports whether m works at an instant: by the shifts of their zone, unless they
 // are away or have left. Without shifts they always do.

@@ -42,7 +42,7 @@ func TestWhatIsSownIsADirectoryThatAnybodyCouldHaveSaved(t *testing.T) {
 		}
 	}
 	now := time.Now()
-	if who, ok := d.RotaAt("on-call", now); !ok || len(d.Members) != 4 || len(d.Teams) != 5 || len(d.OnShift(now)) != 4 {
+	if who, ok := d.RotaAt("on-call", now); !ok || len(d.Members) != 5 || len(d.Teams) != 5 || len(d.OnShift(now)) != 5 {
 		t.Errorf("on call is %q of %d people in %d teams", who, len(d.Members), len(d.Teams))
 	}
 }

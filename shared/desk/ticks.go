@@ -120,7 +120,7 @@ func ticksOf(before, after Ticket, e Entry, c Clock, w Clockwork) (ticks []Tick)
 	}
 	why := e.cause()
 	if c.State == Paused {
-		why = after.standing(c.Metric)
+		why = after.Stands(c.Metric)
 	}
 	switch {
 	case !was.open() && (c.open() || c.Used != was.Used):
@@ -180,8 +180,8 @@ func (c Clock) used(at time.Time, w Clockwork) time.Duration {
 	return c.Used + w.Between(c.Calendar, c.Since, at)
 }
 
-// standing says in words why a clock of t stands still.
-func (t Ticket) standing(m Metric) string {
+// Stands says in words why a clock of t stands still.
+func (t Ticket) Stands(m Metric) string {
 	switch {
 	case m == RequesterWait && !t.waits():
 		return "the customer does not wait for us"

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
-	"example.com/skala/shared/sla"
 )
 
 // The twelve rules of the clocks, each as it was agreed. The plan is the one of the
@@ -241,7 +240,7 @@ func TestRule5WaitingForTheCustomerPausesResolutionAndTheirMessageResumes(t *tes
 	t.Parallel()
 	c := begin(t).says(desk.Critical).at(10).answers().at(100)
 	c.due(desk.Resolution, desk.Paused, 1, 0)
-	if s := c.plan.Standing(c.ticket, c.clock(desk.Resolution), c.now); s.Paused != sla.ForCustomer || s.Left != 230*time.Minute || s.Used != 10*time.Minute || s.Wall != 0 {
+	if s := c.plan.Standing(c.ticket, c.clock(desk.Resolution), c.now); s.Paused != "waiting for customer" || s.Left != 230*time.Minute || s.Used != 10*time.Minute || s.Wall != 0 {
 		t.Errorf("paused: %+v", s)
 	}
 	c.at(1000).says(desk.Normal).due(desk.Resolution, desk.Running, 1, 1230)

@@ -9,7 +9,7 @@ import (
 // A Standing is what a clock does at an instant, and why.
 type Standing struct {
 	State   desk.ClockState `json:"state"`
-	Paused  string          `json:"paused,omitempty"`  // why it stands still: one of the reasons below; empty while it does not
+	Paused  string          `json:"paused,omitempty"`  // why it stands still, in words; empty while it does not
 	Closed  time.Time       `json:"closed,omitzero"`   // running, but outside its hours until then
 	Used    time.Duration   `json:"used"`              // of the target, business time
 	Left    time.Duration   `json:"left"`              // of the target, business time; 0 when it is used up
@@ -18,22 +18,13 @@ type Standing struct {
 	Over    time.Duration   `json:"over,omitempty"`    // beyond the target, business time
 }
 
-// Why a clock stands still. They are the keys of words in people's languages.
-const (
-	ForCustomer = "waiting for customer"
-	ForVendor   = "on hold for vendor"
-	ForUs       = "the customer does not wait for us"
-	ForClaim    = "nobody has claimed it"
-	ForState    = "as the state asks"
-)
-
 // Standing returns what clock c of t does at now.
 func (p *Plan) Standing(t desk.Ticket, c desk.Clock, now time.Time) Standing {
 	s := Standing{State: c.State, Used: c.Used}
 	end := now
 	switch c.State {
 	case desk.Paused:
-		s.Paused = why(t, c.Metric)
+		s.Paused = t.Stands(c.Metric)
 	case desk.Running:
 		if now.After(c.Since) {
 			s.Used += p.Between(c.Calendar, c.Since, now)
@@ -54,19 +45,4 @@ func (p *Plan) Standing(t desk.Ticket, c desk.Clock, now time.Time) Standing {
 		s.Overdue = end.Sub(c.Deadline)
 	}
 	return s
-}
-
-// why says why a clock of m of t stands still.
-func why(t desk.Ticket, m desk.Metric) string {
-	switch {
-	case m == desk.AgentWork && t.Lease.Token == "":
-		return ForClaim
-	case m == desk.RequesterWait && len(t.Unanswered) == 0:
-		return ForUs
-	case t.State == desk.Waiting:
-		return ForCustomer
-	case t.State == desk.OnHold:
-		return ForVendor
-	}
-	return ForState
 }

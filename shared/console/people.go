@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -40,6 +41,20 @@ type Changes interface {
 // old at most.
 func (c *Console) directory(ctx context.Context) (people.Directory, error) {
 	return c.cfg.People.Directory(ctx)
+}
+
+// changedCookie is what a browser brings that has just changed the directory. For as
+// long as an instance may go by what it has read before, those who serve it look
+// again: who saves something sees it saved.
+const (
+	changedCookie = "skala-changed"
+	changedFor    = 15 * time.Second
+)
+
+// changed leads a browser on whose form has changed the directory.
+func (c *Console) changed(w http.ResponseWriter, r *http.Request, to string) {
+	http.SetCookie(w, c.cookie(r, c.cookieName(r, changedCookie), "1", changedFor))
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // known returns who somebody is by the directory. Who has left may do nothing.
@@ -179,6 +194,7 @@ func keep[T any](ctx context.Context, c *Console, s shelf[T], w wish, is T) (T, 
 	case there && len(fields) == 0:
 		return was, false, nil
 	case w.seen == seenNone && there, w.seen > 0 && w.seen != *stands:
+		c.cfg.People.Changed() // what they are shown now is what there is
 		return was, false, errMoved
 	}
 	if err := s.may(d, w.who, was, is); err != nil {

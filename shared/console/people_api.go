@@ -26,7 +26,9 @@ func onlyAsked(query url.Values, asked ...string) error {
 	return nil
 }
 
-// apiItems lists the items of a kind by their ids; team chooses those of one.
+// apiItems lists the items of a kind by their ids; team chooses those of one. What
+// programs ask for here is as it is by now: who has just changed it may ask another
+// instance, which has read the directory seconds ago.
 func apiItems[T any](c *Console, s shelf[T], of func(item T, team string) bool) func(http.ResponseWriter, *http.Request, people.Person) error {
 	return func(w http.ResponseWriter, r *http.Request, _ people.Person) error {
 		query := r.URL.Query()
@@ -45,7 +47,7 @@ func apiItems[T any](c *Console, s shelf[T], of func(item T, team string) bool) 
 		if err != nil {
 			return err
 		}
-		d, err := c.directory(r.Context())
+		d, err := c.cfg.Keeper.Directory(r.Context())
 		if err != nil {
 			return err
 		}
@@ -66,8 +68,7 @@ func apiItems[T any](c *Console, s shelf[T], of func(item T, team string) bool) 
 	}
 }
 
-// apiItem serves one item as it is by now: who has just changed it may ask another
-// instance, which has read the directory seconds ago.
+// apiItem serves one item.
 func apiItem[T any](c *Console, s shelf[T]) func(http.ResponseWriter, *http.Request, people.Person) error {
 	return func(w http.ResponseWriter, r *http.Request, _ people.Person) error {
 		d, err := c.cfg.Keeper.Directory(r.Context())
@@ -208,7 +209,7 @@ func (c *Console) apiOnShift(w http.ResponseWriter, r *http.Request, _ people.Pe
 			return fmt.Errorf("at: %q is no instant of RFC 3339: %w", text, errRequest)
 		}
 	}
-	d, err := c.directory(r.Context())
+	d, err := c.cfg.Keeper.Directory(r.Context())
 	if err != nil {
 		return err
 	}

@@ -148,7 +148,7 @@ func (c *Console) submitPerson(w http.ResponseWriter, r *http.Request, who peopl
 		_, _, err = keep(r.Context(), c, c.members(), wish{who: who, seen: formVersion(form), why: strings.TrimSpace(form.Get("why"))}, is)
 	}
 	if err == nil {
-		http.Redirect(w, r, itemPath(peoplePath, id), http.StatusSeeOther)
+		c.changed(w, r, itemPath(peoplePath, id))
 		return nil
 	}
 	code, says, ok := c.refusal(r.Context(), err)
@@ -275,7 +275,7 @@ func (c *Console) submitTeam(w http.ResponseWriter, r *http.Request, who people.
 	is := people.Team{ID: strings.TrimSpace(form.Get("id")), Name: strings.TrimSpace(form.Get("name")), Brands: chosen(form["brands"]), Languages: chosen(form["languages"]), Leads: chosen(form["leads"])}
 	_, _, err := keep(r.Context(), c, c.teams(), wish{who: who, seen: formVersion(form)}, is)
 	if err == nil {
-		http.Redirect(w, r, itemPath(teamsPath, is.ID), http.StatusSeeOther)
+		c.changed(w, r, itemPath(teamsPath, is.ID))
 		return nil
 	}
 	return c.refusedTeam(w, r, who, is, formVersion(form), err)
@@ -288,7 +288,7 @@ func (c *Console) removeTeamForm(w http.ResponseWriter, r *http.Request, who peo
 	}
 	err := c.removeTeam(r.Context(), who, r.PathValue("id"), formVersion(r.PostForm))
 	if err == nil {
-		http.Redirect(w, r, teamsPath, http.StatusSeeOther)
+		c.changed(w, r, teamsPath)
 		return nil
 	}
 	d, problem := c.directory(r.Context())

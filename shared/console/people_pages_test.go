@@ -244,3 +244,29 @@ func TestAnAuditorReadsWhatWasChangedOnAPage(t *testing.T) {
 		t.Errorf("%s", none.body)
 	}
 }
+
+func TestWhoHasChangedTheDirectorySeesItWhicheverInstanceServesThem(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.hires()
+	elsewhere := func(id string) { // by another instance
+		t.Helper()
+		change := people.Change{At: h.Now(), Who: "demo-admin", What: "added", Kind: people.KindTeam, Target: id}
+		if err := h.store.SaveTeam(t.Context(), people.Team{ID: id, Name: "Team " + id}, change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := h.browser()
+	b.signIn("demo-admin", "/teams")
+	elsewhere("north")
+	if page := b.get("/teams").body; strings.Contains(page, "Team north") {
+		t.Fatal("this instance has read the directory anew without being asked to")
+	}
+	if got := b.post("/teams", url.Values{"id": {"south"}, "name": {"Team south"}, "version": {"0"}}); got.code != 200 && got.code != 303 {
+		t.Fatal(got.code, got.body)
+	}
+	elsewhere("east")
+	if page := b.get("/teams").body; !strings.Contains(page, "Team east") || !strings.Contains(page, "Team south") {
+		t.Error("whoever has just saved something is shown what was before")
+	}
+}

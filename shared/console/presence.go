@@ -45,7 +45,7 @@ type leave struct {
 }
 
 func (c *Console) apiPresence(w http.ResponseWriter, r *http.Request, who people.Person) error {
-	d, err := c.directory(r.Context())
+	d, err := c.cfg.Keeper.Directory(r.Context())
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (c *Console) apiSetPresence(w http.ResponseWriter, r *http.Request, who peo
 	if err != nil {
 		return err
 	}
-	d, err := c.directory(r.Context())
+	d, err := c.cfg.Keeper.Directory(r.Context())
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (c *Console) submitPresence(w http.ResponseWriter, r *http.Request, who peo
 	if _, err := c.setPresence(r, who, id, said); err != nil {
 		return err
 	}
-	http.Redirect(w, r, local(r.PostForm.Get("back")), http.StatusSeeOther)
+	c.changed(w, r, local(r.PostForm.Get("back")))
 	return nil
 }
 

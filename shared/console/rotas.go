@@ -198,7 +198,7 @@ func (c *Console) submitRota(w http.ResponseWriter, r *http.Request, who people.
 		_, _, err = keep(r.Context(), c, c.rotas(), wish{who: who, seen: formVersion(form)}, is)
 	}
 	if err == nil {
-		http.Redirect(w, r, itemPath(rotasPath, is.ID), http.StatusSeeOther)
+		c.changed(w, r, itemPath(rotasPath, is.ID))
 		return nil
 	}
 	code, says, ok := c.refusal(r.Context(), err)
@@ -247,7 +247,7 @@ func (c *Console) submitOverride(w http.ResponseWriter, r *http.Request, who peo
 		_, _, err = keep(r.Context(), c, c.rotas(), wish{who: who, what: "override", seen: rota.Version, why: strings.TrimSpace(form.Get("why"))}, is)
 	}
 	if err == nil {
-		http.Redirect(w, r, itemPath(rotasPath, rota.ID), http.StatusSeeOther)
+		c.changed(w, r, itemPath(rotasPath, rota.ID))
 		return nil
 	}
 	code, says, ok := c.refusal(r.Context(), err)
@@ -269,6 +269,6 @@ func (c *Console) removeRotaForm(w http.ResponseWriter, r *http.Request, who peo
 		}
 		return c.showRotas(w, r, who, code, rotasPage{Says: says, One: r.PathValue("id")})
 	}
-	http.Redirect(w, r, rotasPath, http.StatusSeeOther)
+	c.changed(w, r, rotasPath)
 	return nil
 }

@@ -158,7 +158,10 @@ func (c *Console) who(r *http.Request) (who people.Person, bearer bool, err erro
 		s, err := c.signin.session(verified, verified.Expiry)
 		return s.person(), true, err
 	}
-	s, _ := c.session(r)
+	s, signedIn := c.session(r)
+	if _, err := r.Cookie(c.cookieName(r, changedCookie)); err == nil && signedIn {
+		c.cfg.People.Changed()
+	}
 	return s.person(), false, nil
 }
 

@@ -77,8 +77,20 @@ func TryAll(ctx context.Context, worlds []*world.World, steps []Step, pick func(
 	return nil
 }
 
-// All tries the points of one step.
-func (m *Matrix) All(ctx context.Context, s Step, pick func([]Point) []Point) (r Result) {
+// All tries the points of one step. Where some faults find no call to fail and
+// nothing else is wrong, the clean run that they were planned by was not like others:
+// a busy machine may have had a call tried twice in it. Then all of it is done once
+// more, and counts as it comes.
+func (m *Matrix) All(ctx context.Context, s Step, pick func([]Point) []Point) Result {
+	r := m.once(ctx, s, pick)
+	if r.Err == nil && len(r.Failed) > 0 && r.Violations() == 0 {
+		return m.once(ctx, s, pick)
+	}
+	return r
+}
+
+// once records a clean run of a step and tries its points.
+func (m *Matrix) once(ctx context.Context, s Step, pick func([]Point) []Point) (r Result) {
 	began := time.Now()
 	r.Step, r.In = s.Name, s.In
 	defer func() { r.Took = time.Since(began) }()

@@ -112,17 +112,24 @@ func TestEachKindGoesWrongInItsWay(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(string(tt.kind), func(t *testing.T) {
 			t.Parallel()
-			plan := &faults.At{Process: "test", Call: "PutItem Table", Nth: 2, Kind: tt.kind}
-			w := open(t, plan)
-			if err := w.put(t.Context(), "first"); err != nil && !(conditional(err) && w.has("first")) { // a connection that broke is tried again
-				t.Fatal(err)
+			var plan *faults.At
+			var w *place
+			var ended chan error
+			var died bool
+			// A connection to the emulator that breaks on a busy machine is tried again
+			// below all faults: what comes of that is another story, told once more.
+			for tries := 0; tries < 3 && (plan == nil || !plan.Fired()); tries++ {
+				plan, ended = &faults.At{Process: "test", Call: "PutItem Table", Nth: 2, Kind: tt.kind}, make(chan error, 1)
+				w = open(t, plan)
+				if err := w.put(t.Context(), "first"); err != nil && !(conditional(err) && w.has("first")) {
+					t.Fatal(err)
+				}
+				if plan.Fired() {
+					t.Fatal("fired at the first call")
+				}
+				w.calls.Take()
+				died = w.p.Run(t.Context(), func(ctx context.Context) { ended <- w.put(ctx, "second") })
 			}
-			if plan.Fired() {
-				t.Fatal("fired at the first call")
-			}
-			w.calls.Take()
-			ended := make(chan error, 1)
-			died := w.p.Run(t.Context(), func(ctx context.Context) { ended <- w.put(ctx, "second") })
 			if died != tt.died || !plan.Fired() || w.has("second") != tt.effect {
 				t.Errorf("died %v, fired %v, took effect %v", died, plan.Fired(), w.has("second"))
 			}

@@ -25,7 +25,6 @@ type clockPart struct {
 type clocksPart struct {
 	desk.Report
 	Clocks []clockPart
-	Ticks  []desk.Tick // in the published order
 }
 
 // clocks reckons the clocks of t from its log. What it is promised now is plan; what
@@ -48,7 +47,7 @@ func (c *Console) clocks(ctx context.Context, t desk.Ticket, log []desk.Entry, p
 		}
 		return plan
 	}
-	part := clocksPart{Report: desk.Reported(t.ID, t.Previous, log, now, plans), Ticks: desk.Ticks(t.ID, t.Previous, log, plans)}
+	part := clocksPart{Report: desk.Reported(t.ID, t.Previous, log, now, plans)}
 	for _, run := range part.Runs {
 		clock := clockPart{Run: run}
 		if i := slices.IndexFunc(t.Clocks, func(o desk.Clock) bool { return o.Metric == run.Metric && o.Cycle == run.Cycle }); i >= 0 {

@@ -12,6 +12,7 @@ type Report struct {
 	Runs          []Run         `json:"runs"`           // in the order in which they began
 	RequesterWait time.Duration `json:"requester_wait"` // by the wall clock: how long the customer waited for us
 	AgentWork     time.Duration `json:"agent_work"`     // by the wall clock: how long claims lasted
+	Ticks         []Tick        `json:"ticks"`          // that it is reckoned from, in the published order
 }
 
 // A Run is how one clock fared.
@@ -39,9 +40,6 @@ type Run struct {
 // log.
 func Reported(id, previous TicketID, log []Entry, now time.Time, plans Plans) Report {
 	r := Report{Ticket: id}
-	for _, tick := range Ticks(id, previous, log, plans) {
-		r.take(tick)
-	}
 	var last Ticket
 	var at time.Time
 	spend := func(until time.Time) {
@@ -55,11 +53,16 @@ func Reported(id, previous TicketID, log []Entry, now time.Time, plans Plans) Re
 		}
 		at = until
 	}
-	replay(id, previous, log, plans, func(_, after Ticket, e Entry, _ Clockwork) {
+	replay(id, previous, log, plans, func(before, after Ticket, e Entry, w Clockwork) {
 		spend(e.At)
 		last = after
+		r.Ticks = appendTicks(r.Ticks, before, after, e, w)
 	})
 	spend(later(now, at))
+	slices.SortFunc(r.Ticks, CompareTicks)
+	for _, tick := range r.Ticks {
+		r.take(tick)
+	}
 	w := plans(last.Policy)
 	for i := range r.Runs {
 		run := &r.Runs[i]

@@ -74,11 +74,17 @@ func Under(w Clockwork) Plans { return func(string) Clockwork { return w } }
 func Ticks(id, previous TicketID, log []Entry, plans Plans) []Tick {
 	var all []Tick
 	replay(id, previous, log, plans, func(before, after Ticket, e Entry, w Clockwork) {
-		for _, c := range after.Clocks {
-			all = append(all, ticksOf(before, after, e, c, w)...)
-		}
+		all = appendTicks(all, before, after, e, w)
 	})
 	slices.SortFunc(all, CompareTicks)
+	return all
+}
+
+// appendTicks adds what one entry did to all clocks of its ticket.
+func appendTicks(all []Tick, before, after Ticket, e Entry, w Clockwork) []Tick {
+	for _, c := range after.Clocks {
+		all = append(all, ticksOf(before, after, e, c, w)...)
+	}
 	return all
 }
 

@@ -123,7 +123,7 @@ func (p page) Named(id string) string { return p.people.Called(id) }
 func (p page) Signs(id string) string { return p.people.Signs(id) }
 
 // Colleagues are those whom a form can name.
-func (p page) Colleagues() []people.Member { return membersOf(p.people) }
+func (p page) Colleagues() []people.Member { return p.people.Colleagues() }
 
 // Past reports whether an instant is over.
 func (p page) Past(t time.Time) bool { return t.Before(p.Now) }

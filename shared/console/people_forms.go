@@ -10,6 +10,7 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
+	"example.com/skala/shared/sla"
 )
 
 // A memberForm is the form of a person. Who may not change who somebody is gets the
@@ -115,7 +116,7 @@ type teamForm struct {
 func (c *Console) teamForm(d people.Directory, t people.Team) *teamForm {
 	f := &teamForm{Team: t}
 	var ids []string
-	for _, m := range membersOf(d) {
+	for _, m := range d.Colleagues() {
 		ids = append(ids, m.ID)
 	}
 	f.Leads = choices(ids, t.Leads, d.Called)
@@ -157,7 +158,7 @@ func (c *Console) rotaForm(d people.Directory, r people.Rota, teams []string) *r
 // peopleChoices are all who can be named, and nobody.
 func peopleChoices(d people.Directory, who string) []choice {
 	all := []choice{{}}
-	for _, m := range membersOf(d) {
+	for _, m := range d.Colleagues() {
 		all = append(all, choice{m.ID, d.Called(m.ID), m.ID == who})
 	}
 	return all
@@ -179,7 +180,7 @@ func rotaOf(form url.Values, was people.Rota) (people.Rota, error) {
 // overrideOf reads the form of an override, by the wall clock of the rota's zone.
 func overrideOf(form url.Values, r people.Rota) (people.Override, error) {
 	o := people.Override{Who: form.Get("who"), Why: strings.TrimSpace(form.Get("why"))}
-	zone, err := zoneOf(r.Zone)
+	zone, err := sla.LoadZone(r.Zone)
 	if err != nil {
 		return o, wrongField("zone", "%v", err)
 	}

@@ -247,7 +247,7 @@ func (c *Console) showTeams(w http.ResponseWriter, r *http.Request, who people.P
 			continue
 		}
 		line := teamLine{Team: d.Teams[id]}
-		for _, m := range membersOf(d) {
+		for _, m := range d.Colleagues() {
 			if slices.Contains(m.Teams, id) {
 				line.Members = append(line.Members, m)
 			}

@@ -56,8 +56,6 @@ type rotasPage struct {
 
 func (v rotasPage) about() (title, news string) { return v.Name, v.Path }
 
-func zoneOf(name string) (*time.Location, error) { return sla.LoadZone(name) }
-
 func (c *Console) rotaList(w http.ResponseWriter, r *http.Request, who people.Person) error {
 	return c.showRotas(w, r, who, http.StatusOK, rotasPage{One: r.PathValue("id")})
 }

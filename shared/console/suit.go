@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -204,16 +203,4 @@ func (c *Console) takes(ctx context.Context, d decision) error {
 		return &fullError{m.ID, load, m.Capacity.Soft, m.Capacity.Hard}
 	}
 	return nil
-}
-
-// membersOf are the people that a form can name, by id: those who have not left.
-func membersOf(d people.Directory) []people.Member {
-	all := make([]people.Member, 0, len(d.Members))
-	for _, m := range d.Members {
-		if !m.Left {
-			all = append(all, m)
-		}
-	}
-	slices.SortFunc(all, func(a, b people.Member) int { return strings.Compare(a.ID, b.ID) })
-	return all
 }

@@ -59,6 +59,12 @@ func (d Directory) OnShift(at time.Time) []Member {
 	return d.those(func(m Member) bool { return d.On(m, at) })
 }
 
+// Colleagues returns those who have not left, in the order of their ids: whom a form
+// can name.
+func (d Directory) Colleagues() []Member {
+	return d.those(func(m Member) bool { return !m.Left })
+}
+
 // those returns the members whom choose wants, in the order of their ids.
 func (d Directory) those(choose func(Member) bool) []Member {
 	var all []Member

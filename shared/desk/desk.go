@@ -58,6 +58,7 @@ const (
 	Moderation     Kind = "moderation"
 	FetchRequired  Kind = "fetch.required" // a thin notice: ids without content
 	Control        Kind = "control"        // a platform trying the address
+	VendorUpdate   Kind = "vendor"         // what a vendor says about a ticket that they were sent
 	Unsupported    Kind = "unsupported"
 )
 
@@ -249,7 +250,8 @@ func (e Event) Thread() ThreadKey {
 type Nudge struct {
 	Ticket  TicketID `json:"ticket,omitempty"`
 	Version int64    `json:"version,omitempty"`
-	Spill   string   `json:"spill,omitempty"` // instead of a ticket: an event that the inbound queue once refused
+	Spill   string   `json:"spill,omitempty"`   // instead of a ticket: an event that the inbound queue once refused
+	Mailbox string   `json:"mailbox,omitempty"` // instead of a ticket: what waits for one person or program on one channel
 }
 
 // UnknownBrand is the brand of an account that no entry of the accounts file

@@ -37,7 +37,7 @@ func apply(t Ticket, e Entry, w Clockwork) Ticket {
 // enter changes t as e says.
 func (t *Ticket) enter(e Entry, w Clockwork) {
 	t.Version, t.Updated = e.Version, e.At
-	before, terms := t.State, t.terms()
+	before, terms, tier, assignee := t.State, t.terms(), t.Tier, t.Assignee
 	t.lay(e.At, w)
 	if e.touches() {
 		t.Touched = e.Version
@@ -168,6 +168,9 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 		t.retarget(e.At, w)
 	}
 	t.settle(e.At, w)
+	if _, _, ok := e.tells(tier, assignee, *t); ok {
+		t.Told = e.Version
+	}
 }
 
 // touches reports whether a person should know of the entry before deciding

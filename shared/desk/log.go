@@ -45,6 +45,9 @@ const (
 	Breached      What = "breached"           // a clock missed: a step of the chain
 	MergedInto    What = "merged into"        // another ticket, which goes on
 	MergedFrom    What = "merged from"        // another ticket, which has ended
+	Notified      What = "notified"           // people and programs, of what an entry did: how that ended, in Why
+	VendorTold    What = "sent to vendor"     // the ticket, outside the desk
+	VendorSaid    What = "vendor said"        // what became of it there
 )
 
 // A DeliveryState says how far a reply has got.

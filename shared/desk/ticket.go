@@ -133,6 +133,7 @@ type Ticket struct {
 	Messages  int       // how many there are
 	Previous  TicketID  // of the same thread, when this one is not its first
 	Into      TicketID  // that this one was merged into
+	Told      int64     // the version of the last entry that somebody is told of: it has a Notice
 }
 
 // clock returns the place of the running or paused clock of m, or -1.

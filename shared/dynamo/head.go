@@ -92,7 +92,7 @@ func ticketOf(i item) (desk.Ticket, error) {
 	t.ID, t.Version, t.Nudged = desk.NewTicketID(thread, int(numberOf(i, "n"))), numberOf(i, "v"), instantOf(i, "nudged")
 	t.Profile, t.Forget = desk.ProfileState(textOf(i, "profile")), instantOf(i, "forget")
 	t.Team, t.Lane, t.Review = textOf(i, "team"), textOf(i, "lane"), i["review"] != nil
-	t.Into = desk.TicketID(textOf(i, "into"))
+	t.Into, t.Told = desk.TicketID(textOf(i, "into")), numberOf(i, "told")
 	return t, nil
 }
 
@@ -181,10 +181,10 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 }
 
 // routeOf is what a ticket has beside its record of whom it is routed to, of whether a
-// person should look at its verdict, and of the ticket that goes on in its place; nil
-// for what it has not.
+// person should look at its verdict, of the ticket that goes on in its place, and of
+// the last entry that somebody is told of; nil for what it has not.
 func routeOf(t desk.Ticket) map[string]types.AttributeValue {
-	of := map[string]types.AttributeValue{"team": nil, "lane": nil, "review": nil, "into": nil}
+	of := map[string]types.AttributeValue{"team": nil, "lane": nil, "review": nil, "into": nil, "told": nil}
 	if t.Team != "" {
 		of["team"] = text(t.Team)
 	}
@@ -196,6 +196,9 @@ func routeOf(t desk.Ticket) map[string]types.AttributeValue {
 	}
 	if t.Into != "" {
 		of["into"] = text(string(t.Into))
+	}
+	if t.Told > 0 {
+		of["told"] = number(t.Told)
 	}
 	return of
 }

@@ -37,6 +37,7 @@ type Nudger struct {
 	Tiers    Tiers
 	Outbound Queue
 	Due      Queue
+	Notices  Queue // of what people and programs are to be told; nil for nobody
 }
 
 // After sends what the change from before to after asks for: the tier's queue
@@ -68,6 +69,9 @@ func (n *Nudger) tell(ctx context.Context, before, after desk.Ticket, w desk.Clo
 	}
 	if due := after.ActAt(w); !due.IsZero() && due.Sub(now) <= within && (!due.Equal(before.ActAt(w)) || before.ID != after.ID) {
 		errs = append(errs, n.Arm(ctx, about, due, now))
+	}
+	if after.Told > before.Told && n.Notices != nil {
+		errs = append(errs, n.Notices.Send(ctx, desk.Nudge{Ticket: after.ID, Version: after.Told}, 0))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("nudging for %s: %w", after.ID, err)

@@ -23,8 +23,10 @@ type Member struct {
 	Shifts    Week      `json:"shifts,omitempty"`
 	Capacity  Capacity  `json:"capacity,omitzero"`
 	Presence  Presence  `json:"presence,omitzero"`
-	Left      bool      `json:"left,omitempty"` // may no longer sign in; kept for what they did
-	Version   int64     `json:"version"`        // of the item, from 1
+	Channels  []Channel `json:"channels,omitempty"` // by which they are told, beside the console
+	Quiet     Week      `json:"quiet,omitempty"`    // hours of Zone in which only what is urgent is sent to them
+	Left      bool      `json:"left,omitempty"`     // may no longer sign in; kept for what they did
+	Version   int64     `json:"version"`            // of the item, from 1
 	Changed   time.Time `json:"changed,omitzero"`
 }
 
@@ -57,8 +59,30 @@ type Team struct {
 	Brands    []string  `json:"brands,omitempty"`    // that it serves; empty for all
 	Languages []string  `json:"languages,omitempty"` // empty for all
 	Leads     []string  `json:"leads,omitempty"`     // members; who is paged
+	Channels  []Channel `json:"channels,omitempty"`  // of the team itself, as a room that it shares
 	Version   int64     `json:"version"`
 	Changed   time.Time `json:"changed,omitzero"`
+}
+
+// A ChannelKind is a way in which people and programs are told.
+type ChannelKind string
+
+// The kinds of channels. Everybody has the console.
+const (
+	Console ChannelKind = "console"
+	Email   ChannelKind = "email"
+	Push    ChannelKind = "push"    // to a browser that was subscribed
+	Slack   ChannelKind = "slack"   // an incoming webhook of theirs
+	Webhook ChannelKind = "webhook" // signed by us, as Standard Webhooks
+)
+
+// A Channel is where somebody is told. Addresses that are secrets, as those of
+// Slack and of programs, are named here and stand in the file of notifications.
+type Channel struct {
+	Kind   ChannelKind       `json:"kind"`
+	To     string            `json:"to"`               // a mail address, the name of an address in that file, or a subscription's id
+	Only   []desk.NoticeKind `json:"only,omitempty"`   // empty for all kinds
+	Urgent bool              `json:"urgent,omitempty"` // nothing else
 }
 
 // A Rota says who of several is on duty when: they take turns of Turn days, handed

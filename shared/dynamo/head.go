@@ -157,7 +157,7 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 	if !after.Forget.Equal(before.Forget) {
 		u.set("forget", instant(after.Forget))
 	}
-	if next := after.ID != before.ID; next || after.Team != before.Team || after.Lane != before.Lane || after.Review != before.Review {
+	if next := after.ID != before.ID; next || after.Team != before.Team || after.Lane != before.Lane || after.Review != before.Review || after.Into != before.Into || after.Told != before.Told {
 		for name, value := range routeOf(after) {
 			if value != nil {
 				u.set(name, value)

@@ -28,9 +28,10 @@ type ring struct {
 var (
 	vocabulary = ring{name: "vocabulary"}
 	pure       = ring{name: "pure rules", ours: []string{"shared/desk", "shared/sla", "shared/policy", "shared/people", "shared/platform/signature"}}
-	step       = ring{name: "step", ours: []string{"shared/desk", "shared/policy", "shared/sla", "shared/people", "shared/ledger", "shared/nudge", "shared/logs", "shared/metrics"}}
+	step       = ring{name: "step", ours: []string{"shared/desk", "shared/policy", "shared/sla", "shared/people", "shared/post", "shared/ledger", "shared/nudge", "shared/logs", "shared/metrics"}}
 	adapter    = ring{name: "adapter", ours: []string{"shared/desk", "shared/platform"}}
-	aws        = ring{name: "AWS adapter", ours: []string{"shared/desk", "shared/people", "shared/logs"}, aws: true}
+	outbound   = ring{name: "adapter", ours: []string{"shared/desk", "shared/people", "shared/post", "shared/channel", "shared/platform/signature"}}
+	aws        = ring{name: "AWS adapter", ours: []string{"shared/desk", "shared/people", "shared/post", "shared/logs"}, aws: true}
 	outermost  = ring{name: "wiring", ours: []string{"shared", "functions", "infra"}, aws: true}
 )
 
@@ -42,6 +43,7 @@ var rings = map[string]ring{
 	"shared/sla":        pure,
 	"shared/people":     pure,
 	"shared/ledger":     pure,
+	"shared/post":       pure,
 	"shared/nudge":      step,
 	"shared/webhook":    step,
 	"shared/triage":     step,
@@ -50,8 +52,10 @@ var rings = map[string]ring{
 	"shared/redrive":    step,
 	"shared/audit":      step,
 	"shared/fetch":      step,
+	"shared/notify":     step,
 	"shared/console":    step,
 	"shared/platform":   adapter,
+	"shared/channel":    outbound,
 	"shared/dynamo":     aws,
 	"shared/bedrock":    aws,
 	"shared/queue":      aws,

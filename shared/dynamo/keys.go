@@ -35,6 +35,8 @@ import (
 //	DIRECTORY          P#id, T#id, R#id              everybody, every team, every rota: few enough to be read as one
 //	AUDIT#month        instant#id                    what somebody changed, written with the change
 //	AUDIT              M#month                       the months with any
+//	BELL#member        N#instant#ticket#version      what somebody was told in the console
+//	BELL#member        HEARD, S#id                   until when they have seen it; browsers that are told by web push
 //
 //	gsi1  W#brand#tier#list#shard   deadline#id   worklists, projecting the card
 //	gsi2  D#shard                   due#id        what the desk has to look at by itself
@@ -120,6 +122,17 @@ func auditPK(month string) string { return auditMonths + "#" + month }
 // auditID is the id, and the sort key, of what was changed at an instant; unique
 // tells it from all else of the same millisecond.
 func auditID(at time.Time, unique string) string { return position(at, unique) }
+
+func bellPK(member string) string { return "BELL#" + member }
+
+// heardKey is the sort key of how far a member has looked.
+const heardKey = "HEARD"
+
+// ringKey is the sort key of what came onto somebody's list at an instant; a zero
+// time comes last.
+func ringKey(at time.Time, id string) string { return "N#" + position(at, id) }
+
+func subscriptionKey(id string) string { return "S#" + id }
 
 func allowanceKey(day time.Time) string { return "D#" + day.UTC().Format(time.DateOnly) }
 

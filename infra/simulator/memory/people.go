@@ -1,0 +1,217 @@
+package memory
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+)
+
+// A directory is everybody, every team and every rota, as JSON, and the audit log.
+type directory struct {
+	items map[string]entry
+	lines index             // of the log, by id
+	docs  map[string][]byte // of the log, by id
+	read  *people.Directory // as they were last read; nil since something changed
+	made  int               // ids of lines
+}
+
+type entry struct {
+	doc     []byte
+	version int64
+}
+
+// Directory returns everybody, all teams and all rotas as they are now. Whoever gets
+// it shares it with all others, as those of package roster do.
+func (s *Store) Directory(ctx context.Context) (d people.Directory, err error) {
+	err = s.effect(ctx, "Directory", func() error {
+		if s.people.read == nil {
+			read, err := s.people.decode()
+			if err != nil {
+				return err
+			}
+			s.people.read = &read
+		}
+		d = *s.people.read
+		return nil
+	})
+	return d, err
+}
+
+func (p *directory) decode() (people.Directory, error) {
+	var (
+		members []people.Member
+		teams   []people.Team
+		rotas   []people.Rota
+	)
+	for _, key := range sortedKeys(p.items) {
+		var err error
+		switch doc := p.items[key].doc; key[:2] {
+		case "P#":
+			members, err = decoded(members, doc)
+		case "T#":
+			teams, err = decoded(teams, doc)
+		case "R#":
+			rotas, err = decoded(rotas, doc)
+		}
+		if err != nil {
+			return people.Directory{}, fmt.Errorf("memory: reading the directory: %w", err)
+		}
+	}
+	return people.NewDirectory(members, teams, rotas), nil
+}
+
+func decoded[T any](to []T, doc []byte) ([]T, error) {
+	var v T
+	err := json.Unmarshal(doc, &v)
+	return append(to, v), err
+}
+
+// SaveMember writes m, with its version one higher, and the change that led to it,
+// both or neither; errors as the table's.
+func (s *Store) SaveMember(ctx context.Context, m people.Member, c people.Change) error {
+	was := m.Version
+	m.Version, m.Changed = was+1, c.At
+	return s.save(ctx, "SaveMember", "P#", m.ID, was, m, c)
+}
+
+// SaveTeam is SaveMember for a team.
+func (s *Store) SaveTeam(ctx context.Context, t people.Team, c people.Change) error {
+	was := t.Version
+	t.Version, t.Changed = was+1, c.At
+	return s.save(ctx, "SaveTeam", "T#", t.ID, was, t, c)
+}
+
+// SaveRota is SaveMember for a rota.
+func (s *Store) SaveRota(ctx context.Context, r people.Rota, c people.Change) error {
+	was := r.Version
+	r.Version, r.Changed = was+1, c.At
+	return s.save(ctx, "SaveRota", "R#", r.ID, was, r, c)
+}
+
+// RemoveTeam takes a team out, in the version that was read, and writes the change
+// with it; desk.ErrStale when it has changed or is gone.
+func (s *Store) RemoveTeam(ctx context.Context, id string, version int64, c people.Change) error {
+	return s.save(ctx, "RemoveTeam", "T#", id, version, nil, c)
+}
+
+// RemoveRota is RemoveTeam for a rota.
+func (s *Store) RemoveRota(ctx context.Context, id string, version int64, c people.Change) error {
+	return s.save(ctx, "RemoveRota", "R#", id, version, nil, c)
+}
+
+func (s *Store) save(ctx context.Context, call, kind, id string, was int64, is any, c people.Change) error {
+	err := s.effect(ctx, call, func() error {
+		p := &s.people
+		if id == "" || c.At.IsZero() {
+			return fmt.Errorf("without an id or a time: %w", desk.ErrInvalid)
+		}
+		if c.ID == "" {
+			p.made++
+			c.ID = position(c.At, fmt.Sprintf("%08d", p.made))
+		}
+		if at, _, err := parsePosition(c.ID); err != nil || !at.Equal(c.At.Truncate(time.Millisecond)) {
+			return fmt.Errorf("the change's id %q is not of its time: %w", c.ID, desk.ErrInvalid)
+		}
+		line, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		doc, err := json.Marshal(is)
+		if err != nil {
+			return err
+		}
+		there, ok := p.items[kind+id]
+		switch {
+		case p.docs[c.ID] != nil: // an earlier try took effect although it seemed to fail
+			return nil
+		case was == 0 && ok:
+			return desk.ErrDuplicate
+		case was != 0 && there.version != was:
+			return desk.ErrStale
+		}
+		if p.docs == nil {
+			p.docs = map[string][]byte{}
+		}
+		p.docs[c.ID] = line
+		p.lines.put(row{at: c.ID})
+		p.read = nil
+		if delete(p.items, kind+id); is != nil {
+			p.items[kind+id] = entry{doc, was + 1}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("memory: %s of %s: %w", call, strconv.Quote(id), err)
+	}
+	return nil
+}
+
+// auditAtOnce is how many lines one page looks through before it is over.
+const auditAtOnce = 2000
+
+// Audit returns the lines of the audit log that q asks for, the newest first, at
+// most limit of them after a cursor, and the cursor of what follows, empty at the
+// end. A page is over, too, once it has looked through 2,000 lines.
+func (s *Store) Audit(ctx context.Context, q people.AuditQuery, after string, limit int) (found []people.Change, next string, err error) {
+	err = s.effect(ctx, "Audit", func() error {
+		cursor, err := base64.RawURLEncoding.DecodeString(after)
+		if err != nil || len(cursor) > 100 {
+			return fmt.Errorf("memory: cursor: %w", desk.ErrInvalid)
+		}
+		upTo, from := never, ""
+		if !q.To.IsZero() {
+			upTo = position(roundUp(q.To), "")
+		}
+		if len(cursor) > 0 {
+			at, _, err := parsePosition(string(cursor))
+			if err != nil || at.IsZero() {
+				return fmt.Errorf("memory: cursor: %w", desk.ErrInvalid)
+			}
+			upTo = min(upTo, string(cursor))
+		}
+		if !q.From.IsZero() {
+			from = position(q.From, "")
+		}
+		if limit <= 0 {
+			return nil
+		}
+		looked, last := 0, ""
+		for r := range s.people.lines.down(upTo) {
+			var c people.Change
+			if err := json.Unmarshal(s.people.docs[r.at], &c); err != nil {
+				return fmt.Errorf("memory: a line of the audit log: %w", err)
+			}
+			switch {
+			case r.at < from:
+				return nil
+			case looked == auditAtOnce:
+				next = cursorAt(upTo)
+				return nil
+			case !asked(q, c):
+			case len(found) == limit:
+				next = cursorAt(last)
+				return nil
+			default:
+				found, last = append(found, c), r.at
+			}
+			upTo = r.at
+			looked++
+		}
+		return nil
+	})
+	return found, next, err
+}
+
+// asked reports whether a line is of those that q asks for.
+func asked(q people.AuditQuery, c people.Change) bool {
+	return !c.At.Before(q.From) && (q.To.IsZero() || c.At.Before(q.To)) && (q.Who == "" || q.Who == c.Who) && (q.Target == "" || q.Target == c.Target) &&
+		(q.Kind == "" || q.Kind == c.Kind) && (q.What == "" || q.What == c.What)
+}
+
+func cursorAt(position string) string { return base64.RawURLEncoding.EncodeToString([]byte(position)) }

@@ -63,6 +63,10 @@ fuzz: go ## Fuzz every parser and verifier in turn, FUZZTIME each (default 20s),
 bench: go ## Measure: the door, calls, units, dollars, binaries, lateness (3 minutes)
 	go run ./infra/bench
 
+.PHONY: bench-backlog
+bench-backlog: go ## Measure 3,000 tickets due at once beside the same AWS calls by a plain program (minutes)
+	go run ./infra/bench backlog
+
 .PHONY: mutants
 mutants: go ## Plant bugs, one at a time in a copy, and see which test catches each (an hour)
 	go run ./infra/mutants

@@ -13,6 +13,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -35,15 +37,21 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case len(args) == 2 && args[0] == "serve": // what bench itself starts
 		return serve(args[1], os.Stdin, os.Stdout)
-	case len(args) > 0:
-		return errors.New("it takes no arguments")
+	case len(args) > 1 || len(args) == 1 && !slices.Contains(parts, args[0]):
+		return fmt.Errorf("it takes no argument, or one of %s", strings.Join(parts, ", "))
 	}
 	root, err := template.Root()
 	if err != nil {
 		return err
 	}
+	if len(args) == 1 {
+		return measurePart(ctx, root, args[0], os.Stdout)
+	}
 	r, err := measure(ctx, root)
 	if err != nil {
+		return err
+	}
+	if r.Engine, err = readEngine(root); err != nil { // those take longer, and stay
 		return err
 	}
 	if err := figures.Write(root, "bench", r); err != nil {
@@ -63,6 +71,7 @@ type report struct {
 	costFigures
 	Binaries map[string]binary `json:"binaries"`
 	sweepFigures
+	Engine engineFigures `json:"engine"`
 }
 
 // measure takes everything in turn, the quiet things first. It says on stderr
@@ -75,11 +84,7 @@ func measure(ctx context.Context, root string) (r report, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, stopEmulator()) }()
-	name := emulator.Version()
-	if os.Getenv("AWS_ENDPOINT_URL_DYNAMODB") != "" {
-		name = "one that the environment names"
-	}
-	r.About = figures.Here(ctx, root, name)
+	r.About = figures.Here(ctx, root, emulatorName())
 	dir, err := os.MkdirTemp("", "skala-bench-")
 	if err != nil {
 		return r, err

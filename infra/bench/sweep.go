@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"sync"
+
+	"example.com/skala/shared/desk"
 )
 
 // opened are how many open tickets a sweep is measured at.
@@ -42,25 +43,18 @@ func measureSweep(ctx context.Context, g *ground) (sweepFigures, error) {
 	return f, nil
 }
 
-// fill opens n tickets, each of somebody else.
+// fill opens n tickets that can wait, each of somebody else.
 func (g *ground) fill(ctx context.Context, n int) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	next := make(chan struct{})
-	var all sync.WaitGroup
-	for range workers {
-		all.Go(func() {
-			for range next {
-				if err := g.take(ctx, newPost(openingHours, now())); err != nil {
-					cancel(err)
-				}
-			}
-		})
-	}
-	for range n {
-		next <- struct{}{}
-	}
-	close(next)
-	all.Wait()
-	return context.Cause(ctx)
+	return g.open(ctx, n, func() (desk.RawEvent, error) { return g.raw(newPost(openingHours, now())) })
+}
+
+// open has so many events judged.
+func (g *ground) open(ctx context.Context, n int, next func() (desk.RawEvent, error)) error {
+	return sideBySide(ctx, workers, make([]struct{}, n), func(int, struct{}) error {
+		raw, err := next()
+		if err != nil {
+			return fmt.Errorf("splitting the bench's own webhook: %w", err)
+		}
+		return g.triager.Event(ctx, raw)
+	})
 }

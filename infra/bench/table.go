@@ -78,6 +78,7 @@ func (r report) print(out io.Writer) error {
 	row("up after", "%.1f s", r.UpAfter)
 	row("posted until visible", "p50 %.0f ms, p99 %.0f ms of %d", r.Visible.P50, r.Visible.P99, r.Visible.N)
 	row("breach until acted on", "p50 %.2f s, p99 %.2f s of %d", r.Lateness.P50, r.Lateness.P99, r.Lateness.N)
+	r.Engine.print(w)
 	return w.Flush()
 }
 

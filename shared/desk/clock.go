@@ -133,7 +133,7 @@ var Answers = []Answer{ByOthers, ByBot, ByReceipt, ByNote, ByFailure}
 // start returns a clock of t that runs from at, and false when t has no such
 // promise.
 func start(t Ticket, m Metric, at time.Time, w Clockwork) (Clock, bool) {
-	target, ok := w.Target(t, m)
+	target, ok := promised(t, m, w)
 	if !ok {
 		return Clock{}, false
 	}

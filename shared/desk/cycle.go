@@ -90,7 +90,7 @@ func (t *Ticket) retarget(at time.Time, w Clockwork) {
 		if !c.open() {
 			continue
 		}
-		if target, ok := w.Target(*t, c.Metric); ok {
+		if target, ok := promised(*t, c.Metric, w); ok {
 			t.Clocks[i] = c.retarget(target, at, w)
 		} else {
 			t.Clocks[i] = c.end(Ended, at, w)

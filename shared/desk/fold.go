@@ -130,6 +130,10 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 			t.end(m, Met, e.At, w)
 		}
 		t.endAll(e.At, w)
+	case VendorTold:
+		t.lend(e, w)
+	case VendorSaid:
+		t.hear(e, w)
 	case ReopenedNow:
 		t.resume(e.At, w)
 		t.begin(Resolution, e.At, w)
@@ -161,6 +165,9 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 		t.DueBack = time.Time{}
 		t.end(VendorWait, Ended, e.At, w)
 	}
+	if t.Tier != Vendor || !t.State.Working() {
+		t.Loan = Loan{}
+	}
 	if t.State != before {
 		t.Entered = e.At
 	}
@@ -178,7 +185,7 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 // by itself to carry that out does not count.
 func (e Entry) touches() bool {
 	switch e.What {
-	case Received, Edited, Deleted, SentElsewhere, Undelivered:
+	case Received, Edited, Deleted, SentElsewhere, Undelivered, VendorSaid:
 		return true
 	case Extended, Noted, Sending, SendDeferred, Sent, Noticed, Introduced, Warned, Breached:
 		return false

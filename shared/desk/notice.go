@@ -13,10 +13,11 @@ const (
 	ToldTaken    NoticeKind = "taken over"  // somebody took yours
 	ToldUnsent   NoticeKind = "not sent"    // a reply failed, or may have
 	ToldVendor   NoticeKind = "with vendor" // the ticket is for vendors and developers now
+	ToldAnswer   NoticeKind = "vendor said" // a vendor answered about yours
 )
 
 // NoticeKinds lists every kind.
-var NoticeKinds = []NoticeKind{ToldWarning, ToldBreach, ToldAssigned, ToldTaken, ToldUnsent, ToldVendor}
+var NoticeKinds = []NoticeKind{ToldWarning, ToldBreach, ToldAssigned, ToldTaken, ToldUnsent, ToldVendor, ToldAnswer}
 
 // A Notice is a line of the desk's outbox to its own people and programs: that
 // they are to be told of what an entry of a ticket's log did. It is written with
@@ -34,6 +35,8 @@ type Notice struct {
 	Cycle    int        `json:"cycle,omitempty"`   // of them
 	Level    int        `json:"level,omitempty"`   // of ToldBreach
 	Deadline time.Time  `json:"deadline,omitzero"` // of them
+	From     Tier       `json:"from,omitempty"`    // of ToldVendor: where the ticket was before
+	Had      string     `json:"had,omitempty"`     // of ToldVendor: who had it there
 	Brand    string     `json:"brand"`
 	Platform Platform   `json:"platform"`
 	Category Category   `json:"category,omitempty"`
@@ -51,11 +54,15 @@ func NoticeOf(before, after Ticket, e Entry) (Notice, bool) {
 	if !ok {
 		return Notice{}, false
 	}
-	return Notice{
+	n := Notice{
 		Ticket: after.ID, Version: e.Version, Kind: kind, At: e.At, Why: e.Why, To: to, Team: after.Team, Urgent: e.Step == PageLead,
 		Metric: e.Metric, Cycle: e.Cycle, Level: e.Level, Deadline: e.Deadline,
 		Brand: after.Brand, Platform: after.Platform, Category: after.Category, Severity: after.Severity, Tier: after.Tier, Lang: after.Lang, Tags: after.Tags,
-	}, true
+	}
+	if kind == ToldVendor {
+		n.From, n.Had = before.Tier, before.Assignee
+	}
+	return n, true
 }
 
 // tells says whom e tells of what, where it took a ticket of that tier and
@@ -80,6 +87,9 @@ func (e Entry) tells(tier Tier, assignee string, after Ticket) (kind NoticeKind,
 		return ToldTaken, to, to != nil
 	case SendFailed, SendUncertain, Undelivered:
 		return ToldUnsent, one(after.Assignee, e.Who), true
+	case VendorSaid:
+		to = one(after.Assignee, "")
+		return ToldAnswer, to, to != nil && VendorStatus(e.Message.Form) != VendorWorks
 	}
 	return "", nil, false
 }

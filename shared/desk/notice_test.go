@@ -35,6 +35,8 @@ func TestWhoIsToldOfAnEntry(t *testing.T) {
 		{"whose ticket was taken over", with(func(t *desk.Ticket) { t.Assignee = "bob" }), desk.Entry{What: desk.TakenOver, Who: "bob", Lease: desk.Lease{Agent: "bob"}}, desk.ToldTaken, []string{"ann"}},
 		{"a reply that failed", same, desk.Entry{What: desk.SendFailed}, desk.ToldUnsent, []string{"ann"}},
 		{"a ticket that goes to vendors", with(func(t *desk.Ticket) { t.Tier = desk.Vendor }), desk.Entry{What: desk.Escalated, Who: "ann"}, desk.ToldVendor, nil},
+		{"whose ticket a vendor answered", same, desk.Entry{What: desk.VendorSaid, Message: &desk.Message{Form: "done"}}, desk.ToldAnswer, []string{"ann"}},
+		{"a vendor who is still at work", same, desk.Entry{What: desk.VendorSaid, Message: &desk.Message{Form: "working"}}, "", nil},
 		{"one that needs no answer", with(func(t *desk.Ticket) { t.Disposition = desk.NeedsNone }), desk.Entry{What: desk.Warned}, "", nil},
 		{"a message", same, desk.Entry{What: desk.Noted, Who: "bob"}, "", nil},
 	} {
@@ -46,6 +48,9 @@ func TestWhoIsToldOfAnEntry(t *testing.T) {
 				t.Errorf("%v: %q to %q", ok, n.Kind, n.To)
 			}
 			if want := (desk.Notice{Ticket: "t.1", Version: 5, Kind: n.Kind, To: n.To, Tier: tt.after.Tier, Level: tt.entry.Level}); ok {
+				if tt.kind == desk.ToldVendor {
+					want.From, want.Had = desk.Senior, "ann"
+				}
 				if diff := cmp.Diff(want, n); diff != "" {
 					t.Error(diff)
 				}

@@ -119,6 +119,7 @@ type Ticket struct {
 	Unanswered []Unanswered
 	Outbox     []string  // keys of replies that have not come to an end, in order
 	OutboxAt   time.Time // when the first of them may be tried; zero for at once
+	Loan       Loan      // who outside the desk has it, and whose it was before
 	Behind     string    // the last of them that was written before the ticket was handed on: its going out leaves the ticket where it is
 	DueBack    time.Time // end of a hold
 	Nudged     time.Time // when a queue was last told of it by itself; not part of the fold

@@ -257,6 +257,10 @@ func (e Entry) cause() string {
 		return e.Why
 	case Introduced:
 		return "the platform told who the author is"
+	case VendorTold:
+		return "sent to vendor " + e.Target
+	case VendorSaid:
+		return e.says()
 	}
 	return by(string(e.What))
 }

@@ -152,7 +152,7 @@ func (s *Store) entryKey(account string, c desk.Change) (string, error) {
 		return s.eventKey(account, c.Event.Key), nil
 	}
 	switch c.Entry.What {
-	case desk.Received, desk.Edited, desk.Deleted, desk.SentElsewhere, desk.Noticed, desk.Undelivered:
+	case desk.Received, desk.Edited, desk.Deleted, desk.SentElsewhere, desk.Noticed, desk.Undelivered, desk.VendorSaid:
 		return "", fmt.Errorf("%s without its event: %w", c.Entry.What, desk.ErrInvalid)
 	case desk.Replied, desk.Noted, desk.Moderated:
 		if c.Entry.Message == nil || c.Entry.Message.Key == "" {

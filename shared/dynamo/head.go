@@ -93,6 +93,11 @@ func ticketOf(i item) (desk.Ticket, error) {
 	t.Profile, t.Forget = desk.ProfileState(textOf(i, "profile")), instantOf(i, "forget")
 	t.Team, t.Lane, t.Review = textOf(i, "team"), textOf(i, "lane"), i["review"] != nil
 	t.Into, t.Told = desk.TicketID(textOf(i, "into")), numberOf(i, "told")
+	if loan := textOf(i, "loan"); loan != "" {
+		if err := json.Unmarshal([]byte(loan), &t.Loan); err != nil {
+			return desk.Ticket{}, broken(i, err)
+		}
+	}
 	return t, nil
 }
 
@@ -157,8 +162,13 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 	if !after.Forget.Equal(before.Forget) {
 		u.set("forget", instant(after.Forget))
 	}
-	if next := after.ID != before.ID; next || after.Team != before.Team || after.Lane != before.Lane || after.Review != before.Review || after.Into != before.Into || after.Told != before.Told {
-		for name, value := range routeOf(after) {
+	if next := after.ID != before.ID; next || after.Team != before.Team || after.Lane != before.Lane || after.Review != before.Review ||
+		after.Into != before.Into || after.Told != before.Told || after.Loan != before.Loan {
+		route, err := routeOf(after)
+		if err != nil {
+			return nil, err
+		}
+		for name, value := range route {
 			if value != nil {
 				u.set(name, value)
 			} else if before.Version > 0 {
@@ -181,10 +191,11 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 }
 
 // routeOf is what a ticket has beside its record of whom it is routed to, of whether a
-// person should look at its verdict, of the ticket that goes on in its place, and of
-// the last entry that somebody is told of; nil for what it has not.
-func routeOf(t desk.Ticket) map[string]types.AttributeValue {
-	of := map[string]types.AttributeValue{"team": nil, "lane": nil, "review": nil, "into": nil, "told": nil}
+// person should look at its verdict, of the ticket that goes on in its place, of the
+// last entry that somebody is told of, and of the vendor who has it; nil for what it
+// has not.
+func routeOf(t desk.Ticket) (map[string]types.AttributeValue, error) {
+	of := map[string]types.AttributeValue{"team": nil, "lane": nil, "review": nil, "into": nil, "told": nil, "loan": nil}
 	if t.Team != "" {
 		of["team"] = text(t.Team)
 	}
@@ -200,7 +211,14 @@ func routeOf(t desk.Ticket) map[string]types.AttributeValue {
 	if t.Told > 0 {
 		of["told"] = number(t.Told)
 	}
-	return of
+	if t.Loan != (desk.Loan{}) {
+		loan, err := json.Marshal(t.Loan)
+		if err != nil {
+			return nil, fmt.Errorf("dynamo: encoding a loan: %w", err)
+		}
+		of["loan"] = text(string(loan))
+	}
+	return of, nil
 }
 
 // earlierItem is the T# of a ticket that another follows in its thread.
@@ -228,7 +246,11 @@ func (s *Store) earlierItem(t desk.Ticket) (item, error) {
 	if t.Profile != "" {
 		i["profile"] = text(string(t.Profile))
 	}
-	for name, value := range routeOf(t) {
+	route, err := routeOf(t)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range route {
 		if value != nil {
 			i[name] = value
 		}

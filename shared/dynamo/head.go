@@ -176,10 +176,9 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 			}
 		}
 	}
-	list, listed := after.List()
-	u.index("gsi1", listed, worklistKey(after.Brand, after.Tier, list, shard(thread, listShards)), position(after.Deadline(), string(after.ID)))
-	u.due(after.ID, dueAt)
-	u.index("gsi4", listed && after.Assignee != "", assigneeKey(after.Assignee), position(after.Deadline(), string(after.ID)))
+	u.place("gsi1", listed(after, dueAt))
+	u.place("gsi2", due(after, dueAt))
+	u.place("gsi4", assigned(after))
 	if before.Version == 0 {
 		u.whenMissing("v")
 	} else {

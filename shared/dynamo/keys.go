@@ -37,8 +37,9 @@ import (
 //	AUDIT              M#month                       the months with any
 //	BELL#member        N#instant#ticket#version      what somebody was told in the console
 //	BELL#member        HEARD, S#id                   until when they have seen it; browsers that are told by web push
+//	PATROL             AT                            how far the rounds of the audit have come
 //
-//	gsi1  W#brand#tier#list#shard   deadline#id   worklists, projecting the card
+//	gsi1  W#brand#tier#list#shard   deadline#id   worklists, projecting the card; 9999#due#id or 9999#id without a deadline
 //	gsi2  D#shard                   due#id        what the desk has to look at by itself
 //	gsi3  E#shard       created#n#delivery         every ticket, on its first message
 //	gsi3  R#shard       received#outcome#delivery  every other event that was taken in

@@ -101,6 +101,16 @@ func worklistKeys(q desk.WorklistQuery) []string {
 // All returns every ticket, whatever its state, the newest first; limit and
 // cursor as for Worklist. A ticket never changes its place.
 func (s *Store) All(ctx context.Context, cursor string, limit int) ([]desk.Ticket, string, error) {
+	ids, next, err := s.Every(ctx, cursor, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	tickets, err := s.Tickets(ctx, ids)
+	return tickets, next, err
+}
+
+// Every is All without the tickets themselves.
+func (s *Store) Every(ctx context.Context, cursor string, limit int) ([]desk.TicketID, string, error) {
 	rows, next, err := s.list(ctx, scan{index: "gsi3", keys: shards(listShards, everyKey)}, cursor, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the list of everything: %w", err)
@@ -116,8 +126,7 @@ func (s *Store) All(ctx context.Context, cursor string, limit int) ([]desk.Ticke
 		}
 		ids = append(ids, desk.TicketID(name))
 	}
-	tickets, err := s.Tickets(ctx, ids)
-	return tickets, next, err
+	return ids, next, nil
 }
 
 // Assigned returns the cards of what is assignee's and has not come to its end,

@@ -197,7 +197,10 @@ func (s *Store) stamp(ctx context.Context, t desk.Ticket, name string, value typ
 	}
 	u := newUpdate(s.Table, threadPK(thread), head)
 	u.set(name, value)
-	u.due(t.ID, dueAt)
+	u.place("gsi2", due(t, dueAt))
+	if at := listed(t, dueAt); at != (place{}) && t.Deadline().IsZero() { // listed by that
+		u.place("gsi1", at)
+	}
 	u.whenIs("v", number(t.Version))
 	u.whenIs("n", number(n))
 	if err := s.update(ctx, u); err != nil {

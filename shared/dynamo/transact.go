@@ -143,12 +143,18 @@ const maxGets = 100
 // batchGet returns those of keys that are there, as they are now, in no order.
 // No two of keys may be the same.
 func (s *Store) batchGet(ctx context.Context, keys []item) ([]item, error) {
+	return s.batchRead(ctx, keys, true)
+}
+
+// batchRead is batchGet of what is there now or, at half the price, of what may be
+// as it was a moment ago.
+func (s *Store) batchRead(ctx context.Context, keys []item, now bool) ([]item, error) {
 	var found []item
 	for chunk := range slices.Chunk(keys, maxGets) {
 		wait := 16 * time.Millisecond
 		for try := 1; len(chunk) > 0; try++ {
 			out, err := s.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
-				s.Table: {Keys: chunk, ConsistentRead: aws.Bool(true)},
+				s.Table: {Keys: chunk, ConsistentRead: aws.Bool(now)},
 			}})
 			if err != nil {
 				return nil, fmt.Errorf("dynamo: reading %d items: %w", len(chunk), err)

@@ -3,12 +3,9 @@ package dynamo
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
-	"example.com/skala/shared/desk"
 )
 
 // An update collects what one write sets and removes.
@@ -82,10 +79,6 @@ func (u *update) index(name string, in bool, pk, sk string) {
 	}
 	u.set(name+"pk", text(pk))
 	u.set(name+"sk", text(sk))
-}
-
-func (u *update) due(id desk.TicketID, at time.Time) {
-	u.index("gsi2", !at.IsZero(), dueKey(shard(string(id), dueShards)), position(roundUp(at), string(id)))
 }
 
 func (u *update) update() *types.Update {

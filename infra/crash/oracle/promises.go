@@ -92,11 +92,15 @@ func (j *jury) indexed(t Ticket) {
 		return
 	}
 	list, listed := t.List()
-	check("gsi1", listed, fmt.Sprintf("W#%s#%d#%s#", url.PathEscape(t.Brand), t.Tier, list), position(t.Deadline(), t.ID))
 	due := t.DueAt(j.w.Policy.Plan)
 	if !due.IsZero() { // never listed for an instant at which it is not due yet
 		due = due.Add(time.Millisecond - time.Nanosecond).Truncate(time.Millisecond)
 	}
+	at := position(t.Deadline(), t.ID)
+	if t.Deadline().IsZero() && !due.IsZero() { // after those with a deadline, in their own order
+		at = "9999#" + position(due, t.ID)
+	}
+	check("gsi1", listed, fmt.Sprintf("W#%s#%d#%s#", url.PathEscape(t.Brand), t.Tier, list), at)
 	check("gsi2", !due.IsZero(), "D#", position(due, t.ID))
 	check("gsi4", listed && t.Assignee != "", "A#"+t.Assignee, position(t.Deadline(), t.ID))
 }

@@ -16,10 +16,10 @@ import (
 	"example.com/skala/infra/simulator/platforms"
 )
 
-//go:embed page.html static
+//go:embed page.html told.html static
 var files embed.FS
 
-func readPage() (*template.Template, error) { return template.ParseFS(files, "page.html") }
+func readPage() (*template.Template, error) { return template.ParseFS(files, "page.html", "told.html") }
 
 // pages adds the routes of the page. All of it works without a script; the one
 // there is fetches the conversation while it changes.
@@ -309,7 +309,7 @@ func (s *Simulator) after(w http.ResponseWriter, r *http.Request, code int, form
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-func (s *Simulator) render(w http.ResponseWriter, r *http.Request, name string, code int, v view) {
+func (s *Simulator) render(w http.ResponseWriter, r *http.Request, name string, code int, v any) {
 	var page bytes.Buffer
 	if err := s.page.ExecuteTemplate(&page, name, v); err != nil {
 		s.log.ErrorContext(r.Context(), "page not rendered", "page", name, "err", err)
@@ -318,7 +318,7 @@ func (s *Simulator) render(w http.ResponseWriter, r *http.Request, name string, 
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -1,13 +1,16 @@
 // Package simulator is the world around a desk that runs on one machine: the
 // platforms with their customers (package platforms), a page to play one of
-// them on, an OpenID provider with demo people (package idp), and a living
-// stream of invented customers for demonstrations.
+// them on, an OpenID provider with demo people (package idp), those whom the desk
+// sends mail and messages (package receivers), and a living stream of invented
+// customers for demonstrations.
 //
 // A Simulator is an http.Handler for one origin:
 //
 //	/              the page
+//	/told          what the desk told its own people and programs
 //	/idp/          the OpenID provider; the issuer is the origin and /idp
-//	/sim/api/      the JSON API for tests, described in package platforms
+//	/receivers/    those people and programs, described in package receivers
+//	/sim/api/      the JSON API for tests, described in packages platforms and receivers
 //	all else       the platforms' own paths, where PLATFORM_API points
 //
 // It is for loopback only. Nothing in it asks who is there.
@@ -26,20 +29,23 @@ import (
 	"example.com/skala/infra/simulator/customers"
 	"example.com/skala/infra/simulator/idp"
 	"example.com/skala/infra/simulator/platforms"
+	"example.com/skala/infra/simulator/receivers"
 )
 
 // ClientID is the console's at the OpenID provider.
 const ClientID = "skala-console"
 
-// Config is what a Simulator needs. All of it is required but StateDir and
-// Patience.
+// Config is what a Simulator needs. All of it is required but StateDir, Patience,
+// Hooks and PushKey.
 type Config struct {
-	Accounts []byte        // the accounts file
-	Webhooks string        // origin that the platforms' webhooks go to
-	Public   string        // own origin
-	Console  string        // origin of the console: sign-in returns to /auth/callback there
-	StateDir string        // keeps the provider's key and all conversations over restarts; empty keeps nothing
-	Patience time.Duration // how long a platform waits for a webhook's answer; zero is as long as it would
+	Accounts []byte              // the accounts file
+	Webhooks string              // origin that the platforms' webhooks go to
+	Public   string              // own origin
+	Console  string              // origin of the console: sign-in returns to /auth/callback there
+	StateDir string              // keeps the provider's key and all conversations over restarts; empty keeps nothing
+	Patience time.Duration       // how long a platform waits for a webhook's answer; zero is as long as it would
+	Hooks    map[string][]string // secrets of the programs that take webhooks from the desk, by name
+	PushKey  string              // the desk's public key for web push
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -47,12 +53,13 @@ type Config struct {
 // A Simulator is the platforms, the page and the OpenID provider.
 type Simulator struct {
 	*platforms.Network
-	provider *idp.Provider
-	book     *customers.Book
-	page     *template.Template
-	handler  http.Handler
-	now      func() time.Time
-	log      *slog.Logger
+	Receivers *receivers.Receivers
+	provider  *idp.Provider
+	book      *customers.Book
+	page      *template.Template
+	handler   http.Handler
+	now       func() time.Time
+	log       *slog.Logger
 }
 
 // New returns a simulator for the apps of an accounts file.
@@ -62,6 +69,7 @@ func New(cfg Config) (*Simulator, error) {
 		key, journal = filepath.Join(cfg.StateDir, "idp-key.json"), filepath.Join(cfg.StateDir, "conversations.jsonl")
 	}
 	s := &Simulator{now: cfg.Now, log: cfg.Log}
+	s.Receivers = receivers.New(receivers.Config{Public: cfg.Public, Hooks: cfg.Hooks, PushKey: cfg.PushKey, Now: cfg.Now, Log: cfg.Log})
 	var err error
 	if s.book, err = customers.Open(); err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
@@ -94,7 +102,12 @@ func (s *Simulator) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/idp/", s.provider.Handler())
 	mux.Handle("/", s.Network.Handler())
+	told := s.Receivers.Handler()
+	mux.Handle("/receivers/", told)
+	mux.Handle("/sim/api/received", told)
+	mux.Handle("/sim/api/received/", told)
 	s.pages(mux)
+	s.toldPages(mux)
 	return new(http.CrossOriginProtection).Handler(mux)
 }
 

@@ -109,21 +109,6 @@ func TestAChangeOfTheDirectoryStandsWithItsLineWhereverMakingItBreaksOff(t *test
 	}
 }
 
-func TestAChangeThatHasAnIDIsMadeOnce(t *testing.T) {
-	t.Parallel()
-	store := dynamotest.NewTable(t)
-	m, c := hire("ann")
-	c.ID = fmt.Sprintf("%d#request-1", hired.UnixMilli())
-	for range 2 {
-		if err := store.SaveMember(t.Context(), m, c); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if members, lines := stands(t, store); members != 1 || lines != 1 {
-		t.Errorf("%d people, %d lines", members, lines)
-	}
-}
-
 func TestALargeDirectoryAndALongLogAreReadToTheirEnd(t *testing.T) {
 	t.Parallel()
 	var pages atomic.Int32

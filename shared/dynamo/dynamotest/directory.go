@@ -208,3 +208,17 @@ func audit(_ *testing.T, s *story) {
 		s.wants(err, desk.ErrInvalid)
 	}
 }
+
+func onceByID(_ *testing.T, s *story) {
+	m := people.Member{ID: "ann", Name: "Ann"}
+	change := s.by("nok", "added", people.KindMember, m.ID)
+	change.ID = fmt.Sprintf("%d#request-1", s.now.UnixMilli())
+	for range 2 {
+		s.must(s.SaveMember(s.Context(), m, change))
+	}
+	d, err := s.Directory(s.Context())
+	s.must(err)
+	lines, _, err := s.Audit(s.Context(), people.AuditQuery{}, "", 10)
+	s.must(err)
+	s.same([]any{len(d.Members), d.Members["ann"].Version, lines}, []any{1, int64(1), []people.Change{change}})
+}

@@ -1,8 +1,13 @@
 package dynamotest
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -225,4 +230,96 @@ func hours(_ *testing.T, s *story) {
 	open, err = s.OpenHours(s.Context(), later)
 	s.must(err)
 	s.same(open, []desk.OpenHour{present})
+}
+
+func glimpses(_ *testing.T, s *story) {
+	long, short := bytes.Repeat([]byte("not JSON "), 2000), []byte("short")
+	for n, body := range [][]byte{long, short, nil, noise(400_000)} {
+		e := rawEvent(-n, body)
+		e.Whole = true
+		s.must(s.Quarantine(s.Context(), e, fmt.Sprint("reason ", n)))
+	}
+	var seen []desk.Glimpse
+	for cursor, pages := "", 0; ; pages++ {
+		page, next, err := s.Glimpses(s.Context(), cursor, 3)
+		s.must(err)
+		left, err := s.QuarantinedAfter(s.Context(), cursor, 100)
+		s.must(err)
+		s.same(left, 4-len(seen))
+		seen = append(seen, page...)
+		if cursor = next; cursor == "" || pages > 5 {
+			break
+		}
+	}
+	if len(seen) != 4 {
+		s.Fatalf("%d glimpses", len(seen))
+	}
+	for n, body := range [][]byte{long, short, nil, noise(400_000)} {
+		g := seen[n]
+		s.same(g.Raw.Body, body[:min(len(body), 8<<10)])
+		s.same([]any{g.Bytes, g.Reason, g.Raw.Whole}, []any{len(body), fmt.Sprint("reason ", n), true})
+		whole, err := s.Kept(s.Context(), g.ID)
+		s.must(err)
+		s.same(whole.Raw.Body, body)
+		s.same(whole.At, rawEvent(-n, nil).Received)
+	}
+	few, err := s.QuarantinedAfter(s.Context(), "", 2)
+	s.must(err)
+	s.same(few, 2)
+}
+
+func noSuchID(_ *testing.T, s *story) {
+	for _, id := range []string{"", "none", strings.Repeat("a", 25), strings.Repeat("A", 26), strings.Repeat("a", 26), strings.Repeat("a", 3000), strings.Repeat("a", 25) + "/"} {
+		_, err := s.Kept(s.Context(), id)
+		s.wants(err, desk.ErrNotFound)
+		_, err = s.Replaying(s.Context(), id, "token")
+		s.wants(err, desk.ErrNotFound)
+	}
+	raw := s.accepts("w1", "gibberish")[0]
+	s.must(s.Quarantine(s.Context(), raw, "not JSON"))
+	k, err := s.Replaying(s.Context(), s.one().ID, "t1")
+	s.must(err)
+	s.must(s.Replayed(s.Context(), k, "t1", s.now))
+	_, err = s.Kept(s.Context(), k.ID)
+	s.wants(err, desk.ErrNotFound)
+}
+
+func questions(_ *testing.T, s *story) {
+	evening := time.Date(2036, 3, 2, 23, 59, 59, 0, time.UTC)
+	var had atomic.Int32
+	var all sync.WaitGroup
+	for range 30 {
+		all.Go(func() {
+			left, err := s.Spend(s.Context(), evening, 7)
+			if err != nil {
+				s.Error(err)
+			}
+			if left {
+				had.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	s.same(had.Load(), int32(7))
+	for _, tt := range []struct {
+		name string
+		at   time.Time
+		most int
+		want bool
+	}{
+		{"the same evening, elsewhere on earth", evening.In(time.FixedZone("", 7*60*60)), 7, false},
+		{"after the number was raised", evening, 8, true},
+		{"and used up", evening, 8, false},
+		{"after it was lowered", evening, 3, false},
+		{"the next day", evening.Add(time.Second), 7, true},
+	} {
+		if left, err := s.Spend(s.Context(), tt.at, tt.most); left != tt.want || err != nil {
+			s.Errorf("%s: %t, %v; want %t", tt.name, left, err, tt.want)
+		}
+	}
+	ctx, cancel := context.WithCancel(s.Context())
+	cancel()
+	if left, err := s.Spend(ctx, evening.AddDate(0, 0, 2), 9); left || err == nil {
+		s.Errorf("what could not be counted was asked: %t, %v", left, err)
+	}
 }

@@ -2,14 +2,17 @@ package dynamotest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
 )
 
 // noise is a body that no compression makes smaller.
@@ -77,6 +80,25 @@ func everything(_ *testing.T, s *story) {
 	s.must(s.Commit(s.Context(), desk.Change{Before: before, After: next, Entry: solved}))
 	s.same(s.ticket(before.ID), before)
 	s.same(s.ticket(next.ID), next)
+}
+
+func noCursors(_ *testing.T, s *story) {
+	for _, cursor := range []string{"§", strings.Repeat("a", 200)} {
+		_, _, all := s.All(s.Context(), cursor, 5)
+		_, _, work := s.Worklist(s.Context(), desk.WorklistQuery{Brands: []string{"demo"}}, cursor, 5)
+		_, _, mine := s.Assigned(s.Context(), "ann", cursor, 5)
+		_, _, author := s.Written(s.Context(), "ann", cursor, 5)
+		_, _, taught := s.Examples(s.Context(), noon, noon, cursor, 5)
+		_, _, aside := s.Quarantined(s.Context(), cursor, 5)
+		_, _, shown := s.Glimpses(s.Context(), cursor, 5)
+		_, left := s.QuarantinedAfter(s.Context(), cursor, 5)
+		_, _, lines := s.Audit(s.Context(), people.AuditQuery{}, cursor, 5)
+		for n, err := range []error{all, work, mine, author, taught, aside, shown, left, lines} {
+			if !errors.Is(err, desk.ErrInvalid) {
+				s.Errorf("%d: %v", n, err)
+			}
+		}
+	}
 }
 
 func due(_ *testing.T, s *story) {

@@ -89,8 +89,8 @@ func appendTicks(all []Tick, before, after Ticket, e Entry, w Clockwork) []Tick 
 }
 
 // replay folds a log and shows each step of it, with the clocks that a ticket does
-// not carry along any further.
-func replay(id, previous TicketID, log []Entry, plans Plans, see func(before, after Ticket, e Entry, w Clockwork)) {
+// not carry along any further. It returns the ticket that the log leads to.
+func replay(id, previous TicketID, log []Entry, plans Plans, see func(before, after Ticket, e Entry, w Clockwork)) Ticket {
 	log = slices.SortedFunc(slices.Values(log), func(a, b Entry) int { return cmp.Compare(a.Version, b.Version) })
 	t := Ticket{ID: id, Previous: previous}
 	for _, e := range log {
@@ -100,6 +100,7 @@ func replay(id, previous TicketID, log []Entry, plans Plans, see func(before, af
 		after.trim()
 		t = after
 	}
+	return t
 }
 
 // ticksOf returns what e did to one clock, c being what became of it.

@@ -214,35 +214,17 @@ func (s *Store) setHead(th *thread, c desk.Change) {
 		}
 	}
 	th.head = &after
-	var work, mine list
-	state, listed := after.List()
-	at := position(after.Deadline(), string(after.ID))
-	if listed {
-		work = list{kind: "work", of: after.Brand, tier: after.Tier, state: state}
-		if after.Assignee != "" {
-			mine = list{kind: "mine", of: after.Assignee}
-		}
-	}
-	s.move(&th.work, work, row{at: at, of: th.name, ticket: th.head})
-	s.move(&th.mine, mine, row{at: at, of: th.name, ticket: th.head})
-	s.setDue(th, after.ID, c.DueAt)
+	s.move(&th.work, listed(after, c.DueAt), row{of: th.name, ticket: th.head})
+	s.move(&th.mine, assigned(after), row{of: th.name, ticket: th.head})
+	s.move(&th.due, due(after, c.DueAt), row{of: th.name})
 	if e := c.Event; c.Entry.Origin != nil && e != nil && e.Crowded {
 		on := crowdList(e.Platform, e.Account, cmp.Or(e.Author.Alias, e.Conversation))
-		s.move(&th.crowd, on, row{at: th.name, of: th.name})
+		s.move(&th.crowd, place{on, th.name}, row{of: th.name})
 	}
-}
-
-var dueList = list{kind: "due"}
-
-func (s *Store) setDue(th *thread, id desk.TicketID, at time.Time) {
-	if at.IsZero() {
-		s.move(&th.due, list{}, row{of: th.name})
-		return
-	}
-	s.move(&th.due, dueList, row{at: position(roundUp(at), string(id)), of: th.name})
 }
 
 var (
+	dueList     = list{kind: "due"}
 	everyList   = list{kind: "every"}
 	outcomeList = list{kind: "outcome"}
 )

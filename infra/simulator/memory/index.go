@@ -199,19 +199,14 @@ type place struct {
 	at string
 }
 
-// move puts an item onto a list, away from where it was; off all when on is zero.
-func (s *Store) move(was *place, on list, r row) {
-	if is := (place{on, r.at}); on != (list{}) {
-		if *was != is && *was != (place{}) {
-			s.unlist(was.on, row{at: was.at, of: r.of})
-		}
-		*was = is
-		s.list(on, r)
-		return
-	}
-	if *was != (place{}) {
+// move puts an item onto a list, away from where it was; off it for the zero place.
+func (s *Store) move(was *place, is place, r row) {
+	if *was != is && *was != (place{}) {
 		s.unlist(was.on, row{at: was.at, of: r.of})
-		*was = place{}
+	}
+	if *was = is; is != (place{}) {
+		r.at = is.at
+		s.list(is.on, r)
 	}
 }
 

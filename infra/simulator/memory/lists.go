@@ -59,15 +59,24 @@ func worklists(q desk.WorklistQuery) (all []list) {
 // All returns every ticket, whatever its state, the newest first; limit and cursor
 // as for Worklist.
 func (s *Store) All(ctx context.Context, cursor string, limit int) (all []desk.Ticket, next string, err error) {
-	err = s.effect(ctx, "All", func() error {
+	ids, next, err := s.Every(ctx, cursor, limit)
+	if err == nil {
+		all, err = s.Tickets(ctx, ids)
+	}
+	return all, next, err
+}
+
+// Every is All without the tickets themselves.
+func (s *Store) Every(ctx context.Context, cursor string, limit int) (ids []desk.TicketID, next string, err error) {
+	err = s.effect(ctx, "Every", func() error {
 		var rows []row
 		rows, next, err = s.page([]list{everyList}, false, cursor, limit)
 		for _, r := range rows {
-			all = append(all, s.tickets([]desk.TicketID{desk.NewTicketID(r.of, r.n)})...)
+			ids = append(ids, desk.NewTicketID(r.of, r.n))
 		}
 		return err
 	})
-	return all, next, err
+	return ids, next, err
 }
 
 // Assigned returns the cards of what is assignee's and has not come to its end, in

@@ -51,6 +51,7 @@ type Store struct {
 	active   string
 	spent    map[string]int // questions asked, by day
 	people   directory
+	patrols  desk.Patrols
 }
 
 // effect does what a call does, once, unless a fault has it otherwise.

@@ -111,7 +111,10 @@ func (s *Store) stamp(ctx context.Context, call string, t desk.Ticket, dueAt tim
 		is := *th.head // what it shares with the one before, nobody changes
 		with(&is)
 		th.head = &is
-		s.setDue(th, t.ID, dueAt)
+		s.move(&th.due, due(is, dueAt), row{of: th.name})
+		if at := listed(is, dueAt); at != (place{}) && is.Deadline().IsZero() { // listed by that
+			s.move(&th.work, at, row{of: th.name, ticket: th.head})
+		}
 		return nil
 	})
 }

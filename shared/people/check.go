@@ -71,6 +71,11 @@ func (d Directory) CheckMember(m Member) []Mistake {
 	c.list("languages", m.Languages, c.language)
 	c.list("brands", m.Brands, nil)
 	c.week("shifts", m.Zone, m.Shifts)
+	c.week("quiet", m.Zone, m.Quiet)
+	if len(m.Quiet) > 0 && m.Zone == "" && len(m.Shifts) == 0 { // else that is told of the shifts
+		c.add("zone", "is missing: quiet hours are by a clock of some place")
+	}
+	c.channels(m.Channels)
 	c.capacity(m.Capacity)
 	return append(c.mistakes, CheckPresence(m.Presence)...)
 }
@@ -107,6 +112,10 @@ func (d Directory) CheckTeam(t Team) []Mistake {
 	c.list("brands", t.Brands, nil)
 	c.list("languages", t.Languages, c.language)
 	c.list("leads", t.Leads, c.member)
+	c.channels(t.Channels)
+	if slices.ContainsFunc(t.Channels, func(ch Channel) bool { return ch.Kind == Push }) {
+		c.add("channels", "a browser is somebody's, not a team's")
+	}
 	return c.mistakes
 }
 
@@ -281,7 +290,7 @@ func (c *checker) week(field, zone string, week Week) {
 		}
 	}
 	if len(week) > 0 && periods == 0 {
-		c.add(field, "has days without hours only, and so never begins; leave it out for always")
+		c.add(field, "has days without hours only, and so never begins; leave it out instead")
 	}
 }
 

@@ -61,7 +61,7 @@ func TestEveryMistakeOfAPersonIsTold(t *testing.T) {
 		{"neither", func(m *people.Member) { m.Zone, m.Shifts = "", nil }, nil},
 		{"bad periods", func(m *people.Member) { m.Shifts = people.Week{"mon": {"9-5"}, "moon": {"09:00-17:00"}} }, []string{
 			`shifts: mon: period "9-5" is not of the form HH:MM-HH:MM`, `shifts: weekday "moon" is not one of mon, tue, wed, thu, fri, sat, sun`}},
-		{"shifts that never begin", func(m *people.Member) { m.Shifts = people.Week{"mon": nil} }, []string{"shifts: has days without hours only, and so never begins; leave it out for always"}},
+		{"shifts that never begin", func(m *people.Member) { m.Shifts = people.Week{"mon": nil} }, []string{"shifts: has days without hours only, and so never begins; leave it out instead"}},
 		{"soft over hard", func(m *people.Member) { m.Capacity = people.Capacity{Soft: 6, Hard: 5} }, []string{"capacity: soft is 6, more than hard, 5"}},
 		{"soft without hard", func(m *people.Member) { m.Capacity = people.Capacity{Soft: 6} }, nil},
 		{"less than nothing", func(m *people.Member) { m.Capacity = people.Capacity{Soft: -1, Hard: 1001} }, []string{

@@ -12,9 +12,9 @@ import (
 )
 
 // Columns are those of a file of people, of which id and name must be there. Lists
-// are divided by semicolons; shifts are such as "mon-fri 09:00-17:00;sat
-// 10:00-14:00".
-var Columns = []string{"id", "name", "sign", "roles", "teams", "skills", "languages", "brands", "zone", "shifts", "soft", "hard"}
+// are divided by semicolons; shifts and quiet hours are such as "mon-fri
+// 09:00-17:00;sat 10:00-14:00", channels such as "lea@example.com;!slack:leads".
+var Columns = []string{"id", "name", "sign", "roles", "teams", "skills", "languages", "brands", "zone", "shifts", "soft", "hard", "channels", "quiet"}
 
 // maxRows bounds a file, and with it what one request does.
 const maxRows = 5000
@@ -148,10 +148,17 @@ func (d Directory) row(columns, record []string) (Row, []Mistake) {
 			*to = listOf(text)
 		}
 	}
-	if text, ok := value("shifts"); ok {
-		week, err := ParseWeek(text)
-		m.Shifts = week
-		wrong("shifts", err)
+	for name, to := range map[string]*Week{"shifts": &m.Shifts, "quiet": &m.Quiet} {
+		if text, ok := value(name); ok {
+			week, err := ParseWeek(text)
+			*to = week
+			wrong(name, err)
+		}
+	}
+	if text, ok := value("channels"); ok {
+		all, err := ParseChannels(text)
+		m.Channels = over(was.Channels, all)
+		wrong("channels", err)
 	}
 	for _, bound := range []struct {
 		name string
@@ -169,6 +176,22 @@ func (d Directory) row(columns, record []string) (Row, []Mistake) {
 		}
 	}
 	return Row{Member: m, Was: was}, mistakes
+}
+
+// over returns the channels of a file in place of those that were there: what a file
+// has no words for stays, the kinds that one is told of and the browsers that somebody
+// subscribed.
+func over(was, all []Channel) []Channel {
+	for _, old := range was {
+		i := slices.IndexFunc(all, func(ch Channel) bool { return ch.Kind == old.Kind && ch.To == old.To })
+		switch {
+		case i >= 0:
+			all[i].Only = old.Only
+		case old.Kind == Push:
+			all = append(all, old)
+		}
+	}
+	return all
 }
 
 func listOf(text string) []string {

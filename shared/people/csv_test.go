@@ -67,7 +67,7 @@ func TestColumnsStandInAnyOrderAndSomeMayBeMissing(t *testing.T) {
 	}
 	for file, want := range map[string]string{
 		"":                        "line 1: the file is empty; it begins with the names of its columns",
-		"id,surname\nann,A":       `line 1: there is no column "surname"; known are id, name, sign, roles, teams, skills, languages, brands, zone, shifts, soft, hard|line 1: column name is missing`,
+		"id,surname\nann,A":       `line 1: there is no column "surname"; known are id, name, sign, roles, teams, skills, languages, brands, zone, shifts, soft, hard, channels, quiet|line 1: column name is missing`,
 		"id,name,name\nann,A,A\n": "line 1: column name stands there twice",
 		"\"id,name\n":             `line 1: extraneous or missing " in quoted-field`,
 		"id,name":                 "",

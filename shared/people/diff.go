@@ -8,7 +8,7 @@ import (
 
 // Diff returns what is not the same in two versions of an item, as JSON, by name.
 // was is nil for a new one, is for one that is removed. Versions and times of change
-// are not told.
+// are not told, addresses of channels as others may see them.
 func Diff(was, is any) []Field {
 	before, after := fields(was), fields(is)
 	names := maps.Clone(before)
@@ -18,7 +18,11 @@ func Diff(was, is any) []Field {
 		if name == "version" || name == "changed" || before[name] == after[name] {
 			continue
 		}
-		changed = append(changed, Field{Name: name, Was: before[name], Is: after[name]})
+		field := Field{Name: name, Was: before[name], Is: after[name]}
+		if name == "channels" {
+			field.Was, field.Is = masked(field.Was), masked(field.Is)
+		}
+		changed = append(changed, field)
 	}
 	return changed
 }

@@ -74,6 +74,32 @@ func (d Directory) MayBeAway(p Person, m Member) error {
 	return fmt.Errorf("id: %w", ErrNotTheirs)
 }
 
+// MayHear returns nil when p may make of the member was what is says, where that is
+// about how they are told and nothing else: everybody of themselves.
+func (d Directory) MayHear(p Person, was, is Member) error {
+	if p.ID != was.ID || was.Version == 0 || !MayEver(p, Hear) {
+		return fmt.Errorf("id: %w", ErrNotTheirs)
+	}
+	for _, f := range Diff(was, is) {
+		if f.Name != "channels" && f.Name != "quiet" && f.Name != "zone" {
+			return fmt.Errorf("%s: %w", f.Name, ErrNotTheirs)
+		}
+	}
+	if was.Zone != is.Zone && len(was.Shifts) > 0 {
+		return fmt.Errorf("zone: it is of their shifts, too: %w", ErrNotTheirs)
+	}
+	return nil
+}
+
+// MayKeepRoom returns nil when p may change the channels of a team: an admin, and who
+// leads it.
+func (d Directory) MayKeepRoom(p Person, team string) error {
+	if p.Is(Admin) || MayEver(p, KeepPeople) && d.Leads(p, team) {
+		return nil
+	}
+	return fmt.Errorf("id: a lead keeps the channels of their own teams: %w", ErrNotTheirs)
+}
+
 // MayKeepRota returns nil when p may make of the rota was what is says, a zero is
 // being none any more: an admin, and a lead of its team before and after.
 func (d Directory) MayKeepRota(p Person, was, is Rota) error {

@@ -47,7 +47,7 @@ func TestEveryRoleMayDoWhatTheDeskAgreedOnAndNothingElse(t *testing.T) {
 		people.HandBack: with(leads, "senior", "0123"), people.Hold: work, people.Solve: work, people.Reopen: work, people.Tag: work,
 		people.Correct: work, people.Promote: with(work, "viewer", all), people.Quarantine: records, people.Replay: leads, people.Accounting: records, people.Examples: leads,
 		people.Moderate: with(leads, "senior", "0123"), people.Remove: leads,
-		people.SeePeople: everybody, people.GoAway: everybody, people.KeepPeople: leads, people.KeepTeams: {"admin": all}, people.Audit: {"auditor": all, "admin": all},
+		people.SeePeople: everybody, people.GoAway: everybody, people.Hear: everybody, people.KeepPeople: leads, people.KeepTeams: {"admin": all}, people.Audit: {"auditor": all, "admin": all},
 	}
 	if len(people.Verbs()) != len(want) {
 		t.Fatalf("%d verbs in the table, %d agreed on", len(people.Verbs()), len(want))

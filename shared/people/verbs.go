@@ -38,6 +38,7 @@ const (
 
 	SeePeople  Verb = "see people"  // who works here, in which teams, and who is on shift
 	GoAway     Verb = "go away"     // say that one is away or back
+	Hear       Verb = "hear"        // read what one was told, and choose by which channels
 	KeepPeople Verb = "keep people" // change the directory, as far as MayKeep lets them
 	KeepTeams  Verb = "keep teams"  // make and remove teams, and add people by a file
 	Audit      Verb = "audit"       // read what was changed, and by whom
@@ -85,6 +86,7 @@ var rules = []struct {
 	{Examples, [6]reach{never, never, always, always, never, never}},
 	{SeePeople, [6]reach{always, always, always, always, always, always}},
 	{GoAway, [6]reach{always, always, always, always, always, always}},
+	{Hear, [6]reach{always, always, always, always, always, always}},
 	{KeepPeople, [6]reach{never, never, always, always, never, never}},
 	{KeepTeams, [6]reach{never, never, never, always, never, never}},
 	{Audit, [6]reach{never, never, never, always, always, never}},

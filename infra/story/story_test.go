@@ -1,6 +1,7 @@
 package story_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -215,7 +216,8 @@ func TestASpilledEventComesInLater(t *testing.T) {
 		t.Fatalf("%d tickets", len(all))
 	}
 	d.FastForward(2 * time.Minute)
-	if due, err := d.Store.Due(t.Context(), d.Now(), 10); err != nil || len(due) > 1 {
+	due, err := d.Store.Due(t.Context(), d.Now(), 10)
+	if due = slices.DeleteFunc(due, func(d desk.Due) bool { return d.Notices }); err != nil || len(due) > 1 {
 		t.Errorf("still due: %v, %v", due, err)
 	}
 }

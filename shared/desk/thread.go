@@ -45,11 +45,12 @@ type Glimpse struct {
 	Bytes int // of the whole body
 }
 
-// A Due is something the desk has to look at by itself, and when. Its nudge
-// names no version: whatever the ticket is by then decides.
+// A Due is something the desk has to look at by itself, and when. The nudge of a
+// ticket names no version: whatever it is by then decides.
 type Due struct {
-	Nudge Nudge
-	At    time.Time
+	Nudge   Nudge
+	At      time.Time
+	Notices bool // it is for the queue of notices: a notice, or a mailbox
 }
 
 // A ReceivedNudge is one that a queue handed out. It is hidden from others until

@@ -50,26 +50,36 @@ func (s *Store) Commit(ctx context.Context, c desk.Change) error {
 var errTombstone = errors.New("a tombstone was set meanwhile")
 
 func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
+	all, sk, tx, err := s.change(ctx, c, mindful)
+	if err != nil {
+		return err
+	}
+	return s.verdict(s.transact(ctx, all), c, sk, tx)
+}
+
+// change is what a change writes, with the sort key of its entry and the token that
+// this write of it is known by.
+func (s *Store) change(ctx context.Context, c desk.Change, mindful bool) (all writes, sk, tx string, err error) {
 	thread, n, ok := c.After.ID.Split()
 	if !ok || c.After.Version <= c.Before.Version {
-		return fmt.Errorf("no ticket id, or no new version: %w", desk.ErrInvalid)
+		return nil, "", "", fmt.Errorf("no ticket id, or no new version: %w", desk.ErrInvalid)
 	}
 	pk, account := threadPK(thread), c.After.Account
 	if c.Event != nil {
 		account = c.Event.Account
 	}
-	sk, err := s.entryKey(account, c)
+	sk, err = s.entryKey(account, c)
 	if err != nil {
-		return err
+		return nil, "", "", err
 	}
 	var w writes
 	others, err := s.others(ctx, &w, pk, account, &c)
 	if err != nil {
-		return err
+		return nil, "", "", err
 	}
 	entry, pieces, err := s.entryItem(pk, sk, c.Entry, c.Raw.Body)
 	if err != nil {
-		return err
+		return nil, "", "", err
 	}
 	if c.Entry.Origin != nil { // a ticket's first entry lists it
 		s.list3(entry, everyKey, thread, position(c.After.Created, strconv.Itoa(n)), cmp.Or(c.Raw.Delivery, thread))
@@ -84,11 +94,11 @@ func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
 		entry["gsi3pk"] = text(exampleKey(e.At, shard(thread, listShards)))
 		entry["gsi3sk"] = text(position(e.At, thread+"#"+strconv.FormatInt(e.Version, 10)))
 	}
-	tx := rand.Text()[:8] // 40 bits: it only has to differ from what another wrote at the very same version
+	tx = rand.Text()[:8] // 40 bits: it only has to differ from what another wrote at the very same version
 	entry["tx"], entry["v"], entry["n"] = text(tx), number(c.Entry.Version), number(n)
 	update, err := s.headUpdate(c.Before, c.After, c.DueAt)
 	if err != nil {
-		return err
+		return nil, "", "", err
 	}
 	if e := c.Event; c.Entry.Origin != nil && e != nil && e.Crowded {
 		update.index("gsi3", true, s.crowdKey(e.Platform, e.Account, cmp.Or(e.Author.Alias, e.Conversation)), thread)
@@ -96,7 +106,7 @@ func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
 	if mark := s.mark(c); mark != "" && mindful {
 		update.whenLacks("x", mark)
 	}
-	all := writes{
+	all = writes{
 		{of: theEntry, item: types.TransactWriteItem{Put: s.putOnce(entry)}},
 		{of: theHead, item: types.TransactWriteItem{Update: update.update()}},
 	}
@@ -106,7 +116,7 @@ func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
 	if c.Before.ID != c.After.ID && c.Before.Version > 0 {
 		earlier, err := s.earlierItem(c.Before)
 		if err != nil {
-			return err
+			return nil, "", "", err
 		}
 		all.put(s, theEarlier, earlier)
 	}
@@ -115,8 +125,18 @@ func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
 		breach["v"], breach["at"], breach["deadline"] = number(c.Entry.Version), instant(c.Entry.At), instant(c.Entry.Deadline)
 		all = append(all, write{of: theBreach, item: types.TransactWriteItem{Put: s.putOnce(breach)}})
 	}
-	all = append(all, others...)
-	return s.verdict(s.transact(ctx, all), c, sk, tx)
+	before := c.Before
+	if before.ID != c.After.ID { // the thread's next ticket begins with nothing
+		before = desk.Ticket{}
+	}
+	if notice, ok := desk.NoticeOf(before, c.After, c.Entry); ok {
+		i, err := noticeItem(pk, notice)
+		if err != nil {
+			return nil, "", "", err
+		}
+		all.put(s, theNotice, i)
+	}
+	return append(all, others...), sk, tx, nil
 }
 
 // verdict translates what a transaction was refused for.
@@ -200,6 +220,9 @@ const (
 	thePiece     role = "piece"
 	theTombstone role = "tombstone"
 	theAudit     role = "line of the audit log"
+	theNotice    role = "notice"
+	theBox       role = "box"
+	theLine      role = "line of a box"
 )
 
 type write struct {

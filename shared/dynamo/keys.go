@@ -27,6 +27,8 @@ import (
 //	                   T#number                      the head of an earlier ticket
 //	                   X#hash                        a tombstone: what came before the message it is about
 //	                   B#number#metric#cycle#level   a breach, once
+//	C#thread           N#version                     whom to tell of an entry, until it is posted
+//	BOX#hash           HEAD, W#number                what waits for one address, and each line of it
 //	S#hash, Q#hash     RAW, P#000                    an event that was spilled, quarantined, and its pieces
 //	H#hour#shard       delivery, delivery.n          the ledger: a webhook that the door accepted, what became of an event that left nothing else
 //	LEDGER             H#hour, OPEN, R#hour          its closed hours, the first that is not, those opened again
@@ -40,7 +42,7 @@ import (
 //	PATROL             AT                            how far the rounds of the audit have come
 //
 //	gsi1  W#brand#tier#list#shard   deadline#id   worklists, projecting the card; 9999#due#id or 9999#id without a deadline
-//	gsi2  D#shard                   due#id        what the desk has to look at by itself
+//	gsi2  D#shard                   due#id        what the desk has to look at by itself: tickets, spilled events, notices, boxes
 //	gsi3  E#shard       created#n#delivery         every ticket, on its first message
 //	gsi3  R#shard       received#outcome#delivery  every other event that was taken in
 //	gsi3  Q#shard       received#id#delivery       every quarantined event
@@ -139,6 +141,9 @@ func allowanceKey(day time.Time) string { return "D#" + day.UTC().Format(time.Da
 
 func threadPK(thread string) string    { return "C#" + thread }
 func logKey(version int64) string      { return fmt.Sprintf("L#%012d", version) }
+func noticeKey(version int64) string   { return fmt.Sprintf("N#%012d", version) }
+func lineKey(n int64) string           { return fmt.Sprintf("W#%012d", n) }
+func boxPK(id string) string           { return "BOX#" + id }
 func earlierKey(number int) string     { return fmt.Sprintf("T#%06d", number) }
 func pieceKey(of string, n int) string { return fmt.Sprintf("%s#%03d", of, n) }
 func shard(name string, of uint32) uint32 {

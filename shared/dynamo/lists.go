@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -191,6 +192,14 @@ func (s *Store) Due(ctx context.Context, until time.Time, limit int) ([]desk.Due
 		d := desk.Due{At: at, Nudge: desk.Nudge{Ticket: desk.TicketID(id)}}
 		if spill, ok := strings.CutPrefix(textOf(row, "pk"), "S#"); ok {
 			d.Nudge = desk.Nudge{Spill: spill}
+		} else if box, ok := strings.CutPrefix(textOf(row, "pk"), boxPK("")); ok {
+			d.Nudge, d.Notices = desk.Nudge{Mailbox: box}, true
+		} else if ticket, version, ok := strings.Cut(id, "#"); ok {
+			n, err := strconv.ParseInt(version, 10, 64)
+			if err != nil {
+				return nil, broken(row, err)
+			}
+			d.Nudge, d.Notices = desk.Nudge{Ticket: desk.TicketID(ticket), Version: n}, true
 		}
 		due = append(due, d)
 	}

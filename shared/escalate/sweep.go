@@ -23,6 +23,7 @@ type Index interface {
 type Sweep struct {
 	Index   Index
 	Queue   nudge.Queue
+	Notices nudge.Queue // of notices that nobody was told of yet, and of boxes; nil where nobody is told
 	Now     func() time.Time
 	Log     *slog.Logger
 	Metrics *metrics.Recorder // nil for none
@@ -63,7 +64,13 @@ func (s *Sweep) arm(ctx context.Context, now time.Time) (found int, err error) {
 		go func() {
 			var errs []error
 			for d := range work {
-				errs = append(errs, s.Queue.Send(ctx, d.Nudge, max(0, d.At.Sub(s.Now()))))
+				to := s.Queue
+				if d.Notices {
+					to = s.Notices
+				}
+				if to != nil {
+					errs = append(errs, to.Send(ctx, d.Nudge, max(0, d.At.Sub(s.Now()))))
+				}
 			}
 			failed <- errors.Join(errs...)
 		}()

@@ -90,3 +90,19 @@ type Subscription struct {
 	Auth     string    `json:"auth"`     // its secret, base64url of 16 bytes
 	At       time.Time `json:"at"`       // when it agreed
 }
+
+// A Posting takes a notice to some of its addresses, in the order of their keys.
+type Posting struct {
+	Notice   desk.Notice
+	From, To string // up to whom it was posted before, and is after
+	Last     bool   // nobody is left
+	At       time.Time
+	Bells    []string // members whose lists in the console it comes onto
+	Boxes    []Filled
+}
+
+// A Filled is a box with the line that was dropped into it last.
+type Filled struct {
+	Box   Box // its version is the one that was read
+	DueAt time.Time
+}

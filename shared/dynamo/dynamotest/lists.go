@@ -85,6 +85,7 @@ func everything(_ *testing.T, s *story) {
 func noCursors(_ *testing.T, s *story) {
 	for _, cursor := range []string{"§", strings.Repeat("a", 200)} {
 		_, _, all := s.All(s.Context(), cursor, 5)
+		_, _, every := s.Every(s.Context(), cursor, 5)
 		_, _, work := s.Worklist(s.Context(), desk.WorklistQuery{Brands: []string{"demo"}}, cursor, 5)
 		_, _, mine := s.Assigned(s.Context(), "ann", cursor, 5)
 		_, _, author := s.Written(s.Context(), "ann", cursor, 5)
@@ -93,7 +94,7 @@ func noCursors(_ *testing.T, s *story) {
 		_, _, shown := s.Glimpses(s.Context(), cursor, 5)
 		_, left := s.QuarantinedAfter(s.Context(), cursor, 5)
 		_, _, lines := s.Audit(s.Context(), people.AuditQuery{}, cursor, 5)
-		for n, err := range []error{all, work, mine, author, taught, aside, shown, left, lines} {
+		for n, err := range []error{all, every, work, mine, author, taught, aside, shown, left, lines} {
 			if !errors.Is(err, desk.ErrInvalid) {
 				s.Errorf("%d: %v", n, err)
 			}

@@ -32,6 +32,15 @@ type Store interface {
 	Keep(ctx context.Context, e desk.Event, raw desk.RawEvent) error
 	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
 	Due(ctx context.Context, until time.Time, limit int) ([]desk.Due, error)
+	Head(ctx context.Context, id desk.TicketID) (desk.Head, error)
+	Heads(ctx context.Context, ids []desk.TicketID) ([]desk.Head, error)
+	Places(t desk.Ticket, dueAt time.Time) desk.Places
+	Mend(ctx context.Context, was desk.Head, is desk.Ticket, dueAt time.Time) error
+	Standing(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.TicketID, string, error)
+	Passed(ctx context.Context, q desk.WorklistQuery, until time.Time, limit int) ([]desk.Due, error)
+	Every(ctx context.Context, cursor string, limit int) ([]desk.TicketID, string, error)
+	Patrols(ctx context.Context) (desk.Patrols, error)
+	Patrolled(ctx context.Context, p desk.Patrols) error
 	Worklist(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.Card, string, error)
 	Count(ctx context.Context, q desk.WorklistQuery) (int, error)
 	All(ctx context.Context, cursor string, limit int) ([]desk.Ticket, string, error)
@@ -114,6 +123,11 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"what needs no answer stands on a list of its own", noAnswer},
 		{"paging misses and repeats nothing while tickets are written", paging},
 		{"everything lists every ticket, the newest first", all},
+		{"a head has its places in the lists, which are where they should be", heads},
+		{"a head is mended as it was read, or not at all", mended},
+		{"what has passed its deadline, or is due without one, is read from worklists", passed},
+		{"what stands on worklists, and every ticket, are read by their ids alone", standing},
+		{"how far the rounds of the audit have come is kept", patrols},
 		{"what is mine is listed until it has come to its end", assigned},
 		{"an author's tickets are listed for good, and nobody else's", written},
 		{"tickets are read in the order asked for", tickets},

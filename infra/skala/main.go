@@ -47,6 +47,7 @@ func verbs() []verb {
 		{"deadline", "computes deadlines of JSON lines", deadline},
 		{"doctor", "examines a deployed desk", doctorVerb},
 		{"evaluate", "compares verdicts with labelled messages", evaluate},
+		{"explain", "prints a ticket as it was at an instant, and why each step came or did not", explainVerb},
 		{"import", "adds and changes people by a CSV file", importVerb},
 		{"learn", "proposes what the policy can learn from corrections", learnVerb},
 		{"parse", "reads one webhook and prints its events", parseWebhook},

@@ -61,6 +61,10 @@ func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
 			[]string{"message.created 01K line U0 line in private U1 - seven U1 " + at},
 		},
 		{
+			"Telegram", "telegram", `{"update_id":870000001,"message":{"message_id":11,"from":{"id":5598765432,"is_bot":false,"first_name":"E","username":"e_test"},"chat":{"id":5598765432,"type":"private"},"date":1795253400,"text":"nine"}}`,
+			[]string{"message.created 870000001 telegram - telegram in private 5598765432 e_test nine 5598765432 " + at},
+		},
+		{
 			"Standard Webhooks", "standard standard_webhooks", `{"type":"message.created","timestamp":"2026-11-21T09:30:00Z","data":{"id":"wf_1","author":{"id":"c"},"text":"eight"}}`,
 			[]string{"message.created wf_1 standard - standard in private c - eight c " + at},
 		},

@@ -38,7 +38,7 @@ func TestParsePrintsTheEventsOfAWebhook(t *testing.T) {
 		{"what is no JSON", "{", []string{"-platform", "line", "-"}, 1, "", "body is no JSON object"},
 		{"a file that is not there", "", []string{"-platform", "line", "nowhere.json"}, 1, "", "nowhere.json"},
 		{"an app that is not there", message, []string{"-platform", "standard", "-app", "nix", "-"}, 1, "", `no app "nix"`},
-		{"a platform for later", "{}", []string{"-platform", "telegram", "-"}, 1, "", "not spoken yet"},
+		{"a platform for later", "{}", []string{"-platform", "google", "-"}, 1, "", "not spoken yet"},
 		{"a platform that is none", "{}", []string{"-platform", "icq", "-"}, 1, "", `no platform "icq"`},
 		{"no platform", "{}", []string{"-"}, 2, "", "-platform is missing"},
 		{"no file", "", []string{"-platform", "line"}, 2, "", "an argument is missing"},

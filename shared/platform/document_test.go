@@ -48,6 +48,7 @@ func situations() []situation {
 		{"X: a reply to ours", "x", "x", desk.Public, message(x.FormReply)},
 		{"X: a direct message", "x", "x", desk.Private, message("")},
 		{"X: an encrypted direct message", "x", "x", desk.Private, message(x.FormEncrypted)},
+		{"Telegram, one to one or in a group", "telegram", "telegram", desk.Private, message("")},
 		{"Standard Webhooks, in public", "standard", "standard", desk.Public, message("")},
 		{"Standard Webhooks, in private", "standard", "standard", desk.Private, message("")},
 	}

@@ -205,7 +205,7 @@ func TestEveryMistakeInAnAccountsFileHasItsLine(t *testing.T) {
 		{"a field nobody knows", line + "extra: 1\n", `f:7: the file: there is no field "extra"`},
 		{"no platform", replace(line, "  platform: line\n", ""), "f:2: app: platform is missing"},
 		{"a platform that is none", replace(line, "line", "icq"), `f:3: app: there is no platform "icq"`},
-		{"a platform for later", replace(line, "line", "telegram"), `f:3: app: platform "telegram" is not spoken yet`},
+		{"a platform for later", replace(line, "line", "google"), `f:3: app: platform "google" is not spoken yet`},
 		{"an alias of a platform", replace(web, "- name: w\n  platform: standard", "apps:\n- name: w\n  platform: standard_webhooks"), `f:3: app: platform "standard_webhooks" is called standard here`},
 		{"no name", replace(line, "- name: a\n  platform", "- platform"), "f:2: app: name is missing"},
 		{"a name without a value", replace(line, "name: a", "name:"), "f:2: name: is no text"},
@@ -352,7 +352,7 @@ func TestSomebodyWithOnlyABodyCanReadIt(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, tt := range []struct{ name, want string }{{"telegram", "not spoken yet"}, {"icq", "no platform"}, {"", "no platform"}} {
+	for _, tt := range []struct{ name, want string }{{"google", "not spoken yet"}, {"icq", "no platform"}, {"", "no platform"}} {
 		if _, err := platform.Reader(tt.name, "a"); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("Reader(%q) = %v, want %s", tt.name, err, tt.want)
 		}

@@ -14,6 +14,7 @@ import (
 	"example.com/skala/shared/platform/line"
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/standard"
+	"example.com/skala/shared/platform/telegram"
 	"example.com/skala/shared/platform/x"
 )
 
@@ -123,6 +124,15 @@ func spoken() []speech {
 			capability: standard.Capability,
 		},
 		{
+			name:   telegram.Name,
+			single: true, // a bot has an address of its own
+			receive: func(app entry) (Webhooks, error) {
+				return telegram.NewWebhooks(app.signing(), app.only().ID)
+			},
+			send:       sendTelegram,
+			capability: telegram.Capability,
+		},
+		{
 			name: x.Name,
 			receive: func(app entry) (Webhooks, error) {
 				return x.NewWebhooks(app.signing())
@@ -136,7 +146,7 @@ func spoken() []speech {
 // promised are the platforms of webhook addresses that the desk does not speak
 // to yet.
 func promised() []desk.Platform {
-	return []desk.Platform{"telegram", "viber", "tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
+	return []desk.Platform{"viber", "tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
 }
 
 // speak returns how to speak to the platform of that name or alias.

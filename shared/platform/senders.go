@@ -16,6 +16,7 @@ import (
 	"example.com/skala/shared/platform/line"
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/standard"
+	"example.com/skala/shared/platform/telegram"
 	"example.com/skala/shared/platform/x"
 )
 
@@ -133,6 +134,10 @@ func sendStandard(app entry, account accountEntry, out outside) (Sender, error) 
 		break
 	}
 	return s, nil
+}
+
+func sendTelegram(_ entry, account accountEntry, out outside) (Sender, error) {
+	return &telegram.Sender{Token: account.token, API: cmp.Or(out.api, telegram.API), HTTP: out.client, Now: out.now}, nil
 }
 
 // sendX sends as the account, whose id is its user id and whose token it gave us.

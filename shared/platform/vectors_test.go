@@ -67,6 +67,7 @@ func schemes() map[string]scheme {
 		"hub-get":               {platform: "meta", kind: "handshake", token: true},
 		"x-sha256-base64":       {platform: "x", kind: "signature"},
 		"x-crc":                 {platform: "x", kind: "handshake"},
+		"static-token":          {platform: "telegram", kind: "token"},
 	}
 }
 

@@ -29,7 +29,14 @@ func (n *Network) Handler() http.Handler {
 	}))
 	mux.HandleFunc("GET /v2/bot/message/{id}/content", n.channel(func(w http.ResponseWriter, r *http.Request, _ *app) { picture(w, r.PathValue("id")) }))
 	mux.HandleFunc("POST /standard/{app}/replies", n.takeStandard)
-	mux.HandleFunc("/{version}/{id}", n.logged(n.graph))
+	graph := n.logged(n.graph)
+	mux.HandleFunc("/{version}/{id}", func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.PathValue("version"), "bot") { // and its token: Telegram's way
+			n.sendTelegram(w, r)
+			return
+		}
+		graph(w, r)
+	})
 	mux.HandleFunc("/{version}/{id}/{edge}", n.logged(n.graph))
 	n.xRoutes(mux)
 	mux.HandleFunc("GET /sim/media/{name}", n.media)

@@ -22,6 +22,10 @@ apps:
     platform: line
     secrets: [line-secret-of-the-test]
     accounts: [{id: U0123456789abcdef0123456789abcdef, brand: Test Tea, token: line-token-of-the-test}]
+  - name: bot
+    platform: telegram
+    secrets: [telegram-secret-of-the-test]
+    accounts: [{id: "7000000000001", brand: Test Tea, token: "7000000000001:telegram-token-of-the-test"}]
   - name: form
     platform: standard
     secrets: [whsec_dGhlIHdlYmhvb2sgc2VjcmV0IG9mIHRoZSB0ZXN0]

@@ -70,12 +70,12 @@ func forged(t *testing.T, p Platform, w platform.Webhooks, sign signer) {
 	for i := range body {
 		flipped := bytes.Clone(body)
 		flipped[i] ^= 1
-		if w.Verify(good(), flipped, now()) == nil {
+		if !p.Shows && w.Verify(good(), flipped, now()) == nil {
 			t.Errorf("byte %d may be changed", i)
 		}
 	}
 	for name, change := range map[string][]byte{"one byte more": append(bytes.Clone(body), ' '), "one byte less": body[:len(body)-1], "no body": nil} {
-		if w.Verify(good(), change, now()) == nil {
+		if !p.Shows && w.Verify(good(), change, now()) == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}
@@ -178,6 +178,9 @@ func twice(t *testing.T, p Platform, w platform.Webhooks, sign signer) {
 	body := []byte(p.First)
 	right := sign(body, now()).Get(p.Signature)
 	wrong := sign([]byte("another body"), now()).Get(p.Signature)
+	if p.Shows {
+		wrong = p.Sign(p.Secrets[2], body, now()).Get(p.Signature)
+	}
 	if right == "" || right == wrong {
 		t.Fatalf("Signature names no header that signs: %q", p.Signature)
 	}
@@ -233,6 +236,9 @@ func large(t *testing.T, p Platform, w platform.Webhooks, sign signer) {
 		return time.Since(began)
 	}
 	one := sign([]byte(rand.Text()), now()).Get(p.Signature)
+	if p.Shows {
+		one = p.Sign(p.Secrets[2], body, now()).Get(p.Signature)
+	}
 	for _, garbage := range []string{strings.Repeat("A", 1<<20), strings.Repeat(",", 1<<20), strings.Repeat("=", 1<<20), strings.Repeat("v1,", 1<<18)} {
 		refused(garbage)
 	}

@@ -1,0 +1,72 @@
+package platforms_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"example.com/skala/infra/simulator/platforms"
+	"example.com/skala/shared/desk"
+)
+
+func TestTelegramSaysWhatItsCustomersDo(t *testing.T) {
+	t.Parallel()
+	w := open(t, "")
+	first := w.say(t, platforms.Say{Platform: "telegram", Persona: "jo", Text: "where is it?"})
+	for _, tt := range []struct {
+		say  platforms.Say
+		kind desk.Kind
+	}{
+		{platforms.Say{Do: "edit", Text: "where is my parcel?", Message: first.Message}, desk.MessageEdited},
+		{platforms.Say{Do: "picture"}, desk.MessageCreated}, {platforms.Say{Do: "sticker"}, desk.MessageCreated}, {platforms.Say{Do: "voice"}, desk.MessageCreated},
+		{platforms.Say{Do: "file"}, desk.MessageCreated}, {platforms.Say{Do: "location"}, desk.MessageCreated}, {platforms.Say{Do: "contact"}, desk.MessageCreated},
+		{platforms.Say{Do: "postback", Text: "refund"}, desk.MessageCreated}, {platforms.Say{Do: "react", Message: first.Message}, desk.Reaction},
+		{platforms.Say{Do: "unfollow"}, desk.Contact}, {platforms.Say{Do: "follow"}, desk.Contact}, {platforms.Say{Do: "unknown"}, desk.Unsupported},
+	} {
+		tt.say.Platform, tt.say.Persona = "telegram", "jo"
+		w.say(t, tt.say)
+		all := w.wait(t, 1)
+		e := all[len(all)-1]
+		if e.Kind != tt.kind || e.Account != "7000000000001" || e.Kind != desk.Unsupported && e.Thread().Author != first.Author {
+			t.Errorf("%s is %s of %q at %q", tt.say.Do, e.Kind, e.Thread().Author, e.Account)
+		}
+		if e.Kind == desk.MessageEdited && e.Target != first.Message {
+			t.Errorf("the edit is of %q, not of %q", e.Target, first.Message)
+		}
+	}
+}
+
+func TestTelegramTakesAnswersAndMisbehaves(t *testing.T) {
+	t.Parallel()
+	w := open(t, "")
+	w.say(t, platforms.Say{Platform: "telegram", Persona: "jo", Text: "hello"})
+	e := w.wait(t, 1)[0]
+	reply := desk.Reply{Key: "1", Ticket: "a.1", Origin: origin("telegram", e), To: e.Author.ID, Text: "yes", Answers: desk.Answered{ID: e.ID}}
+	sender, err := w.senders.Sender(reply.Origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, err := sender.Send(t.Context(), reply); err != nil || id == "" {
+		t.Fatalf("%q, %v", id, err)
+	}
+	for fault, want := range map[string]desk.SendError{
+		"429": {Class: desk.SendRetry, After: 5 * time.Second}, "500": {Class: desk.SendUnknown}, "broken": {Class: desk.SendUnknown}, "lost": {Class: desk.SendUnknown},
+		"401": {Class: desk.SendAuth}, "400": {Class: desk.SendRejected}, "unreachable": {Class: desk.SendUnreachable},
+	} {
+		if err := w.Misbehave(platforms.Fault{Fault: fault, Platform: "telegram"}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := sender.Send(t.Context(), reply)
+		if failed, ok := errors.AsType[*desk.SendError](err); !ok || failed.Class != want.Class || failed.After != want.After {
+			t.Errorf("%s: %v", fault, err)
+		}
+	}
+	w.say(t, platforms.Say{Platform: "telegram", Persona: "jo", Do: "unfollow"})
+	_, err = sender.Send(t.Context(), reply)
+	if failed, ok := errors.AsType[*desk.SendError](err); !ok || failed.Class != desk.SendUnreachable {
+		t.Errorf("who has blocked the bot is answered: %v", err)
+	}
+	if got := w.Replies("telegram", "", ""); len(got) != 3 { // and what was accepted before the line broke
+		t.Errorf("%d replies arrived", len(got))
+	}
+}

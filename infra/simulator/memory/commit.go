@@ -21,6 +21,7 @@ type thread struct {
 	tombs    map[itemKey]*desk.Tombstone // by the message's id
 	marks    []itemKey                   // the last few tombstones, as a commit looks for them
 	breaches map[breach]bool
+	notices  map[int64]*notice // by version
 
 	work, due, mine, crowd place // of the present ticket on the lists
 }
@@ -68,48 +69,69 @@ func (s *Store) Commit(ctx context.Context, c desk.Change) error {
 }
 
 func (s *Store) commit(c desk.Change) error {
+	p, refused, err := s.check(c)
+	if err = cmp.Or(err, refused); err == nil {
+		s.write(p)
+	}
+	return err
+}
+
+// A plan is a change that nothing stands against.
+type plan struct {
+	desk.Change
+	th      *thread
+	key     itemKey
+	account string
+	target  *entryRecord
+	n       int
+}
+
+// check returns what has to be done for a change, and what it is refused for: because
+// of what stands there, or at once.
+func (s *Store) check(c desk.Change) (p plan, refused, err error) {
 	name, n, ok := c.After.ID.Split()
 	if !ok || c.After.Version <= c.Before.Version {
-		return fmt.Errorf("no ticket id, or no new version: %w", desk.ErrInvalid)
+		return p, nil, fmt.Errorf("no ticket id, or no new version: %w", desk.ErrInvalid)
 	}
-	account := c.After.Account
+	p = plan{Change: c, account: c.After.Account, n: n}
 	if c.Event != nil {
-		account = c.Event.Account
+		p.account = c.Event.Account
 	}
-	key, err := entryKey(account, c)
-	if err != nil {
-		return err
+	if p.key, err = entryKey(p.account, c); err != nil {
+		return p, nil, err
 	}
-	th := s.thread(name)
-	e := cloneEntry(c.Entry)
-	var target *entryRecord
+	p.th, p.Entry = s.thread(name), cloneEntry(c.Entry)
+	e, gone := p.Entry, fmt.Errorf("the message it is about: %w", desk.ErrNotFound)
 	delivers := delivery(e) != ""
 	if delivers || e.What == desk.Edited || e.What == desk.Deleted {
-		target = th.messages[targetKey(account, e)]
-		if !delivers && (target == nil || target.Message == nil) {
-			return fmt.Errorf("the message it is about: %w", desk.ErrNotFound)
+		p.target = p.th.messages[targetKey(p.account, e)]
+		if !delivers && (p.target == nil || p.target.Message == nil) {
+			return p, nil, gone
 		}
 	}
-	taken := th.stands(key, e.Version)
-	moved := th.moved(c.Before)
-	b := breach{n, e.Cycle, e.Level, e.Metric}
+	taken := p.th.stands(p.key, e.Version)
 	switch {
-	case taken && key != (itemKey{}):
-		return desk.ErrDuplicate
-	case taken, moved:
-		return desk.ErrStale
-	case th.meetsTomb(c):
-		return desk.ErrStale
-	case e.What == desk.Breached && th.breaches[b]:
-		return desk.ErrDuplicate
-	case delivers && target == nil:
-		return fmt.Errorf("the message it is about: %w", desk.ErrNotFound)
+	case taken && p.key != (itemKey{}):
+		return p, desk.ErrDuplicate, nil
+	case taken, p.th.moved(c.Before), p.th.meetsTomb(c):
+		return p, desk.ErrStale, nil
+	case e.What == desk.Breached && p.th.breaches[p.breach()]:
+		return p, desk.ErrDuplicate, nil
+	case delivers && p.target == nil:
+		return p, gone, nil
 	}
+	return p, nil, nil
+}
+
+func (p plan) breach() breach { return breach{p.n, p.Entry.Cycle, p.Entry.Level, p.Entry.Metric} }
+
+func (s *Store) write(p plan) {
+	th, c, e := p.th, p.Change, p.Entry
 	if e.What == desk.Breached {
 		if th.breaches == nil {
 			th.breaches = map[breach]bool{}
 		}
-		th.breaches[b] = true
+		th.breaches[p.breach()] = true
 	}
 	if c.Before.ID != c.After.ID && c.Before.Version > 0 {
 		_, was, _ := c.Before.ID.Split()
@@ -120,20 +142,20 @@ func (s *Store) commit(c desk.Change) error {
 		th.earlier[was] = &before
 	}
 	switch {
-	case delivers:
-		target.deliver(e)
+	case delivery(e) != "":
+		p.target.deliver(e)
 	case e.What == desk.Deleted:
-		th.blank(account, target, c)
-	case e.What == desk.Edited && target.Message.Deleted: // a deletion beats all edits
+		th.blank(p.account, p.target, c)
+	case e.What == desk.Edited && p.target.Message.Deleted: // a deletion beats all edits
 		e = blanked(e)
-	case e.What == desk.Edited && !editTime(c).Before(target.Message.EditedAt):
-		th.reword(target, c)
+	case e.What == desk.Edited && !editTime(c).Before(p.target.Message.EditedAt):
+		th.reword(p.target, c)
 	}
-	rec := &entryRecord{Entry: e, key: key, n: n}
+	rec := &entryRecord{Entry: e, key: p.key, n: p.n}
 	th.add(rec)
 	s.setHead(th, c)
 	s.listEntry(th, rec, c)
-	return nil
+	s.tell(th, c)
 }
 
 // stands reports whether an entry is there already.

@@ -91,6 +91,13 @@ func (x *index) remove(r row) {
 	x.blocks = slices.Delete(x.blocks, b, b+1)
 }
 
+func (x *index) first() (r row, ok bool) {
+	if len(x.blocks) == 0 {
+		return row{}, false
+	}
+	return x.blocks[0][0], true
+}
+
 func (x *index) size() (n int) {
 	for _, b := range x.blocks {
 		n += len(b)
@@ -213,12 +220,23 @@ func (s *Store) move(was *place, is place, r row) {
 // page returns the first rows of some lists as one, after a cursor, at most limit,
 // and the cursor of what follows, empty at the end.
 func (s *Store) page(on []list, forward bool, cursor string, limit int) ([]row, string, error) {
-	after, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(after) > 100 {
-		return nil, "", fmt.Errorf("memory: cursor: %w", desk.ErrInvalid)
+	after, err := cursorOf(cursor, 100)
+	if err != nil {
+		return nil, "", err
 	}
-	rows, next := s.merge(on, forward, string(after), "", limit)
-	return rows, base64.RawURLEncoding.EncodeToString([]byte(next)), nil
+	rows, next := s.merge(on, forward, after, "", limit)
+	return rows, cursorAt(next), nil
+}
+
+// cursorAt is a position as a cursor that can go out to people, cursorOf its reverse.
+func cursorAt(position string) string { return base64.RawURLEncoding.EncodeToString([]byte(position)) }
+
+func cursorOf(cursor string, most int) (string, error) {
+	position, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(position) > most {
+		return "", fmt.Errorf("memory: cursor: %w", desk.ErrInvalid)
+	}
+	return string(position), nil
 }
 
 // merge is page by positions, up to but without the one named end.

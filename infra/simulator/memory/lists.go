@@ -2,9 +2,10 @@ package memory
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -123,6 +124,14 @@ func (s *Store) Due(ctx context.Context, until time.Time, limit int) (all []desk
 			d := desk.Due{At: at, Nudge: desk.Nudge{Ticket: desk.TicketID(id)}}
 			if r.kept != nil {
 				d.Nudge = desk.Nudge{Spill: id}
+			} else if strings.HasPrefix(r.of, boxes) {
+				d.Nudge, d.Notices = desk.Nudge{Mailbox: id}, true
+			} else if ticket, version, ok := strings.Cut(id, "#"); ok {
+				n, err := strconv.ParseInt(version, 10, 64)
+				if err != nil {
+					return fmt.Errorf("memory: a notice's place: %w", err)
+				}
+				d.Nudge, d.Notices = desk.Nudge{Ticket: desk.TicketID(ticket), Version: n}, true
 			}
 			all = append(all, d)
 		}
@@ -141,11 +150,9 @@ func (s *Store) Examples(ctx context.Context, since, now time.Time, cursor strin
 	err = s.effect(ctx, "Examples", func() error {
 		after := position(since, "")
 		if cursor != "" {
-			from, err := base64.RawURLEncoding.DecodeString(cursor)
-			if err != nil || len(from) > 100 {
-				return fmt.Errorf("memory: cursor: %w", desk.ErrInvalid)
+			if after, err = cursorOf(cursor, 100); err != nil {
+				return err
 			}
-			after = string(from)
 			if since, _, err = parsePosition(after); err != nil || since.IsZero() {
 				return fmt.Errorf("memory: cursor: %w", desk.ErrInvalid)
 			}
@@ -162,7 +169,7 @@ func (s *Store) Examples(ctx context.Context, since, now time.Time, cursor strin
 			more, next = s.merge([]list{{kind: "examples", of: month.Format(byMonth)}}, true, after, "", limit-len(rows))
 			rows = append(rows, more...)
 		}
-		next = base64.RawURLEncoding.EncodeToString([]byte(next))
+		next = cursorAt(next)
 		for _, r := range rows {
 			all = append(all, s.example(r)...)
 		}

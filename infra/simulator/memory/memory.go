@@ -52,6 +52,8 @@ type Store struct {
 	spent    map[string]int // questions asked, by day
 	people   directory
 	patrols  desk.Patrols
+	boxes    map[string]*box
+	bells    map[string]*bell // by member
 }
 
 // effect does what a call does, once, unless a fault has it otherwise.
@@ -90,6 +92,7 @@ func (s *Store) open() {
 	s.policies, s.spent = map[string][]byte{}, map[string]int{}
 	s.ledger = ledger{hours: map[time.Time]map[string]line{}, pages: map[time.Time][]byte{}, again: map[time.Time]desk.OpenHour{}}
 	s.people = directory{items: map[string]entry{}}
+	s.boxes, s.bells = map[string]*box{}, map[string]*bell{}
 }
 
 var base = base32.StdEncoding.WithPadding(base32.NoPadding)

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -160,20 +159,20 @@ const auditAtOnce = 2000
 // end. A page is over, too, once it has looked through 2,000 lines.
 func (s *Store) Audit(ctx context.Context, q people.AuditQuery, after string, limit int) (found []people.Change, next string, err error) {
 	err = s.effect(ctx, "Audit", func() error {
-		cursor, err := base64.RawURLEncoding.DecodeString(after)
-		if err != nil || len(cursor) > 100 {
-			return fmt.Errorf("memory: cursor: %w", desk.ErrInvalid)
+		cursor, err := cursorOf(after, 100)
+		if err != nil {
+			return err
 		}
 		upTo, from := never, ""
 		if !q.To.IsZero() {
 			upTo = position(roundUp(q.To), "")
 		}
-		if len(cursor) > 0 {
-			at, _, err := parsePosition(string(cursor))
+		if cursor != "" {
+			at, _, err := parsePosition(cursor)
 			if err != nil || at.IsZero() {
 				return fmt.Errorf("memory: cursor: %w", desk.ErrInvalid)
 			}
-			upTo = min(upTo, string(cursor))
+			upTo = min(upTo, cursor)
 		}
 		if !q.From.IsZero() {
 			from = position(q.From, "")
@@ -213,5 +212,3 @@ func asked(q people.AuditQuery, c people.Change) bool {
 	return !c.At.Before(q.From) && (q.To.IsZero() || c.At.Before(q.To)) && (q.Who == "" || q.Who == c.Who) && (q.Target == "" || q.Target == c.Target) &&
 		(q.Kind == "" || q.Kind == c.Kind) && (q.What == "" || q.What == c.What)
 }
-
-func cursorAt(position string) string { return base64.RawURLEncoding.EncodeToString([]byte(position)) }

@@ -95,6 +95,11 @@ func boxOf(i item) (b post.Box, err error) {
 		return b, broken(i, err)
 	}
 	b.ID, b.Version = strings.TrimPrefix(textOf(i, "pk"), boxPK("")), numberOf(i, "v")
+	if at := textOf(i, "gsi2sk"); at != "" {
+		if b.Due, _, err = parsePosition(at); err != nil {
+			return b, broken(i, err)
+		}
+	}
 	return b, nil
 }
 

@@ -67,6 +67,12 @@ const (
 	SendAuthFailures Name = "SendAuthFailures" // of them, for a token that is no good
 )
 
+// What becomes of letters to people and programs.
+const (
+	NotificationsAccepted Name = "NotificationsAccepted"
+	NotificationsFailed   Name = "NotificationsFailed" // for good
+)
+
 // What the console answers, and what queues get back.
 const (
 	Requests      Name = "Requests"
@@ -80,8 +86,10 @@ const (
 	LedgerDifference Name = "LedgerDifference" // events taken in twice, or without an outcome long after their hour
 	EventsInFlight   Name = "EventsInFlight"
 	HoursOpen        Name = "HoursOpen"
-	Backlog          Name = "Backlog" // tickets that nobody has, over all tiers; see BacklogOf
-	DueLag           Name = "DueLag"  // how long the earliest due item has been due
+	Backlog          Name = "Backlog"          // tickets that nobody has, over all tiers; see BacklogOf
+	DueLag           Name = "DueLag"           // how long the earliest due item has been due
+	AuditDifferences Name = "AuditDifferences" // tickets that are not as their logs say
+	AuditRepairs     Name = "AuditRepairs"     // heads and places mended, and queues told of what was left waiting
 )
 
 // tiers are how many the desk has: those of desk.Tiers.
@@ -98,8 +106,9 @@ func Names() []Name {
 		EventsFetched, EventsUnfetched,
 		SweepsDone, DueFound, Breaches, BreachLateness,
 		RepliesAccepted, RepliesFailed, RepliesUncertain, SendAuthFailures,
+		NotificationsAccepted, NotificationsFailed,
 		Requests, RequestErrors, RecordsFailed,
-		AuditsDone, LedgerDifference, EventsInFlight, HoursOpen, Backlog, DueLag,
+		AuditsDone, LedgerDifference, EventsInFlight, HoursOpen, Backlog, DueLag, AuditDifferences, AuditRepairs,
 	}
 	for tier := range tiers {
 		all = append(all, BacklogOf(tier))

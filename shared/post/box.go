@@ -34,6 +34,8 @@ type Box struct {
 	Why   string      `json:"why,omitempty"`
 	Told  int64       `json:"told,omitempty"`
 	Past  []time.Time `json:"past,omitempty"` // when letters were put together, of the last hour
+
+	Due time.Time `json:"-"` // at which the sweep finds it, as it was read
 }
 
 // How often somebody's box is emptied at most. What is urgent waits for nobody's

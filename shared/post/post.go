@@ -20,9 +20,9 @@ type Address struct {
 	To    string             `json:"to,omitempty"` // as people.Channel.To; empty for the console
 }
 
-// TeamOwner is the owner of what a team has of its own. No member has such an id:
-// the directory takes none with a space.
-func TeamOwner(team string) string { return "team " + team }
+// TeamOwner is the owner of what a team has of its own. No member has such an id: the
+// directory takes none that begins with a space.
+func TeamOwner(team string) string { return " " + team }
 
 // Team returns the team whose the address is, and false for anybody else's.
 func (a Address) Team() (id string, ok bool) { return strings.CutPrefix(a.Owner, TeamOwner("")) }

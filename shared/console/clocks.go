@@ -30,22 +30,9 @@ type clocksPart struct {
 // clocks reckons the clocks of t from its log. What it is promised now is plan; what
 // it was promised before a policy changed, that one's.
 func (c *Console) clocks(ctx context.Context, t desk.Ticket, log []desk.Entry, plan *sla.Plan, now time.Time) (clocksPart, error) {
-	under := map[string]desk.Clockwork{}
-	for _, e := range log {
-		if e.Policy == "" || e.Policy == t.Policy || under[e.Policy] != nil {
-			continue
-		}
-		p, err := c.cfg.Policies.Version(ctx, e.Policy)
-		if err != nil {
-			return clocksPart{}, err
-		}
-		under[e.Policy] = p.Plan
-	}
-	plans := func(hash string) desk.Clockwork {
-		if earlier := under[hash]; earlier != nil {
-			return earlier
-		}
-		return plan
+	plans, err := c.plans(ctx, t, log, plan)
+	if err != nil {
+		return clocksPart{}, err
 	}
 	part := clocksPart{Report: desk.Reported(t.ID, t.Previous, log, now, plans)}
 	for _, run := range part.Runs {
@@ -62,6 +49,28 @@ func (c *Console) clocks(ctx context.Context, t desk.Ticket, log []desk.Entry, p
 		part.Clocks = append(part.Clocks, clock)
 	}
 	return part, nil
+}
+
+// plans are those that t has been under by its log: plan now, and before a policy
+// changed that one's.
+func (c *Console) plans(ctx context.Context, t desk.Ticket, log []desk.Entry, plan *sla.Plan) (desk.Plans, error) {
+	under := map[string]desk.Clockwork{}
+	for _, e := range log {
+		if e.Policy == "" || e.Policy == t.Policy || under[e.Policy] != nil {
+			continue
+		}
+		p, err := c.cfg.Policies.Version(ctx, e.Policy)
+		if err != nil {
+			return nil, err
+		}
+		under[e.Policy] = p.Plan
+	}
+	return func(hash string) desk.Clockwork {
+		if earlier := under[hash]; earlier != nil {
+			return earlier
+		}
+		return plan
+	}, nil
 }
 
 // Latest returns the ticks, the latest first.

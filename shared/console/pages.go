@@ -20,7 +20,6 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/people"
-	"example.com/skala/shared/sla"
 )
 
 //go:embed templates
@@ -148,12 +147,7 @@ func (p page) Sentiments() []desk.Sentiment { return desk.Sentiments }
 // render writes the page name. Its tag is of what stands on it, so that a page
 // that asks again is told when nothing is new.
 func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Person, name string, code int, title string, body any) {
-	p := page{Title: c.text.say(title), Who: who, Zone: time.UTC, Now: c.now(), Body: body}
-	if s, ok := c.session(r); ok && s.Zone != "" {
-		if zone, err := sla.LoadZone(s.Zone); err == nil {
-			p.Zone = zone
-		}
-	}
+	p := page{Title: c.text.say(title), Who: who, Zone: c.zone(r), Now: c.now(), Body: body}
 	if r.Method == http.MethodGet {
 		p.News = r.URL.RequestURI()
 	}

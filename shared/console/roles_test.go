@@ -40,10 +40,12 @@ POST dead-letters/redrive            lead admin
 GET accounting                       lead admin auditor
 POST /tiers/{tier}/next              agent senior lead admin
 GET /tickets/{id}                    agent senior lead admin auditor viewer
+GET /tickets/{id}/at                 agent senior lead admin auditor viewer
 GET /api/v1/whoami                   agent senior lead admin auditor viewer
 GET /api/v1/tickets                  agent senior lead admin auditor viewer
 GET /api/v1/tickets/{id}             agent senior lead admin auditor viewer
 GET /api/v1/tickets/{id}/clocks      agent senior lead admin auditor viewer
+GET /api/v1/tickets/{id}/explain     agent senior lead admin auditor viewer
 POST /api/v1/tiers/{tier}/next       agent senior lead admin
 GET /api/v1/examples                 lead admin
 GET /api/v1/quarantine               lead admin auditor

@@ -119,6 +119,7 @@ func (s *Store) setBox(b post.Box, dueAt time.Time) *box {
 	}
 	is.Box = cloneBox(b)
 	is.Version++
+	is.Due = roundUp(dueAt).UTC()
 	var at place
 	if !dueAt.IsZero() {
 		at = place{dueList, position(roundUp(dueAt), b.ID)}

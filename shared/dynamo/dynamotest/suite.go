@@ -11,71 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"example.com/skala/shared/desk"
-	"example.com/skala/shared/people"
 )
-
-// A Store is everything that the steps ask of the table.
-type Store interface {
-	Thread(ctx context.Context, e desk.Event) (desk.Thread, error)
-	Commit(ctx context.Context, c desk.Change) error
-	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
-	Tickets(ctx context.Context, ids []desk.TicketID) ([]desk.Ticket, error)
-	Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error)
-	MessageByID(ctx context.Context, k desk.ThreadKey, id string) (desk.Message, desk.TicketID, error)
-	Message(ctx context.Context, id desk.TicketID, key string) (desk.Message, error)
-	Crowd(ctx context.Context, k desk.ThreadKey) ([]string, error)
-	Said(ctx context.Context, t desk.Ticket) (desk.Message, error)
-	Asked(ctx context.Context, t desk.Ticket, dueAt time.Time) error
-	Forget(ctx context.Context, t desk.Ticket, now time.Time) (next time.Time, err error)
-	Forgot(ctx context.Context, t desk.Ticket, next, dueAt time.Time) error
-	Entomb(ctx context.Context, e desk.Event, raw desk.RawEvent) error
-	Keep(ctx context.Context, e desk.Event, raw desk.RawEvent) error
-	Nudged(ctx context.Context, t desk.Ticket, now, dueAt time.Time) error
-	Due(ctx context.Context, until time.Time, limit int) ([]desk.Due, error)
-	Head(ctx context.Context, id desk.TicketID) (desk.Head, error)
-	Heads(ctx context.Context, ids []desk.TicketID) ([]desk.Head, error)
-	Places(t desk.Ticket, dueAt time.Time) desk.Places
-	Mend(ctx context.Context, was desk.Head, is desk.Ticket, dueAt time.Time) error
-	Standing(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.TicketID, string, error)
-	Passed(ctx context.Context, q desk.WorklistQuery, until time.Time, limit int) ([]desk.Due, error)
-	Every(ctx context.Context, cursor string, limit int) ([]desk.TicketID, string, error)
-	Patrols(ctx context.Context) (desk.Patrols, error)
-	Patrolled(ctx context.Context, p desk.Patrols) error
-	Worklist(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.Card, string, error)
-	Count(ctx context.Context, q desk.WorklistQuery) (int, error)
-	All(ctx context.Context, cursor string, limit int) ([]desk.Ticket, string, error)
-	Assigned(ctx context.Context, assignee, cursor string, limit int) ([]desk.Card, string, error)
-	Written(ctx context.Context, author, cursor string, limit int) ([]desk.Ticket, string, error)
-	Examples(ctx context.Context, since, now time.Time, cursor string, limit int) ([]desk.Example, string, error)
-	Spill(ctx context.Context, events []desk.RawEvent) error
-	Spilled(ctx context.Context, id string) (desk.RawEvent, error)
-	Unspill(ctx context.Context, id string) error
-	Quarantine(ctx context.Context, e desk.RawEvent, reason string) error
-	Quarantined(ctx context.Context, cursor string, limit int) ([]desk.Kept, string, error)
-	QuarantinedAfter(ctx context.Context, cursor string, most int) (int, error)
-	Glimpses(ctx context.Context, cursor string, limit int) ([]desk.Glimpse, string, error)
-	Kept(ctx context.Context, id string) (desk.Kept, error)
-	Replaying(ctx context.Context, id, token string) (desk.Kept, error)
-	Replayed(ctx context.Context, k desk.Kept, token string, now time.Time) error
-	Accept(ctx context.Context, a desk.Acceptance) error
-	Settle(ctx context.Context, raw desk.RawEvent, o desk.Outcome) error
-	LedgerHour(ctx context.Context, hour time.Time) (desk.LedgerHour, error)
-	OpenHours(ctx context.Context, now time.Time) ([]desk.OpenHour, error)
-	CloseHour(ctx context.Context, of desk.OpenHour, page desk.LedgerPage) error
-	ClosedUntil(ctx context.Context, until time.Time) error
-	ClosedHours(ctx context.Context, from, to time.Time) ([]desk.LedgerPage, error)
-	Spend(ctx context.Context, at time.Time, most int) (bool, error)
-	ActivePolicy(ctx context.Context) (hash string, err error)
-	PolicyDocument(ctx context.Context, hash string) ([]byte, error)
-	PutPolicy(ctx context.Context, doc []byte, now time.Time) (hash string, err error)
-	Directory(ctx context.Context) (people.Directory, error)
-	SaveMember(ctx context.Context, m people.Member, c people.Change) error
-	SaveTeam(ctx context.Context, t people.Team, c people.Change) error
-	SaveRota(ctx context.Context, r people.Rota, c people.Change) error
-	RemoveTeam(ctx context.Context, id string, version int64, c people.Change) error
-	RemoveRota(ctx context.Context, id string, version int64, c people.Change) error
-	Audit(ctx context.Context, q people.AuditQuery, after string, limit int) ([]people.Change, string, error)
-}
 
 // Suite runs what every store must do against stores that open returns, each of
 // them empty.
@@ -153,6 +89,11 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"of many changes at once each is taken in turn, with its line", manyAtOnce},
 		{"the audit log is read the newest first, by what an auditor asks for", audit},
 		{"a change that has an id is made once", onceByID},
+		{"whom to tell of an entry is kept with it, due at once", notices},
+		{"a notice is posted to each address once, with what goes along or not at all", posted},
+		{"a box has its lines until their tickets know, and is saved as it was read", boxLines},
+		{"what somebody was told is listed, and counted until they have looked", bells},
+		{"the browsers that somebody is told by are theirs", browsers},
 		{"a day has only so many questions however many ask", questions},
 		{"what is not a cursor is refused", noCursors},
 	}

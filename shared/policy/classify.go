@@ -34,8 +34,12 @@ type workspace struct {
 	spoken      []float64 // by segment, what it says for the category
 	grounds     []ground
 	windows     windows
-	ends        []int32 // of clauses, by the segment after them
+	ends        []int32    // of clauses, by the segment after them
+	again       *workspace // of a part, judged by itself
 }
+
+// forget lets go of the text, which nobody keeps.
+func (w *workspace) forget() { w.original, w.text.text, w.sound.text = "", "", "" }
 
 // Classify returns the verdict of p on m. What the lexicon hears and what the
 // model has learnt of every word add up; the category with the most wins, the
@@ -49,7 +53,7 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 		w = new(workspace)
 	}
 	defer func() {
-		w.original = "" // kept by nobody
+		w.forget()
 		p.work.Put(w)
 	}()
 	lang, told := p.hear(m, w)
@@ -65,8 +69,9 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 	v.Severity = j.severity(c)
 	floor, grave, hidden := j.floor(c, v.Severity)
 	critical := grave >= 0
-	if placed := c; p.categories[c].none {
-		if c = j.meant(m, c); critical { // is never put aside
+	placed := c
+	if p.categories[c].none {
+		if c = j.meant(m, c); critical && !(j.mild && desk.Categories[c] == desk.Other) { // is never put aside
 			c = grave
 		}
 		if c != placed {
@@ -74,7 +79,7 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 		}
 	}
 	switch {
-	case hidden: // grave enough for somebody to read the whole, which says otherwise
+	case hidden && p.categories[placed].none: // grave enough for somebody to read the whole, which says otherwise
 		v.Severity = desk.Normal
 	case critical:
 		v.Severity = max(v.Severity, desk.Normal)
@@ -139,7 +144,7 @@ func (p *Policy) attend(w *workspace, lang language, told bool) {
 // listen finds the signals of m, each at its first phrase that counts.
 func (p *Policy) listen(w *workspace, lang language, told, greeklish bool) {
 	s := &w.scan
-	s.hits, s.heard = s.hits[:0], s.heard[:0]
+	s.hits, s.heard, s.every = s.hits[:0], s.heard[:0], s.every[:0]
 	s.among = slices.Grow(s.among[:0], len(p.signals))[:len(p.signals)]
 	clear(s.among)
 	p.written.find(&w.text, s, false)
@@ -161,6 +166,7 @@ func (p *Policy) listen(w *workspace, lang language, told, greeklish bool) {
 				n, h.start = int32(at.instead), h.negated
 			}
 		}
+		s.every = append(s.every, heard{n, h.start, h.end})
 		if s.among[n] == 0 {
 			s.heard = append(s.heard, heard{n, h.start, h.end})
 			s.among[n] = int32(len(s.heard))

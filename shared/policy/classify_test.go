@@ -209,6 +209,30 @@ func TestANegationTurnsOrSilencesASignal(t *testing.T) {
 	}
 }
 
+func TestANegationEndsWithItsClauseItsIdiomAndItsScript(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	for _, text := range []string{
+		"no complaints at all I was hacked", "no pasa nada me hackearon la cuenta", "δεν πειράζει μου χάκαραν τον λογαριασμό", "ไม่เป็นไร โดนแฮก",
+		"not\nhacked", "did not 😂 hacked", "not - hacked", "no โดนแฮก", "sin χάκαραν τον λογαριασμό",
+	} {
+		heard := false
+		for _, r := range p.Classify(policy.Message{Text: text}).Reasons {
+			heard = heard || r.Signal == "fraud.hacked"
+		}
+		if !heard {
+			t.Errorf("%q: what stands before silences that somebody was hacked", text)
+		}
+	}
+	for _, text := range []string{"I was not hacked", "no me hackearon", "δεν μου χάκαραν τον λογαριασμό", "ไม่โดนแฮก", "ไม่ hacked"} {
+		for _, r := range p.Classify(policy.Message{Text: text}).Reasons {
+			if r.Signal == "fraud.hacked" {
+				t.Errorf("%q: nobody was, and yet it is heard", text)
+			}
+		}
+	}
+}
+
 func TestWhoSpeaksCounts(t *testing.T) {
 	t.Parallel()
 	p := load(t)

@@ -22,9 +22,9 @@ func (j *judgement) floor(c int, s desk.Severity) (t desk.Tier, worst int, hidde
 			}
 		}
 	}
-	if worst < 0 && (j.policy.categories[c].none || s < desk.Normal) {
-		if c, hidden = j.hidden(); hidden {
-			t, worst = j.bottom(c), c
+	if of := &j.policy.categories[c]; worst < 0 && (of.none || !of.answer || s < desk.Normal) {
+		if grave, found := j.hidden(); found {
+			t, worst, hidden = j.bottom(grave), grave, true
 		}
 	}
 	return t, worst, hidden
@@ -110,29 +110,100 @@ func (j *judgement) hidden() (c int, found bool) {
 	}
 	s := &w.windows
 	n := len(w.segments) + 1
+	spoken := &w.scan
+	slices.SortFunc(spoken.every, func(a, b heard) int { return int(a.start - b.start) })
+	if len(spoken.counted) < len(j.policy.signals) {
+		spoken.counted, spoken.within = make([]uint32, len(j.policy.signals)), 0
+	}
 	s.words.of(m, w.features, w.hits, n)
 	s.ideas.of(m, w.ideas, w.thoughts, n)
 	if c, found = j.clauses(n); found {
 		return c, true
 	}
+	if c, found = j.around(n); found {
+		return c, true
+	}
 	s.measure(n)
-	bar, evenly := float32(m.Hidden), s.evenly
+	bar := float32(m.Hidden)
 	var alone judgement
 	for from := 0; from+shortest < n; from++ {
-		a := s.reaches[from]
+		a, best, to := s.reaches[from], bar, 0
 		for further, b := range s.reaches[from+shortest : min(n, from+widest+1)] {
-			v, u := evenly[b.words-a.words], evenly[b.ideas-a.ideas]
-			if (b.critical-a.critical)*v+(b.grave-a.grave)*u-(b.low-a.low)*v-(b.idle-a.idle)*u < bar {
-				continue
+			if x := s.between(&a, &b); x > best {
+				best, to = x, from+shortest+further
 			}
-			j.passage(from, from+shortest+further, &alone)
-			if c := alone.heeded(alone.likeliest()); !j.policy.categories[c].none && alone.mixed(c, alone.severities(c))[3] > m.Sure {
+		}
+		if to == 0 {
+			continue
+		}
+		if c, found = j.surely(from, to, &alone); found {
+			return c, true
+		}
+		if last := n - 1; to < last && last-from <= widest && s.speaks(from, last) > bar { // what stands before it is all that is added
+			if c, found = j.surely(from, last, &alone); found {
+				return c, true
+			}
+		}
+	}
+	for to := shortest; to < min(n-1, widest); to++ { // what stands after it is
+		if s.speaks(0, to) > bar {
+			if c, found = j.surely(0, to, &alone); found {
 				return c, true
 			}
 		}
 	}
 	return 0, false
 }
+
+// around looks at what stands next to phrases of the lexicon that are critical, near
+// and further.
+func (j *judgement) around(n int) (c int, found bool) {
+	w := j.work
+	var alone judgement
+	at, looks := 0, phrases
+	for _, h := range w.scan.every {
+		s := &j.policy.signals[h.signal]
+		if s.severity != desk.Critical || s.category < 0 {
+			continue
+		}
+		if looks--; looks < 0 {
+			break
+		}
+		for at+1 < n-1 && w.text.start[w.segments[at+1].from] <= h.start {
+			at++
+		}
+		end := at + 1
+		for end < n-1 && w.text.start[w.segments[end].from] < h.end {
+			end++
+		}
+		for _, further := range [...]int{0, 2, 4, 8} {
+			j.passage(max(0, at-further), min(n-1, end+further), &alone)
+			if c := alone.heeded(alone.likeliest()); !j.policy.categories[c].none && alone.severity(c) == desk.Critical {
+				return c, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// phrases is how many are looked around, at most.
+const phrases = 8
+
+// surely judges a passage that may be torn from what it means.
+func (j *judgement) surely(from, to int, alone *judgement) (c int, found bool) {
+	j.passage(from, to, alone)
+	c = alone.heeded(alone.likeliest())
+	found = !j.policy.categories[c].none && (alone.severity(c) == desk.Critical || alone.mixed(c, alone.severities(c))[3] > j.policy.weights.Sure)
+	return c, found
+}
+
+// between returns how much more what stands between two reaches speaks for what is
+// critical than for what is low, in logits.
+func (s *windows) between(a, b *reach) float32 {
+	return (b.critical-a.critical-b.low+a.low)*s.evenly[b.words-a.words] + (b.grave-a.grave-b.idle+a.idle)*s.evenly[b.ideas-a.ideas]
+}
+
+func (s *windows) speaks(from, to int) float32 { return s.between(&s.reaches[from], &s.reaches[to]) }
 
 // measure fills s.reaches from the running sums, and s.evenly as far as they go.
 func (s *windows) measure(n int) {
@@ -161,6 +232,7 @@ func (j *judgement) clauses(n int) (c int, found bool) {
 	}
 	w.ends = append(w.ends, int32(n-1))
 	var alone judgement
+	tries := again
 	for first := range w.ends {
 		for last := first + 1; last < min(len(w.ends), first+together+1); last++ {
 			from, to := int(w.ends[first]), int(w.ends[last])
@@ -168,12 +240,51 @@ func (j *judgement) clauses(n int) (c int, found bool) {
 				continue
 			}
 			j.passage(from, to, &alone)
-			if c := alone.heeded(alone.likeliest()); !j.policy.categories[c].none && alone.severity(c) == desk.Critical {
+			c = alone.heeded(alone.likeliest())
+			p := alone.severities(c)
+			if !j.policy.categories[c].none {
+				p = alone.mixed(c, p)
+			}
+			switch beyond := alone.grievous(p) - j.policy.weights.Grave[alone.lang]; {
+			case beyond > 0 && !j.policy.categories[c].none:
+				j.mild = p[2] > p[3]
 				return c, true
+			case beyond > -nearly && tries > 0 && (first > 0 || last+1 < len(w.ends)):
+				tries--
+				if c, found = j.again(from, to); found {
+					j.mild = true
+					return c, true
+				}
 			}
 		}
 	}
 	return 0, false
+}
+
+// Limits of judging a part again as a message of its own: how many are, and how
+// much less likely to be grave they may seem where they stand.
+const (
+	again  = 4
+	nearly = 0.12
+)
+
+// again judges some segments as the message that they would be without the rest:
+// of its own language, with nothing before it that might negate it. It reports
+// whether that is grave.
+func (j *judgement) again(from, to int) (c int, found bool) {
+	w := j.work
+	if w.again == nil {
+		w.again = new(workspace)
+	}
+	part := w.original[w.text.start[w.segments[from].from]:w.text.end[w.segments[to-1].to-1]]
+	alone := judgement{policy: j.policy, work: w.again}
+	alone.lang, _ = j.policy.hear(Message{Text: part}, w.again)
+	alone.heard = w.again.scan.heard
+	alone.weigh()
+	c = alone.heeded(alone.likeliest())
+	found = !w.again.blank() && !j.policy.categories[c].none && alone.severity(c) >= desk.High
+	w.again.forget()
+	return c, found
 }
 
 // tongue is the language of a segment, by its script.
@@ -199,8 +310,15 @@ func (j *judgement) passage(from, to int, alone *judgement) {
 		alone.logits[k] = float64(w.windows.words.between(from, to, k, v) + w.windows.ideas.between(from, to, k, u) + bias[k])
 	}
 	start, end := w.text.start[w.segments[from].from], w.text.end[w.segments[to-1].to-1]
-	for _, h := range j.heard {
-		if h.start >= start && h.end <= end {
+	s := &w.scan
+	s.within++
+	first, _ := slices.BinarySearchFunc(s.every, start, func(h heard, start int32) int { return int(h.start - start) })
+	for _, h := range s.every[first:] {
+		if h.start >= end {
+			break
+		}
+		if h.end <= end && s.counted[h.signal] != s.within {
+			s.counted[h.signal] = s.within
 			alone.learnt(h.signal)
 			alone.rule(&j.policy.signals[h.signal])
 		}

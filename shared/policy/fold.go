@@ -27,6 +27,7 @@ const (
 // A folded text is what phrases are looked for in: lower case, without accents,
 // stretched letters shrunk to one. Its slices run in step, an element a rune.
 type folded struct {
+	text  string // the original
 	runes []rune
 	run   []uint8 // how often the rune stood there, 255 at most
 	class []class
@@ -208,6 +209,7 @@ func classOf(r rune) class {
 // that it stands for. Folding what was folded changes nothing.
 func (f *folder) fold(text string, t *folded) {
 	t.reset()
+	t.text = text
 	t.reserve(len(text))
 	for at := 0; at < len(text); {
 		at = f.swiftly(text, at, t)

@@ -6,6 +6,7 @@ package policy
 // only run on what looks like Greek typed in Latin letters, and on phrases.
 func sound(t, into *folded) {
 	into.reset()
+	into.text = t.text
 	into.reserve(2 * len(t.runes)) // no letter has more sounds than two
 	n, room := 0, into.room()
 	runes, run, classes, start, end := into.runes[:room], into.run[:room], into.class[:room], into.start[:room], into.end[:room]

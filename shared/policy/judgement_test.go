@@ -88,6 +88,44 @@ func TestACriticalPassageBetweenPraiseSetsTheFloor(t *testing.T) {
 	}
 }
 
+// TestNothingPutAroundHidesWhatIsCritical wraps what triage takes for critical by
+// itself in praise, chatter, advertising and questions.
+func TestNothingPutAroundHidesWhatIsCritical(t *testing.T) {
+	t.Parallel()
+	p, err := Load(standard.Default, "policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var grave, slight []string
+	for _, row := range messages(t, 6000) {
+		m := Message{Text: row.Text}
+		switch v := p.Classify(m); {
+		case row.Held() && row.Severity == desk.Critical && v.Severity == desk.Critical && v.Tier == desk.Senior:
+			grave = append(grave, row.Text)
+		case row.Severity == desk.Low && v.Severity == desk.Low && len(row.Text) < 160:
+			slight = append(slight, row.Text)
+		}
+	}
+	if len(grave) < 50 || len(slight) < 500 {
+		t.Fatalf("%d grave and %d slight messages are too few", len(grave), len(slight))
+	}
+	r := rand.New(rand.NewPCG(21, 22))
+	for n := range 3000 {
+		parts := []string{grave[n%len(grave)]}
+		for range 1 + r.IntN(6) {
+			if other := slight[r.IntN(len(slight))]; r.IntN(2) == 0 {
+				parts = append(parts, other)
+			} else {
+				parts = slices.Insert(parts, 0, other)
+			}
+		}
+		text := strings.Join(parts, []string{". ", ", ", "! ", "\n", " ... ", "; ", " 😂 ", "? ", " - "}[r.IntN(9)])
+		if v := p.Classify(Message{Text: text}); v.Tier < desk.Individual || v.Disposition() == desk.NeedsNone {
+			t.Errorf("%s, %s, tier %d: %q in %q", v.Category, v.Severity, v.Tier, grave[n%len(grave)], text)
+		}
+	}
+}
+
 func TestAPassageOfWhatWantsNoAnswerSetsNoFloor(t *testing.T) {
 	t.Parallel()
 	words := everyday()

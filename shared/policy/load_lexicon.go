@@ -90,8 +90,11 @@ func CheckLexicon(files fs.FS) error {
 }
 
 func (b *base) whose(p *phrase) string {
-	if p.form.role == negates {
+	switch p.form.role {
+	case negates:
 		return "negation"
+	case settles:
+		return "settled"
 	}
 	return b.signals[p.form.signal].name
 }
@@ -139,6 +142,8 @@ func (l *loader) lexiconSignals(file []byte) {
 //
 //	negation:
 //	  - not
+//	settled:
+//	  - no problem
 //	phrases:
 //	  billing.charged: # a comment
 //	    - charged .. twice
@@ -152,18 +157,21 @@ func (l *loader) words(file []byte, lang language) {
 		indent := len(text) - len(strings.TrimLeft(text, " "))
 		text = text[indent:]
 		wrong := func() {
-			l.mistakes.add(number, "%q: expected is negation:, phrases:, the name of a signal and a colon two blanks in, or a dash and a phrase below it", line)
+			l.mistakes.add(number, "%q: expected is negation:, settled:, phrases:, the name of a signal and a colon two blanks in, or a dash and a phrase below it", line)
 		}
 		switch name, isName := strings.CutSuffix(uncommented(text), ":"); {
 		case text == "" || text[0] == '#':
 		case strings.HasPrefix(text, "- "):
-			if section == "negation" && indent == 2 || section == "phrases" && indent == 4 && proto.role == speaks {
+			if (section == "negation" || section == "settled") && indent == 2 || section == "phrases" && indent == 4 && proto.role == speaks {
 				l.word(text[len("- "):], number, proto)
 				continue
 			}
 			wrong()
-		case isName && indent == 0 && (name == "negation" || name == "phrases") && !seen[name]:
+		case isName && indent == 0 && (name == "negation" || name == "settled" || name == "phrases") && !seen[name]:
 			section, proto = name, form{role: negates, lang: lang}
+			if name == "settled" {
+				proto.role = settles
+			}
 			seen[name] = true
 		case isName && indent == 2 && section == "phrases":
 			signal, known := l.numbers[name]

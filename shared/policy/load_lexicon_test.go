@@ -41,15 +41,16 @@ func TestALanguagesFileIsYAML(t *testing.T) {
 			t.Fatal(err)
 		}
 		var doc struct {
-			Negation []string
-			Phrases  map[string][]string
+			Negation, Settled []string
+
+			Phrases map[string][]string
 		}
 		decoder := yaml.NewDecoder(bytes.NewReader(file))
 		decoder.KnownFields(true)
 		if err := decoder.Decode(&doc); err != nil {
 			t.Fatalf("%s.yaml: %v", name, err)
 		}
-		lines, phrases := 0, len(doc.Negation)
+		lines, phrases := 0, len(doc.Negation)+len(doc.Settled)
 		for line := range strings.Lines(string(file)) {
 			if strings.HasPrefix(strings.TrimLeft(line, " "), "- ") {
 				lines++
@@ -91,7 +92,7 @@ func TestAMistakeInTheLexiconIsReportedWithFileAndLine(t *testing.T) {
 		{"a signal that is not there", "  a.one:", "  a.two:", `en.yaml:6: there is no signal "a.two" in signals.yaml`},
 		{"a signal twice", "- first", "- first\n  a.one:\n    - second", `en.yaml:8: "a.one" stands there twice`},
 		{"a phrase twice", "- first", "- first\n    - First", `en.yaml:8: a.one: phrase "First" stands there twice`},
-		{"a phrase outside", "  - not", "- not", `en.yaml:3: "- not": expected is negation:, phrases:,`},
+		{"a phrase outside", "  - not", "- not", `en.yaml:3: "- not": expected is negation:, settled:, phrases:,`},
 		{"a phrase before its signal", "  a.one:\n", "", `en.yaml:6: "    - first # a comment": expected is`},
 		{"a section that is none", "phrases:", "words:", `en.yaml:5: "words:": expected is`},
 		{"a section twice", "phrases:", "negation:", `en.yaml:5: "negation:": expected is`},

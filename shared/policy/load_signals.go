@@ -182,8 +182,11 @@ func (l *loader) isBuiltIn(p *phrase) bool {
 
 // whose names what a phrase speaks for.
 func (l *loader) whose(p *phrase) string {
-	if p.form.role == negates {
+	switch p.form.role {
+	case negates:
 		return "negation"
+	case settles:
+		return "settled"
 	}
 	return l.policy.signals[p.form.signal].name
 }

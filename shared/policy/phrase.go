@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -27,6 +28,7 @@ type role uint8
 const (
 	speaks  role = iota // for its signal
 	negates             // what comes after it
+	settles             // what its "not" is about: nothing after it is negated
 )
 
 // A form is one phrase, or one part of it, at the place where it ends in the
@@ -177,6 +179,9 @@ type scan struct {
 	progress []reached // of phrases in parts
 	round    uint32    // of looking; what is reached in an earlier one is forgotten
 	heard    []heard   // in the order of the signals
+	every    []heard   // each time that one of them is
+	counted  []uint32  // by signal, the last passage that it was counted in
+	within   uint32    // which passage is looked at
 	among    []int32   // by signal, its place among those heard, from 1 on
 	wordEnd  int32     // last rune of the word that a phrase was last found inside
 }
@@ -214,6 +219,8 @@ func (l *lexicon) find(t *folded, s *scan, latin bool) {
 	var (
 		near  [4]negation // the last negators
 		count int
+
+		settled = match{end: -1}
 	)
 	for _, m := range s.matches {
 		for n := l.words[m.word].first; n >= 0; n = l.forms[n].next {
@@ -221,9 +228,17 @@ func (l *lexicon) find(t *folded, s *scan, latin bool) {
 			if !f.fits(t, int(m.begin), int(m.end)) {
 				continue
 			}
+			if f.role == negates && m.begin >= settled.begin && m.end <= settled.end {
+				continue // the last word of such a phrase
+			}
 			if f.role == negates {
 				near[count%len(near)] = negation{m.begin, m.end}
 				count++
+				continue
+			}
+			if f.role == settles {
+				settle(near[:min(count, len(near))], m)
+				settled = m
 				continue
 			}
 			from, ok := m.begin, true
@@ -238,6 +253,15 @@ func (l *lexicon) find(t *folded, s *scan, latin bool) {
 				}
 				s.hits = append(s.hits, h)
 			}
+		}
+	}
+}
+
+// settle takes the negations away that are part of a phrase.
+func settle(near []negation, m match) {
+	for i, n := range near {
+		if n.begin >= m.begin && n.end <= m.end {
+			near[i] = negation{-1, math.MinInt32}
 		}
 	}
 }
@@ -402,11 +426,11 @@ func negatedBy(near []negation, t *folded, from, end int32) (begin int32, ok boo
 		reach = negationThai
 	}
 	for _, n := range near {
-		if n.end >= from || from-n.end > reach || ok && n.begin <= begin {
+		if n.end < 0 || n.end >= from || from-n.end > reach || ok && n.begin <= begin || t.foreign(n, from) {
 			continue
 		}
 		clean := end // the last end of a clause
-		for clean >= n.end && !endsClause(t.runes[clean]) {
+		for clean >= n.end && !t.endsClause(int(clean)) {
 			clean--
 		}
 		if clean < n.end || clean > from {
@@ -416,4 +440,29 @@ func negatedBy(near []negation, t *folded, from, end int32) (begin int32, ok boo
 	return begin, ok
 }
 
-func endsClause(r rune) bool { return r == '.' || r == ',' || r == '!' || r == '?' || r == ';' }
+// foreign reports whether a negation is of another script than the phrase from
+// from on. Thais say in English what they negate in Thai, and nobody else.
+func (t *folded) foreign(n negation, from int32) bool {
+	switch {
+	case t.class[n.begin] == inThai:
+		return t.class[from] != inThai && hellenic(t.runes[from])
+	case t.class[from] == inThai:
+		return true
+	default:
+		return hellenic(t.runes[n.begin]) != hellenic(t.runes[from])
+	}
+}
+
+// endsClause reports whether a clause ends at a folded rune: a sign, an emoji, the
+// end of a line, a dash with blanks around it.
+func (t *folded) endsClause(i int) bool {
+	switch r := t.runes[i]; r {
+	case '.', ',', '!', '?', ';':
+		return true
+	case ' ':
+		between := t.text[t.start[i]:t.end[i]]
+		return len(between) > 2 && strings.ContainsAny(between, "-–—") || strings.Contains(between, "\n")
+	default:
+		return emoji(r)
+	}
+}

@@ -60,10 +60,17 @@ func (l *slow) stands(n int32, t *folded, begin int) bool {
 	return true
 }
 
+// broken reports whether what stands between two words ends a clause: a line's end,
+// a dash and two blanks.
+func broken(between string) bool {
+	return strings.Contains(between, "\n") || len(between) >= 3 && strings.ContainsAny(between, "-–—") && strings.TrimSpace(between) != between
+}
+
 func (l *slow) find(t *folded, latin bool) (hits []hit) {
 	type place struct{ begin, end int }
 	reachedBy := make(map[int32]place)
 	var negations []place
+	settled := place{end: -1}
 	byEnd := make([][]int32, len(t.runes)) // pairs of begin and form
 	for begin, r := range t.runes {
 		for _, n := range l.begins[r] {
@@ -76,8 +83,19 @@ func (l *slow) find(t *folded, latin bool) (hits []hit) {
 	for end, found := range byEnd {
 		for ; len(found) > 0; found = found[2:] {
 			begin, f := int(found[0]), &l.forms[found[1]]
-			if f.role == negates {
-				negations = append(negations, place{begin, end})
+			switch f.role {
+			case negates:
+				if begin < settled.begin || end > settled.end {
+					negations = append(negations, place{begin, end})
+				}
+				continue
+			case settles:
+				for i, n := range negations {
+					if n.begin >= begin && n.end <= end {
+						negations[i] = place{-1, -1}
+					}
+				}
+				settled = place{begin, end}
 				continue
 			}
 			from := begin
@@ -102,11 +120,23 @@ func (l *slow) find(t *folded, latin bool) (hits []hit) {
 			}
 			h.start, h.end = f.span(t, int32(from), int32(begin), int32(last))
 			clean := end
-			for clean >= 0 && !strings.ContainsRune(".,!?;", t.runes[clean]) {
+			for clean >= 0 && !strings.ContainsRune(".,!?;", t.runes[clean]) && !emoji(t.runes[clean]) && !broken(t.text[t.start[clean]:t.end[clean]]) {
 				clean--
+			}
+			script := func(i int) int {
+				switch {
+				case t.class[i] == inThai:
+					return 2
+				case hellenic(t.runes[i]):
+					return 1
+				}
+				return 0
 			}
 			latest := -1
 			for _, n := range negations[max(0, len(negations)-4):] {
+				if n.end < 0 || script(n.begin) != script(from) && (script(n.begin) < 2 || script(from) == 1) {
+					continue
+				}
 				if n.end < from && from-n.end <= negationReach && (t.class[from] != inThai || from-n.end <= negationThai) && (clean < n.end || clean > from) {
 					latest = max(latest, n.begin)
 				}
@@ -231,8 +261,8 @@ func TestPhrasesOfFewLettersAreFoundWherever(t *testing.T) {
 				continue // no letter in it, or too many parts
 			}
 			f := form{role: speaks, lang: language(random.IntN(languages)), signal: n / 2}
-			if len(phrase) == 1 && random.IntN(4) == 0 {
-				f.role = negates
+			if len(phrase) == 1 {
+				f.role = []role{speaks, speaks, speaks, speaks, negates, settles}[random.IntN(6)]
 			}
 			b.add(f, phrase)
 		}

@@ -21,6 +21,7 @@ type judgement struct {
 	thread int // points of urgency from what came before the message
 	mood   int
 	insult bool
+	mild   bool // whether the passage that sets a floor is no more than high
 	asks   bool
 
 	logits [model.AtLanguage]float64 // of every column, all but the severity's rules

@@ -65,6 +65,10 @@ func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
 			[]string{"message.created 870000001 telegram - telegram in private 5598765432 e_test nine 5598765432 " + at},
 		},
 		{
+			"Viber", "viber", `{"event":"message","timestamp":1795253400000,"message_token":4912661846655238145,"sender":{"id":"A=","name":"E"},"message":{"type":"text","text":"ten"}}`,
+			[]string{"message.created 4912661846655238145:message viber - viber in private A= - ten A= " + at},
+		},
+		{
 			"Standard Webhooks", "standard standard_webhooks", `{"type":"message.created","timestamp":"2026-11-21T09:30:00Z","data":{"id":"wf_1","author":{"id":"c"},"text":"eight"}}`,
 			[]string{"message.created wf_1 standard - standard in private c - eight c " + at},
 		},

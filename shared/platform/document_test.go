@@ -49,6 +49,7 @@ func situations() []situation {
 		{"X: a direct message", "x", "x", desk.Private, message("")},
 		{"X: an encrypted direct message", "x", "x", desk.Private, message(x.FormEncrypted)},
 		{"Telegram, one to one or in a group", "telegram", "telegram", desk.Private, message("")},
+		{"Viber", "viber", "viber", desk.Private, message("")},
 		{"Standard Webhooks, in public", "standard", "standard", desk.Public, message("")},
 		{"Standard Webhooks, in private", "standard", "standard", desk.Private, message("")},
 	}

@@ -15,6 +15,7 @@ import (
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/standard"
 	"example.com/skala/shared/platform/telegram"
+	"example.com/skala/shared/platform/viber"
 	"example.com/skala/shared/platform/x"
 )
 
@@ -133,6 +134,15 @@ func spoken() []speech {
 			capability: telegram.Capability,
 		},
 		{
+			name:   viber.Name,
+			single: true, // a callback does not say whose it is
+			receive: func(app entry) (Webhooks, error) {
+				return viber.NewWebhooks(app.signing(), app.only().ID)
+			},
+			send:       sendViber,
+			capability: viber.Capability,
+		},
+		{
 			name: x.Name,
 			receive: func(app entry) (Webhooks, error) {
 				return x.NewWebhooks(app.signing())
@@ -146,7 +156,7 @@ func spoken() []speech {
 // promised are the platforms of webhook addresses that the desk does not speak
 // to yet.
 func promised() []desk.Platform {
-	return []desk.Platform{"viber", "tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
+	return []desk.Platform{"tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
 }
 
 // speak returns how to speak to the platform of that name or alias.

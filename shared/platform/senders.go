@@ -17,6 +17,7 @@ import (
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/standard"
 	"example.com/skala/shared/platform/telegram"
+	"example.com/skala/shared/platform/viber"
 	"example.com/skala/shared/platform/x"
 )
 
@@ -138,6 +139,11 @@ func sendStandard(app entry, account accountEntry, out outside) (Sender, error) 
 
 func sendTelegram(_ entry, account accountEntry, out outside) (Sender, error) {
 	return &telegram.Sender{Token: account.token, API: cmp.Or(out.api, telegram.API), HTTP: out.client, Now: out.now}, nil
+}
+
+// sendViber shows the brand as who sends.
+func sendViber(_ entry, account accountEntry, out outside) (Sender, error) {
+	return &viber.Sender{Token: account.token, Name: account.Brand, API: cmp.Or(out.api, viber.API), HTTP: out.client, Now: out.now}, nil
 }
 
 // sendX sends as the account, whose id is its user id and whose token it gave us.

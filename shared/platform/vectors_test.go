@@ -67,6 +67,7 @@ func schemes() map[string]scheme {
 		"hub-get":               {platform: "meta", kind: "handshake", token: true},
 		"x-sha256-base64":       {platform: "x", kind: "signature"},
 		"x-crc":                 {platform: "x", kind: "handshake"},
+		"viber-sha256-hex":      {platform: "viber", kind: "signature"},
 		"static-token":          {platform: "telegram", kind: "token"},
 	}
 }

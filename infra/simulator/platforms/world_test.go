@@ -26,6 +26,10 @@ apps:
     platform: telegram
     secrets: [telegram-secret-of-the-test]
     accounts: [{id: "7000000000001", brand: Test Tea, token: "7000000000001:telegram-token-of-the-test"}]
+  - name: bot
+    platform: viber
+    secrets: [viber-token-of-the-test]
+    accounts: [{id: tea-viber, brand: Test Tea, token: viber-token-of-the-test}]
   - name: form
     platform: standard
     secrets: [whsec_dGhlIHdlYmhvb2sgc2VjcmV0IG9mIHRoZSB0ZXN0]

@@ -1,0 +1,164 @@
+package viber
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/split"
+	"example.com/skala/shared/platform/wire"
+)
+
+// API is where Viber takes messages of bots.
+const API = "https://chatapi.viber.com"
+
+// What one message may hold.
+const (
+	maxText = 7000
+	maxName = 28 // of the sender
+)
+
+// A Sender sends as one bot.
+type Sender struct {
+	Token string           // the bot's authentication token
+	Name  string           // what its messages are shown under; Viber takes the first 28 characters
+	API   string           // an origin: API, or what stands in for it
+	HTTP  *http.Client     // its timeout bounds every message
+	Now   func() time.Time // for answers that ask for patience until a date
+}
+
+type message struct {
+	Receiver string `json:"receiver"`
+	Type     string `json:"type"`
+	Sender   sender `json:"sender"`
+	Tracking string `json:"tracking_data"`
+	Version  int    `json:"min_api_version"`
+	Text     string `json:"text"`
+}
+
+type sender struct {
+	Name string `json:"name"`
+}
+
+// Capability returns what may be said: a message to whoever is subscribed, at any
+// time.
+func Capability(desk.Origin, desk.Answered) desk.Capability {
+	return desk.Capability{Channels: []desk.ReplyWay{desk.DirectReply}, MaxLength: desk.Length{Value: maxText, Unit: string(split.Runes)}}
+}
+
+// Repeatable reports that Viber knows no message by a key of ours.
+func (s *Sender) Repeatable() bool { return false }
+
+// Send sends a reply and returns Viber's token of the first message it goes out
+// as. An error is a *desk.SendError. One in the middle of a long text is
+// desk.SendUnknown: the beginning is out.
+func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) {
+	switch {
+	case s.Token == "":
+		return "", &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
+	case r.Template != nil:
+		return "", &desk.SendError{Class: desk.SendRejected, Reason: "Viber takes no templates"}
+	case r.Origin.Visibility == desk.Group:
+		return "", &desk.SendError{Class: desk.SendRejected, Reason: "a group can be answered in Viber's app alone"}
+	case r.To == "":
+		return "", &desk.SendError{Class: desk.SendUnreachable, Reason: "Viber did not tell who wrote"}
+	}
+	parts := split.Text(r.Text, maxText, split.Runes)
+	for n, part := range parts {
+		given, failed := s.send(ctx, message{
+			Receiver: r.To, Type: "text", Sender: sender{Name: short(s.Name)}, Tracking: r.Tag(n, len(parts)), Version: 1, Text: part,
+		})
+		if failed != nil && n > 0 {
+			return "", &desk.SendError{Class: desk.SendUnknown, Reason: fmt.Sprintf("only %d of %d messages were sent, then: %s", n, len(parts), failed.Reason)}
+		}
+		if failed != nil {
+			return "", failed
+		}
+		id = cmp.Or(id, given)
+	}
+	return id, nil
+}
+
+// short is as much of a name as Viber shows.
+func short(name string) string {
+	if r := []rune(name); len(r) > maxName {
+		return string(r[:maxName])
+	}
+	return name
+}
+
+// send sends one message.
+func (s *Sender) send(ctx context.Context, m message) (id string, failed *desk.SendError) {
+	var payload bytes.Buffer
+	enc := json.NewEncoder(&payload)
+	enc.SetEscapeHTML(false) // a request may have 30 kB
+	if err := enc.Encode(m); err != nil {
+		return "", &desk.SendError{Class: desk.SendRejected, Reason: "the text cannot be encoded"}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.API+"/pa/send_message", &payload)
+	if err != nil {
+		return "", &desk.SendError{Class: desk.SendRejected, Reason: "Viber's address is no address"}
+	}
+	req.Header.Set("X-Viber-Auth-Token", s.Token)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := wire.Straight(s.HTTP).Do(req)
+	if err != nil && !wire.Left(err) {
+		return "", &desk.SendError{Class: desk.SendRetry, Reason: "Viber could not be reached"}
+	}
+	if err != nil {
+		return "", &desk.SendError{Class: desk.SendUnknown, Reason: "Viber did not answer"}
+	}
+	defer resp.Body.Close()
+	read, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	var d wire.Document
+	if err != nil || d.Read(read) != nil {
+		d = wire.Document{} // a proxy's page, say: the status tells enough
+	}
+	said := d.Root()
+	if resp.StatusCode/100 == 2 && said.Get("status").Is("0") {
+		return said.Get("message_token").Text(), nil
+	}
+	return "", s.refusal(resp, said)
+}
+
+// refusal says what an answer means that is no yes. Viber answers 200 to
+// everything and says the rest in the body; another status is a gateway's.
+func (s *Sender) refusal(resp *http.Response, said wire.Value) *desk.SendError {
+	code := resp.StatusCode
+	if code/100 != 2 {
+		failed := &desk.SendError{Class: desk.SendRejected, Reason: "Viber answered " + strconv.Itoa(code)}
+		switch {
+		case code == http.StatusTooManyRequests:
+			failed.Class, failed.After = desk.SendRetry, wire.RetryAfter(resp.Header, s.Now())
+		case code == http.StatusRequestTimeout, code >= 500:
+			failed.Class = desk.SendUnknown
+		case code == http.StatusUnauthorized, code == http.StatusForbidden:
+			failed.Class = desk.SendAuth
+		}
+		return failed
+	}
+	told := " (status " + said.Get("status").Text() + ")"
+	switch said.Get("status").Text() {
+	case "":
+		return &desk.SendError{Class: desk.SendUnknown, Reason: "Viber answered what nobody can read"}
+	case "2", "7", "8", "9", "10", "15":
+		return &desk.SendError{Class: desk.SendAuth, Reason: "the bot's token is no good, or the bot may not send" + told}
+	case "5", "6":
+		return &desk.SendError{Class: desk.SendUnreachable, Reason: "the person is not subscribed to the bot any more" + told}
+	case "11":
+		return &desk.SendError{Class: desk.SendUnreachable, Reason: "the person has no device that can show it" + told}
+	case "12":
+		return &desk.SendError{Class: desk.SendRetry, After: patience, Reason: "Viber takes no more for now" + told}
+	}
+	return &desk.SendError{Class: desk.SendRejected, Reason: "Viber refuses it" + told}
+}
+
+// patience is how long to wait where Viber asks for less without saying how much.
+const patience = 10 * time.Second

@@ -13,7 +13,7 @@ export PORT SIM_PORT ACCOUNTS POLICY SCHEDULE_JITTER STREAM KEEP
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: go ## Run the whole desk on this machine (PORT, SIM_PORT, ACCOUNTS, POLICY)
@@ -66,6 +66,14 @@ bench: go ## Measure: the door, calls, units, dollars, binaries, lateness (3 min
 .PHONY: bench-backlog
 bench-backlog: go ## Measure 3,000 tickets due at once beside the same AWS calls by a plain program (minutes)
 	go run ./infra/bench backlog
+
+.PHONY: bench-deadlines
+bench-deadlines: go ## Measure how late 600 deadlines in five minutes are acted on, the schedule jittered (11 minutes)
+	go run ./infra/bench deadlines
+
+.PHONY: bench-open
+bench-open: go ## Measure what a sweep with nothing due costs at up to 200,000 open tickets, on DynamoDB Local (minutes; JDK, Maven)
+	go run ./infra/emulator/manage aws-java go run ./infra/bench open
 
 .PHONY: mutants
 mutants: go ## Plant bugs, one at a time in a copy, and see which test catches each (an hour)

@@ -118,7 +118,7 @@ func lateness(ctx context.Context, d *localcopy.Desk) (spans, error) {
 	}
 	var late []time.Duration
 	for _, author := range authors {
-		by, err := breach(ctx, d, author)
+		by, _, err := breachOf(ctx, d, author)
 		if err != nil {
 			return spans{}, err
 		}
@@ -188,26 +188,26 @@ func ticketOf(ctx context.Context, d *localcopy.Desk, author string) (string, er
 	return "", fmt.Errorf("no ticket within %v", patience)
 }
 
-// breach asks until the author's ticket tells of its first breach, and returns
-// how long after its deadline that was written.
-func breach(ctx context.Context, d *localcopy.Desk, author string) (time.Duration, error) {
+// breachOf asks until the author's ticket tells of its first breach, and returns
+// how long after its deadline that was written, and the deadline.
+func breachOf(ctx context.Context, d *localcopy.Desk, author string) (late time.Duration, deadline time.Time, err error) {
 	id, err := ticketOf(ctx, d, author)
 	if err != nil {
-		return 0, err
+		return 0, deadline, err
 	}
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		var t told
 		if err := ask(ctx, d, "/"+id, &t); err != nil {
-			return 0, err
+			return 0, deadline, err
 		}
 		if late, ok := t.late(); ok {
-			return late, nil
+			return late, t.first(), nil
 		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
-			return 0, err
+			return 0, deadline, err
 		}
 	}
-	return 0, fmt.Errorf("a deadline was not acted on within %v", patience)
+	return 0, deadline, fmt.Errorf("a deadline was not acted on within %v", patience)
 }
 
 // told is what the API says of a ticket's clocks.
@@ -226,16 +226,22 @@ type told struct {
 // late is how long after the first deadline the first breach was acted on; false
 // while none was.
 func (t told) late() (time.Duration, bool) {
-	var first, acted time.Time
-	for _, c := range t.Clocks {
-		if first.IsZero() || c.Deadline.Before(first) {
-			first = c.Deadline
-		}
-	}
+	var acted time.Time
 	for _, e := range t.Timeline {
 		if e.What == "breached" && (acted.IsZero() || e.At.Before(acted)) {
 			acted = e.At
 		}
 	}
+	first := t.first()
 	return acted.Sub(first), !acted.IsZero() && !first.IsZero()
+}
+
+// first is the earliest deadline.
+func (t told) first() (first time.Time) {
+	for _, c := range t.Clocks {
+		if first.IsZero() || c.Deadline.Before(first) {
+			first = c.Deadline
+		}
+	}
+	return first
 }

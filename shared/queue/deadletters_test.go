@@ -13,6 +13,7 @@ import (
 	"example.com/skala/infra/emulator"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/queue"
+	"example.com/skala/shared/queue/queuetest"
 )
 
 // buried returns a queue's dead letters with bodies among them that no function
@@ -23,7 +24,7 @@ func buried(t *testing.T, bodies []string, options ...func(*sqs.Options)) (dead 
 	mainURL, deadURL := e.NewQueue(t, "InboundQueue")
 	plain := sqs.NewFromConfig(e.Config())
 	for _, body := range bodies {
-		_, err := plain.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &deadURL, MessageBody: aws.String(fmt.Sprintf("%q", body)), MessageGroupId: aws.String("group-of-" + body)})
+		_, err := plain.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &deadURL, MessageBody: aws.String(fmt.Sprintf("%q", body)), MessageGroupId: aws.String(groupOf(body))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,6 +32,8 @@ func buried(t *testing.T, bodies []string, options ...func(*sqs.Options)) (dead 
 	dead = &queue.DeadLetters{Client: sqs.NewFromConfig(e.Config(), options...), Name: "inbound", URL: deadURL, Main: mainURL}
 	return dead, &queue.Queue[string]{Client: plain, URL: mainURL}
 }
+
+func groupOf(body string) string { return "group-of-" + body }
 
 func many(n int) (bodies []string) {
 	for i := range n {
@@ -71,68 +74,19 @@ func arrived(t *testing.T, q *queue.Queue[string]) (bodies []string) {
 	}
 }
 
-func TestLookingAtDeadLettersLeavesThemWhereTheyAre(t *testing.T) {
+func TestDeadLetters(t *testing.T) {
 	t.Parallel()
-	d, _ := buried(t, many(23))
-	letters, err := d.List(t.Context(), 100)
-	if err != nil || len(letters) != 23 {
-		t.Fatalf("%d listed, %v", len(letters), err)
-	}
-	for _, l := range letters {
-		if l.Queue != "inbound" || l.ID == "" || l.Group != "group-of-"+l.Body[1:3] || l.Receives != 1 || l.Sent.IsZero() || l.First.IsZero() {
-			t.Errorf("%+v", l)
+	queuetest.DeadLetterSuite(t, func(t *testing.T, name string, bodies []string) (queuetest.DeadLetters, queuetest.QueueOf[string]) {
+		dead, main := buried(t, bodies)
+		dead.Name, main.Group = name, groupOf
+		return dead, main
+	}, func(dead ...queuetest.DeadLetters) queuetest.DeadLetterQueues {
+		var all queue.DeadLetterQueues
+		for _, d := range dead {
+			all = append(all, d.(*queue.DeadLetters))
 		}
-	}
-	if again := listed(t, d); len(again) != 23 { // at once, though it was just looked at
-		t.Errorf("looked again: %d", len(again))
-	}
-	if few, err := d.List(t.Context(), 5); err != nil || len(few) != 5 || few[0].Receives != 3 {
-		t.Errorf("asked for five: %d, received %d times, %v", len(few), few[0].Receives, err)
-	}
-	if n, err := d.Waiting(t.Context()); n != 23 || err != nil {
-		t.Errorf("%d wait, %v", n, err)
-	}
-}
-
-func TestAMessageThatItsFunctionGaveUpOnIsListedWithHowOftenItWasTried(t *testing.T) {
-	t.Parallel()
-	d, main := buried(t, nil)
-	main.Group = func(string) string { return "U1" }
-	if err := main.Send(t.Context(), "poison", 0); err != nil {
-		t.Fatal(err)
-	}
-	for range 20 { // as template.yaml has it
-		got, err := main.Receive(t.Context(), 1)
-		if err != nil || len(got) != 1 {
-			t.Fatalf("received %d, %v", len(got), err)
-		}
-		if err := main.GiveBack(t.Context(), got[0].Receipt); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got, err := main.Receive(t.Context(), 1); err != nil || len(got) != 0 {
-		t.Fatalf("received once more: %d, %v", len(got), err)
-	}
-	letters, err := d.List(t.Context(), 10)
-	if err != nil || len(letters) != 1 || letters[0].Body != `"poison"` || letters[0].Group != "U1" || letters[0].Receives < 20 {
-		t.Errorf("%+v, %v", letters, err)
-	}
-}
-
-func TestDeadLettersGoBackToTheirQueueWhole(t *testing.T) {
-	t.Parallel()
-	bodies := many(23)
-	d, main := buried(t, bodies)
-	out, err := d.Redrive(t.Context(), "")
-	if err != nil || out != (desk.Redriven{Queue: "inbound", Redriven: 23}) {
-		t.Errorf("%+v, %v", out, err)
-	}
-	if diff := cmp.Diff(bodies, arrived(t, main)); diff != "" {
-		t.Error(diff)
-	}
-	if left := listed(t, d); len(left) != 0 {
-		t.Errorf("still there: %v", left)
-	}
+		return all
+	})
 }
 
 func TestOneDeadLetterGoesBackAloneInItsGroup(t *testing.T) {
@@ -229,31 +183,5 @@ func TestWhatAQueueRefusesStaysADeadLetter(t *testing.T) {
 	}
 	if out, err := d.Redrive(t.Context(), ""); err == nil || out.Failed != 1 {
 		t.Errorf("with nothing redriven: %+v, %v", out, err)
-	}
-}
-
-func TestDeadLettersAreAskedForByTheNameOfTheirQueue(t *testing.T) {
-	t.Parallel()
-	inbound, _ := buried(t, many(2))
-	due, main := buried(t, many(1))
-	due.Name = "due"
-	all := queue.DeadLetterQueues{inbound, due}
-	backlogs, err := all.Backlogs(t.Context())
-	if diff := cmp.Diff([]desk.Backlog{{Queue: "inbound", Waiting: 2}, {Queue: "due", Waiting: 1}}, backlogs); diff != "" || err != nil {
-		t.Error(diff, err)
-	}
-	for name, want := range map[string]int{"": 3, "inbound": 2, "due": 1} {
-		if got, err := all.List(t.Context(), name, 10); err != nil || len(got) != want {
-			t.Errorf("%q: %d, %v", name, len(got), err)
-		}
-	}
-	if out, err := all.Redrive(t.Context(), "due", ""); err != nil || out.Redriven != 1 || len(arrived(t, main)) != 1 {
-		t.Errorf("%+v, %v", out, err)
-	}
-	if _, err := all.List(t.Context(), "tier9", 10); !errors.Is(err, desk.ErrInvalid) {
-		t.Errorf("of no queue: %v", err)
-	}
-	if _, err := all.Redrive(t.Context(), "", ""); !errors.Is(err, desk.ErrInvalid) {
-		t.Errorf("of all at once: %v", err)
 	}
 }

@@ -28,6 +28,21 @@ func TestQueue(t *testing.T) {
 	queuetest.Suite(t, func(t *testing.T) queuetest.Queue { return queuetest.New[desk.Nudge](t, "Tier3Queue") })
 }
 
+func TestTiers(t *testing.T) {
+	t.Parallel()
+	queuetest.TierSuite(t, func(t *testing.T) queuetest.Tiers {
+		return &queue.Tiers{desk.General: queuetest.New[desk.Nudge](t, "Tier1Queue"), desk.Senior: queuetest.New[desk.Nudge](t, "Tier3Queue")}
+	})
+}
+
+func TestTheSuitesKnowEveryMethodOfAQueue(t *testing.T) {
+	t.Parallel()
+	queuetest.SameMethods[*queue.Queue[string], queuetest.QueueOf[string]](t)
+	queuetest.SameMethods[*queue.Tiers, queuetest.Tiers](t)
+	queuetest.SameMethods[*queue.DeadLetters, queuetest.DeadLetters](t)
+	queuetest.SameMethods[queue.DeadLetterQueues, queuetest.DeadLetterQueues](t)
+}
+
 // answering puts a client's calls into the hands of answer.
 func answering(answer func(in any, next func() (any, error)) (any, error)) func(*sqs.Options) {
 	return func(o *sqs.Options) { o.APIOptions = append(o.APIOptions, faults.Between(answer)) }
@@ -110,36 +125,6 @@ func TestWhatIsNoneOfOursStaysOnTheQueue(t *testing.T) {
 	}
 	if got, err := q.Receive(t.Context(), 10); err != nil || len(got) != 0 {
 		t.Errorf("received %+v, %v", got, err)
-	}
-}
-
-func TestTiersHaveQueuesOfTheirOwn(t *testing.T) {
-	t.Parallel()
-	tiers := queue.Tiers{desk.General: queuetest.New[desk.Nudge](t, "Tier1Queue"), desk.Senior: queuetest.New[desk.Nudge](t, "Tier3Queue")}
-	n := desk.Nudge{Ticket: "thread.1", Version: 7}
-	if err := tiers.Nudge(t.Context(), desk.Senior, n); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := tiers.Receive(t.Context(), desk.General, 10); err != nil || len(got) != 0 {
-		t.Errorf("tier 1 received %+v, %v", got, err)
-	}
-	got, err := tiers.Receive(t.Context(), desk.Senior, 10)
-	if err != nil || len(got) != 1 || got[0].Nudge != n {
-		t.Fatalf("tier 3 received %+v, %v", got, err)
-	}
-	if err := tiers.GiveBack(t.Context(), desk.Senior, got); err != nil {
-		t.Fatal(err)
-	}
-	if got, err = tiers.Receive(t.Context(), desk.Senior, 10); err != nil || len(got) != 1 {
-		t.Fatalf("tier 3 received %+v, %v", got, err)
-	}
-	if err := tiers.Delete(t.Context(), desk.Senior, got); err != nil {
-		t.Fatal(err)
-	}
-	for _, tier := range []desk.Tier{desk.Vendor, 9} {
-		if err := tiers.Nudge(t.Context(), tier, n); !errors.Is(err, desk.ErrInvalid) {
-			t.Errorf("tier %d without a queue: %v", tier, err)
-		}
 	}
 }
 

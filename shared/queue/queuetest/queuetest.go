@@ -27,14 +27,18 @@ func New[T any](t testing.TB, id string, options ...func(*sqs.Options)) *queue.Q
 	return &queue.Queue[T]{Client: sqs.NewFromConfig(e.Config(), options...), URL: url}
 }
 
-// A Queue is everything that the steps ask of a queue of nudges.
-type Queue interface {
-	Send(ctx context.Context, n desk.Nudge, after time.Duration) error
-	SendAll(ctx context.Context, ns []desk.Nudge) (refused []desk.Nudge, err error)
-	Receive(ctx context.Context, limit int) ([]queue.Received[desk.Nudge], error)
+// A QueueOf is everything that the steps ask of a queue: each method of *queue.Queue
+// is here.
+type QueueOf[T any] interface {
+	Send(ctx context.Context, v T, after time.Duration) error
+	SendAll(ctx context.Context, vs []T) (refused []T, err error)
+	Receive(ctx context.Context, limit int) ([]queue.Received[T], error)
 	Delete(ctx context.Context, receipts ...string) error
 	GiveBack(ctx context.Context, receipts ...string) error
 }
+
+// A Queue is one of nudges.
+type Queue = QueueOf[desk.Nudge]
 
 // Suite runs what every queue must do against queues that open returns, each of
 // them empty.
@@ -49,6 +53,7 @@ func Suite(t *testing.T, open func(*testing.T) Queue) {
 		{"a value with a delay is not there before its time", delayed},
 		{"more than one call takes are all sent", manyAtOnce},
 		{"what is larger than a message is refused, and only that", tooLarge},
+		{"who asks for more than a call hands out gets what it hands out, and one at least", tenAtOnce},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -184,5 +189,17 @@ func tooLarge(t *testing.T, q Queue) {
 	receive(t, q, 4)
 	if err := q.Send(t.Context(), large, 0); err == nil {
 		t.Error("a value that SQS can't take was sent")
+	}
+}
+
+func tenAtOnce(t *testing.T, q Queue) {
+	for n := range 12 {
+		must(t, q.Send(t.Context(), nudge(n), 0))
+	}
+	for _, limit := range []int{0, 100} {
+		got, err := q.Receive(t.Context(), limit)
+		if err != nil || len(got) < 1 || len(got) > 10 || limit == 0 && len(got) != 1 {
+			t.Errorf("asked for %d: %d, %v", limit, len(got), err)
+		}
 	}
 }

@@ -72,6 +72,10 @@ func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
 			"Standard Webhooks", "standard standard_webhooks", `{"type":"message.created","timestamp":"2026-11-21T09:30:00Z","data":{"id":"wf_1","author":{"id":"c"},"text":"eight"}}`,
 			[]string{"message.created wf_1 standard - standard in private c - eight c " + at},
 		},
+		{
+			"a vendor", "vendor", `{"type":"ticket.update","timestamp":"2026-11-21T09:30:00Z","data":{"id":"u_1","ticket":"abc.1","status":"done","text":"nine"}}`,
+			[]string{"vendor u_1 vendor - vendor in note - - nine abc.1 " + at},
+		},
 	}
 	spoken := map[string]bool{}
 	for _, tt := range tests {

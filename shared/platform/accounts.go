@@ -139,7 +139,7 @@ func (a *Accounts) Single(name, app string) (id string, ok bool) {
 			if ok {
 				return "", false
 			}
-			id, ok = e.only().ID, true
+			id, ok = e.account(), true
 		}
 	}
 	return id, ok

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -35,7 +36,11 @@ type field struct {
 // appFields and accountFields are the fields of every platform. Those of one
 // platform alone stand with it in spoken and come before these.
 func appFields(s speech) []field {
-	return append(slices.Clone(s.app), field{"name", ForAll}, field{"platform", ForAll}, field{"accounts", ForAll}, field{"secrets", ForSigning})
+	all := append(slices.Clone(s.app), field{"name", ForAll}, field{"platform", ForAll}, field{"secrets", ForSigning})
+	if !s.alone {
+		all = append(all, field{"accounts", ForAll})
+	}
+	return all
 }
 
 func accountFields(s speech) []field {
@@ -85,6 +90,10 @@ func (e entry) signing() []string {
 }
 
 func (e entry) app() desk.App { return desk.App{Platform: e.platform, Name: e.name} }
+
+// account is the id of the account that the app's events are about where they do
+// not name it.
+func (e entry) account() string { return cmp.Or(e.only().ID, e.name) }
 
 // only returns the single account, or none.
 func (e entry) only() Account {
@@ -185,7 +194,7 @@ func (r *reader) app(node *yaml.Node) entry {
 	if lookup(node, "name") == nil {
 		r.mistake(node.Line, "app: name is missing")
 	}
-	if lookup(node, "accounts") == nil {
+	if lookup(node, "accounts") == nil && !s.alone {
 		r.mistake(node.Line, "app %q: accounts are missing", e.name)
 	}
 	if r.use&ForSigning != 0 && lookup(node, "secrets") == nil {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,9 +162,8 @@ func TestTheDemoAccountsCanBeLoaded(t *testing.T) {
 	}
 	a := load(t, string(doc), platform.ForAll)
 	for _, p := range platform.Names() {
-		app := desk.App{Platform: p, Name: "demo"}
-		if a.Receivers()[app] == nil {
-			t.Errorf("nothing receives for %v", app)
+		if !slices.ContainsFunc(a.Apps(), func(app platform.App) bool { return app.Platform == p && a.Receivers()[app.App] != nil }) {
+			t.Errorf("nothing receives for %s", p)
 		}
 	}
 	secret := regexp.MustCompile(`(?m)^ *(?:- |verify_|proof_|reply_)?(?:token|secrets?): *(.*)$`)
@@ -245,6 +245,8 @@ func TestEveryMistakeInAnAccountsFileHasItsLine(t *testing.T) {
 		{"a page that is no id", replace(hub, "brand: b", "brand: b, page: aegean"), `f:6: page: "aegean" is no id of a page`},
 		{"a token of the app's in place of the account's", replace(hub, "  secrets", "  token: x\n  secrets"), `f:4: app: there is no field "token"`},
 		{"what X does not have", "apps:\n- {name: a, platform: x, secrets: [s], verify_token: t, accounts: [{id: 1, brand: b}]}\n", `f:2: app: there is no field "verify_token"`},
+		{"a vendor with accounts", "apps:\n- {name: a, platform: vendor, secrets: [whsec_YWJj], accounts: [{id: 1, brand: b}]}\n", `f:2: app: there is no field "accounts"`},
+		{"a vendor without a secret", "apps:\n- {name: a, platform: vendor}\n", `f:2: app "a": secrets are missing: nobody could check its webhooks`},
 		{"an empty secret of Meta's", replace(hub, "[s]", `[s, ""]`), "f:4: secrets: is empty"},
 		{"several at once, in order", replace(replace(line, "brand: b", "zone: x"), "[s]", "[]"), "f:4: secrets: the list is empty\nf:6: account: brand is missing\nf:6: zone: there is no time zone \"x\""},
 	}
@@ -386,4 +388,35 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAVendorIsAnAppWithoutAccounts(t *testing.T) {
+	t.Parallel()
+	const doc = "apps:\n- {name: acme, platform: vendor, secrets: [whsec_YWJj]}\n"
+	acme := desk.App{Platform: "vendor", Name: "acme"}
+	for use, secrets := range map[platform.Use]int{platform.ForReading: 0, platform.ForSigning: 1, platform.ForSending: 0} {
+		out, err := platform.Project([]byte(doc), "f", use)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := load(t, string(out), use)
+		if apps := a.Apps(); len(apps) != 1 || apps[0].App != acme || len(apps[0].Secrets) != secrets || len(apps[0].Accounts) != 0 {
+			t.Errorf("for use %d there is %+v", use, apps)
+		}
+		if id, ok := a.Single("vendor", "acme"); !ok || id != "acme" {
+			t.Errorf("its events are about %q", id)
+		}
+		e, err := a.Receivers()[acme].Parse(desk.RawEvent{Body: []byte(`{"type":"ticket.update","data":{"id":"u","ticket":"abc.1","status":"done"}}`)})
+		if err != nil || e.Account != "acme" || e.Kind != desk.VendorUpdate {
+			t.Errorf("%+v, %v", e, err)
+		}
+		if senders, err := a.Senders("http://127.0.0.1:1", http.DefaultClient, time.Now); err != nil {
+			t.Error(err)
+		} else if _, err := senders.Sender(desk.Origin{Platform: "vendor", App: "acme", Account: "acme"}); err == nil {
+			t.Error("a vendor is replied to")
+		}
+	}
+	if can := platform.Capability(desk.Origin{Platform: "vendor"}, desk.Answered{}); can.Channels == nil || len(can.Channels) > 0 {
+		t.Errorf("a vendor can be told %v", can.Channels)
+	}
 }

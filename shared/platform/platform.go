@@ -15,6 +15,7 @@ import (
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/standard"
 	"example.com/skala/shared/platform/telegram"
+	"example.com/skala/shared/platform/vendor"
 	"example.com/skala/shared/platform/viber"
 	"example.com/skala/shared/platform/x"
 )
@@ -77,6 +78,9 @@ type speech struct {
 	channels []string
 	// single says that the app's only account is the one its events are about.
 	single bool
+	// alone says that an app has no accounts: its name is the account that its events
+	// are about, and nobody is replied to.
+	alone bool
 	// check returns what is wrong with the platform's own fields.
 	check   func(app entry) []mistake
 	receive func(app entry) (Webhooks, error)
@@ -132,6 +136,15 @@ func spoken() []speech {
 			},
 			send:       sendTelegram,
 			capability: telegram.Capability,
+		},
+		{
+			name:   vendor.Name,
+			single: true,
+			alone:  true,
+			receive: func(app entry) (Webhooks, error) {
+				return vendor.NewWebhooks(app.signing(), app.account())
+			},
+			capability: func(desk.Origin, desk.Answered) desk.Capability { return desk.Capability{Channels: []desk.ReplyWay{}} },
 		},
 		{
 			name:   viber.Name,

@@ -21,8 +21,10 @@ func Project(doc []byte, name string, use Use) ([]byte, error) {
 	for _, app := range lookup(root, "apps").Content {
 		app = resolve(app)
 		s, _ := speak(lookup(app, "platform").Value)
-		for _, account := range lookup(app, "accounts").Content {
-			keep(resolve(account), accountFields(s), use)
+		if accounts := lookup(app, "accounts"); accounts != nil {
+			for _, account := range accounts.Content {
+				keep(resolve(account), accountFields(s), use)
+			}
 		}
 		keep(app, appFields(s), use)
 	}

@@ -139,6 +139,11 @@ func (v vector) app() (platform.Webhooks, error) {
 		secrets = []string{v.Secret}
 	}
 	app := map[string]any{"name": "vector", "platform": s.platform, "secrets": secrets, "accounts": []any{map[string]any{"id": "a", "brand": "b"}}}
+	if v.Platform == "vendor" {
+		s.platform = "vendor"
+		app["platform"] = s.platform
+		delete(app, "accounts")
+	}
 	if s.token {
 		app["verify_token"], app["secrets"] = v.Secret, []string{"not asked for"}
 	}
@@ -158,7 +163,7 @@ func spokenAs(name string, p desk.Platform) bool {
 	switch name {
 	case "messenger", "facebook_page", "instagram", "whatsapp", "threads":
 		return p == "meta"
-	case "standard_webhooks":
+	case "standard_webhooks", "vendor": // who signs as Standard Webhooks do
 		return p == "standard"
 	}
 	return name == string(p)

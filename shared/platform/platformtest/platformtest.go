@@ -38,7 +38,8 @@ type Platform struct {
 	First, Again string // one event, and its redelivery as far as that differs
 	Unknown      string // an event of a type that nobody knows
 
-	// Sender returns one whose requests go to api, and Reply what it sends.
+	// Sender returns one whose requests go to api, and Reply what it sends. Nil is for
+	// those whom nobody replies to, who are vendors: First is what one says then.
 	Sender func(api string) platform.Sender
 	Accept http.HandlerFunc // how the platform takes a reply; nil is 200 and nothing else
 	// Prepares reports whether a request comes before the one that sends a reply and

@@ -54,6 +54,9 @@ func silence(t *testing.T, p Platform) {
 	if errs < 100 {
 		t.Errorf("only %d errors: this spoils too little", errs)
 	}
+	if p.Sender == nil {
+		return
+	}
 
 	reply := p.Reply
 	reply.Text = words.Value

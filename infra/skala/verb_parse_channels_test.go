@@ -69,6 +69,10 @@ func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
 			[]string{"message.created 4912661846655238145:message viber - viber in private A= - ten A= " + at},
 		},
 		{
+			"Zalo", "zalo", `{"app_id":"2","sender":{"id":"61"},"recipient":{"id":"36"},"event_name":"user_send_text","message":{"text":"eleven","msg_id":"m1"},"timestamp":"1795253400000"}`,
+			[]string{"message.created m1 zalo 36 zalo in private 61 - eleven 61 " + at},
+		},
+		{
 			"Standard Webhooks", "standard standard_webhooks", `{"type":"message.created","timestamp":"2026-11-21T09:30:00Z","data":{"id":"wf_1","author":{"id":"c"},"text":"eight"}}`,
 			[]string{"message.created wf_1 standard - standard in private c - eight c " + at},
 		},

@@ -50,6 +50,7 @@ func situations() []situation {
 		{"X: an encrypted direct message", "x", "x", desk.Private, message(x.FormEncrypted)},
 		{"Telegram, one to one or in a group", "telegram", "telegram", desk.Private, message("")},
 		{"Viber", "viber", "viber", desk.Private, message("")},
+		{"Zalo", "zalo", "zalo", desk.Private, message("")},
 		{"Standard Webhooks, in public", "standard", "standard", desk.Public, message("")},
 		{"Standard Webhooks, in private", "standard", "standard", desk.Private, message("")},
 	}

@@ -18,6 +18,7 @@ import (
 	"example.com/skala/shared/platform/vendor"
 	"example.com/skala/shared/platform/viber"
 	"example.com/skala/shared/platform/x"
+	"example.com/skala/shared/platform/zalo"
 )
 
 // Webhooks is what the desk needs of a platform to receive. The door uses the
@@ -163,13 +164,22 @@ func spoken() []speech {
 			send:       sendX,
 			capability: x.Capability,
 		},
+		{
+			name: zalo.Name,
+			app:  []field{{"app_id", ForSigning}},
+			receive: func(app entry) (Webhooks, error) {
+				return zalo.NewWebhooks(app.signing(), app.own["app_id"].value)
+			},
+			send:       sendZalo,
+			capability: zalo.Capability,
+		},
 	}
 }
 
 // promised are the platforms of webhook addresses that the desk does not speak
 // to yet.
 func promised() []desk.Platform {
-	return []desk.Platform{"tiktok", "youtube", "linkedin", "slack", "discord", "zalo", "google"}
+	return []desk.Platform{"tiktok", "youtube", "linkedin", "slack", "discord", "google"}
 }
 
 // speak returns how to speak to the platform of that name or alias.

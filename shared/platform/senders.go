@@ -19,6 +19,7 @@ import (
 	"example.com/skala/shared/platform/telegram"
 	"example.com/skala/shared/platform/viber"
 	"example.com/skala/shared/platform/x"
+	"example.com/skala/shared/platform/zalo"
 )
 
 // A Sender delivers replies for one account. It is safe for use by several
@@ -149,6 +150,10 @@ func sendViber(_ entry, account accountEntry, out outside) (Sender, error) {
 // sendX sends as the account, whose id is its user id and whose token it gave us.
 func sendX(_ entry, account accountEntry, out outside) (Sender, error) {
 	return &x.Sender{Account: account.ID, Token: account.token, API: cmp.Or(out.api, x.API), HTTP: out.client, Now: out.now}, nil
+}
+
+func sendZalo(_ entry, account accountEntry, out outside) (Sender, error) {
+	return &zalo.Sender{Token: account.token, API: cmp.Or(out.api, zalo.API), HTTP: out.client, Now: out.now}, nil
 }
 
 // publicOnly returns client with a transport that connects to public addresses

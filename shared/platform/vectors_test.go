@@ -31,6 +31,7 @@ type vector struct {
 	Scheme     string            `json:"scheme"`
 	Secret     string            `json:"secret"`
 	Secrets    []string          `json:"secrets"` // in place of one, during rotation
+	AppID      string            `json:"app_id"`  // Zalo
 	Headers    map[string]string `json:"headers"`
 	Body       string            `json:"body"`
 	BodyBase64 []byte            `json:"body_base64"`
@@ -68,6 +69,7 @@ func schemes() map[string]scheme {
 		"x-sha256-base64":       {platform: "x", kind: "signature"},
 		"x-crc":                 {platform: "x", kind: "handshake"},
 		"viber-sha256-hex":      {platform: "viber", kind: "signature"},
+		"zalo-mac-sha256":       {platform: "zalo", kind: "signature"},
 		"static-token":          {platform: "telegram", kind: "token"},
 	}
 }
@@ -143,6 +145,9 @@ func (v vector) app() (platform.Webhooks, error) {
 		s.platform = "vendor"
 		app["platform"] = s.platform
 		delete(app, "accounts")
+	}
+	if v.AppID != "" {
+		app["app_id"] = v.AppID
 	}
 	if s.token {
 		app["verify_token"], app["secrets"] = v.Secret, []string{"not asked for"}

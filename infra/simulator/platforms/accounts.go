@@ -17,6 +17,7 @@ type app struct {
 
 	keys     []signer // of webhooks; the first one signs
 	channels []*part  // that the account has
+	number   string   // Zalo: the app's id
 	verify   string   // Meta: what the handshake says
 	page     string   // Instagram by Facebook's login: the page that it is connected to
 	handle   string   // of the account, where others mention it
@@ -31,6 +32,7 @@ func readApps(doc []byte) ([]*app, error) {
 			Platform string   `yaml:"platform"`
 			Secrets  []string `yaml:"secrets"`
 			Verify   string   `yaml:"verify_token"`
+			Number   string   `yaml:"app_id"`
 			Accounts []struct {
 				ID      string `yaml:"id"`
 				Brand   string `yaml:"brand"`
@@ -47,7 +49,7 @@ func readApps(doc []byte) ([]*app, error) {
 	var apps []*app
 	all := parts()
 	for _, e := range file.Apps {
-		if !slices.Contains([]string{"line", "telegram", "viber", "standard", "meta", "x"}, e.Platform) {
+		if !slices.Contains([]string{"line", "telegram", "viber", "zalo", "standard", "meta", "x"}, e.Platform) {
 			continue // nothing is played for it here
 		}
 		var keys []signer
@@ -64,7 +66,7 @@ func readApps(doc []byte) ([]*app, error) {
 		// An app of LINE's is a channel, one of ours with several accounts are
 		// several channels that share an address.
 		for _, account := range e.Accounts {
-			a := &app{Platform: e.Platform, Name: e.Name, Account: account.ID, Brand: account.Brand, Token: account.Token, keys: keys, verify: e.Verify, page: account.Page}
+			a := &app{Platform: e.Platform, Name: e.Name, Account: account.ID, Brand: account.Brand, Token: account.Token, keys: keys, number: e.Number, verify: e.Verify, page: account.Page}
 			a.handle = cmp.Or(strings.TrimPrefix(account.Handle, "@"), username(strings.ReplaceAll(account.Brand, " ", "")))
 			for _, p := range all {
 				if slices.Contains(channelsOf(e.Platform, account.ID, account.Channel), p.channel) {
@@ -75,7 +77,7 @@ func readApps(doc []byte) ([]*app, error) {
 		}
 	}
 	if len(apps) == 0 {
-		return nil, errors.New("the accounts file has no app of a platform that is simulated (line, telegram, viber, standard, meta, x)")
+		return nil, errors.New("the accounts file has no app of a platform that is simulated (line, telegram, viber, zalo, standard, meta, x)")
 	}
 	return apps, nil
 }

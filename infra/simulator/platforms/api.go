@@ -30,6 +30,7 @@ func (n *Network) Handler() http.Handler {
 	mux.HandleFunc("GET /v2/bot/message/{id}/content", n.channel(func(w http.ResponseWriter, r *http.Request, _ *app) { picture(w, r.PathValue("id")) }))
 	mux.HandleFunc("POST /standard/{app}/replies", n.takeStandard)
 	mux.HandleFunc("POST /pa/send_message", n.sendViber)
+	mux.HandleFunc("POST /v3.0/oa/message/cs", n.sendZalo)
 	graph := n.logged(n.graph)
 	mux.HandleFunc("/{version}/{id}", func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.PathValue("version"), "bot") { // and its token: Telegram's way

@@ -55,6 +55,8 @@ func parts() []*part {
 			does: words("message picture sticker voice file location contact postback edit react follow unfollow unknown"), userID: telegramUser, begin: beginTelegram, tell: (*Network).telegramEvent},
 		{channel: "viber", agent: "Viber", patience: 10 * time.Second, waits: both, limit: 7000, places: []string{"direct"}, receipts: chat[1:], body: standardBytes, sign: signViber,
 			does: words("message picture sticker file location contact postback follow unfollow unknown"), userID: viberUser, begin: beginViber, tell: (*Network).viberEvent},
+		{channel: "zalo", agent: "ZaloWebhook", patience: 2 * time.Second, waits: both, limit: 2000, places: []string{"direct"}, receipts: chat, body: standardBytes, sign: signZalo,
+			does: words("message picture sticker file location follow unfollow unknown"), userID: zaloUser, begin: beginZalo, tell: (*Network).zaloEvent},
 		{channel: "messenger", object: "page", limit: 2000, places: []string{"direct"}, receipts: chat,
 			does: words("message picture sticker voice file location link choose postback album edit react read elsewhere dashboard unknown"), userID: messengerUser, begin: beginMessenger, tell: (*Network).messengerEvent},
 		{channel: "facebook_page", object: "page", limit: 8000, places: []string{"comment", "post", "mention", "review"}, receipts: echo,

@@ -30,6 +30,11 @@ apps:
     platform: viber
     secrets: [viber-token-of-the-test]
     accounts: [{id: tea-viber, brand: Test Tea, token: viber-token-of-the-test}]
+  - name: bot
+    platform: zalo
+    app_id: "2553928453557884079"
+    secrets: [zalo-secret-of-the-test]
+    accounts: [{id: "3662729599332560487", brand: Test Tea, token: zalo-token-of-the-test}]
   - name: form
     platform: standard
     secrets: [whsec_dGhlIHdlYmhvb2sgc2VjcmV0IG9mIHRoZSB0ZXN0]

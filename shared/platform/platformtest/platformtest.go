@@ -25,6 +25,7 @@ type Platform struct {
 	Sign      func(secret string, body []byte, now time.Time) http.Header
 	Signature string     // the header that the signature is in
 	SignsTime bool       // an old webhook must be refused
+	Bare      bool       // the signature may come without its prefix
 	Shows     bool       // nothing is signed: the platform shows the secret itself
 	Handshake *Handshake // nil for a platform that never asks whether the address is ours
 

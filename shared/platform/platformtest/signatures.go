@@ -93,6 +93,9 @@ func forged(t *testing.T, p Platform, w platform.Webhooks, sign signer) {
 			for what, another := range disguised(value) {
 				wrong[what] = []string{another}
 			}
+			if p.Bare {
+				delete(wrong, "without its prefix")
+			}
 			for i := range value {
 				wrong["without character "+value[i:i+1]+" at "+value[:i]] = []string{value[:i] + value[i+1:]}
 				wrong["with another character behind "+value[:i]] = []string{value[:i] + other(value[i]) + value[i+1:]}

@@ -41,7 +41,7 @@ func (r row) compare(with row) int {
 type index struct{ blocks [][]row }
 
 // blockRows is how many rows a block has at most.
-const blockRows = 256
+const blockRows = 64
 
 // find returns the place of the first row that is not before r.
 func (x *index) find(r row) (block, place int) {

@@ -188,11 +188,17 @@ type words struct {
 	At   time.Time
 }
 
-// Because says what became of a timer, its instants apart, so that a page can show
-// them in its reader's zone.
+// Because says what became of a timer behind the word for that, its instants apart,
+// so that a page can show them in its reader's zone.
 func (page) Because(r desk.Cause) (all []words) {
 	const mark = "\x00"
 	sentence := r.Words(func(at time.Time) string { return mark + at.UTC().Format(time.RFC3339Nano) + mark })
+	for _, said := range []string{"not yet: ", "fired ", "passed ", "paused: ", "due ", "met ", "not at all: "} {
+		if rest, ok := strings.CutPrefix(sentence, said); ok {
+			sentence = rest
+			break
+		}
+	}
 	for i, part := range strings.Split(sentence, mark) {
 		if at, err := time.Parse(time.RFC3339Nano, part); i%2 == 1 && err == nil {
 			all = append(all, words{At: at})
@@ -206,6 +212,13 @@ func (page) Because(r desk.Cause) (all []words) {
 // Exact writes an instant for an address, Full for people, to the second.
 func (page) Exact(t time.Time) string  { return t.UTC().Format(time.RFC3339Nano) }
 func (p page) Full(t time.Time) string { return t.In(p.Zone).Format("2 Jan 2006, 15:04:05 MST") }
+
+// Second is When to the second.
+func (p page) Second(t time.Time) moment {
+	m := p.When(t)
+	m.Text = strings.Replace(m.Text, t.In(p.Zone).Format("15:04"), t.In(p.Zone).Format("15:04:05"), 1)
+	return m
+}
 
 // Over reports whether an instant is not to come.
 func (p page) Over(t time.Time) bool { return !t.After(p.Now) }

@@ -9,6 +9,8 @@ const offline = document.getElementById("offline");
 // --- times -----------------------------------------------------------------
 const today = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const other = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const exact = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const otherExact = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const ahead = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto", style: "short" });
 
 function relative(ms) {
@@ -22,7 +24,8 @@ function times(root) {
   const now = new Date();
   for (const node of root.querySelectorAll("time[datetime]")) {
     const at = new Date(node.dateTime);
-    let text = (at.toDateString() === now.toDateString() ? today : other).format(at);
+    const forms = "exact" in node.dataset ? [exact, otherExact] : [today, other];
+    let text = forms[at.toDateString() === now.toDateString() ? 0 : 1].format(at);
     if ("until" in node.dataset) text += " (" + relative(at - now) + ")";
     if (node.textContent !== text) node.textContent = text;
     node.title = at.toLocaleString();

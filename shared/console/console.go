@@ -133,6 +133,8 @@ type Config struct {
 	Capability  func(from desk.Origin, last desk.Answered) desk.Capability // what may be said to a customer whose last message is last; pure
 	Brands      []string                                                   // whose worklists are shown, beside the unknown account's
 
+	Notifications Notifications // what of it is nil is not there
+
 	SignIn     SignIn
 	SessionKey []byte // seals the cookies; at least 32 bytes, the same for every instance
 

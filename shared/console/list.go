@@ -187,11 +187,12 @@ type looked struct {
 	Back    instant `json:"back_to"`
 }
 
-// A position is a place in a list: a page of the table's, and the last ticket
-// of that page which was dealt with.
+// A position is a place in a list: a page of the table's, the last ticket of that
+// page which was dealt with, and how much came before.
 type position struct {
 	Page string        `json:"p,omitempty"`
 	Done desk.TicketID `json:"d,omitempty"`
+	Skip int           `json:"s,omitempty"`
 }
 
 func (p position) cursor() string {
@@ -199,7 +200,7 @@ func (p position) cursor() string {
 		return ""
 	}
 	text, err := json.Marshal(p)
-	if err != nil { // two strings
+	if err != nil { // texts and a number
 		return ""
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
@@ -332,7 +333,7 @@ func (c *Console) scan(ctx context.Context, f filter, from position, limit int, 
 			far = looked{far.Tickets + 1, instant(t.Created)}
 			last := i == len(todo)-1
 			if len(out.Items) == limit && !last {
-				out.Next = position{from.Page, t.ID}.cursor()
+				out.Next = position{Page: from.Page, Done: t.ID}.cursor()
 				return out.told(f, far), nil
 			}
 		}

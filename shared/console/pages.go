@@ -81,6 +81,7 @@ type page struct {
 	Now    time.Time
 	Body   any
 	Me     me            // whether the reader is there
+	Bell   bell          // what they were told
 	Around any           // what Body is a part of
 	Main   template.HTML // the page's block, for the frame around it
 
@@ -168,6 +169,8 @@ func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Pers
 			back = r.URL.RequestURI()
 		}
 		p.Me = c.meOf(p.people, who, p.Now, back)
+		p.Bell = c.bell(r.Context(), who)
+		p.Bell.Here = r.URL.Path == noticesPath
 	}
 	html, err := c.fill(name, p)
 	if err != nil {

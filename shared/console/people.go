@@ -120,6 +120,7 @@ type shelf[T any] struct {
 	may   func(d people.Directory, who people.Person, was, is T) error
 	check func(d people.Directory, is T) []people.Mistake
 	save  func(ctx context.Context, is T, c people.Change) error
+	show  func(d people.Directory, who people.Person, is T) T // as who may see it
 }
 
 func (c *Console) members() shelf[people.Member] {
@@ -129,9 +130,17 @@ func (c *Console) members() shelf[people.Member] {
 		func(d people.Directory, who people.Person, was, is people.Member) error {
 			return d.MayKeep(who, was, is)
 		},
-		func(d people.Directory, is people.Member) []people.Mistake { return d.CheckMember(is) },
+		func(d people.Directory, is people.Member) []people.Mistake {
+			return c.reached(d.CheckMember(is), d.Members[is.ID].Channels, is.Channels)
+		},
 		func(ctx context.Context, is people.Member, change people.Change) error {
 			return c.cfg.Keeper.SaveMember(ctx, is, change)
+		},
+		func(d people.Directory, who people.Person, is people.Member) people.Member {
+			if who.ID != is.ID && d.MayKeep(who, is, is) != nil { // where somebody is told is for who keeps them
+				is.Channels = nil
+			}
+			return is
 		}}
 }
 
@@ -140,9 +149,17 @@ func (c *Console) teams() shelf[people.Team] {
 		func(d people.Directory) map[string]people.Team { return d.Teams },
 		func(t *people.Team) (*string, *int64, *time.Time) { return &t.ID, &t.Version, &t.Changed },
 		func(people.Directory, people.Person, people.Team, people.Team) error { return nil }, // the route asked
-		func(d people.Directory, is people.Team) []people.Mistake { return d.CheckTeam(is) },
+		func(d people.Directory, is people.Team) []people.Mistake {
+			return c.reached(d.CheckTeam(is), d.Teams[is.ID].Channels, is.Channels)
+		},
 		func(ctx context.Context, is people.Team, change people.Change) error {
 			return c.cfg.Keeper.SaveTeam(ctx, is, change)
+		},
+		func(d people.Directory, who people.Person, is people.Team) people.Team {
+			if d.MayKeepRoom(who, is.ID) != nil {
+				is.Channels = nil
+			}
+			return is
 		}}
 }
 
@@ -156,7 +173,8 @@ func (c *Console) rotas() shelf[people.Rota] {
 		func(d people.Directory, is people.Rota) []people.Mistake { return d.CheckRota(is) },
 		func(ctx context.Context, is people.Rota, change people.Change) error {
 			return c.cfg.Keeper.SaveRota(ctx, is, change)
-		}}
+		},
+		func(_ people.Directory, _ people.Person, is people.Rota) people.Rota { return is }}
 }
 
 // What somebody had before them when they decided on a change: the version of an

@@ -30,7 +30,7 @@ func onlyAsked(query url.Values, asked ...string) error {
 // programs ask for here is as it is by now: who has just changed it may ask another
 // instance, which has read the directory seconds ago.
 func apiItems[T any](c *Console, s shelf[T], of func(item T, team string) bool) func(http.ResponseWriter, *http.Request, people.Person) error {
-	return func(w http.ResponseWriter, r *http.Request, _ people.Person) error {
+	return func(w http.ResponseWriter, r *http.Request, who people.Person) error {
 		query := r.URL.Query()
 		words := []string{"cursor", "limit"}
 		if of != nil {
@@ -61,7 +61,7 @@ func apiItems[T any](c *Console, s shelf[T], of func(item T, team string) bool) 
 				next = position{Page: *last}.cursor()
 				break
 			}
-			items = append(items, all[id])
+			items = append(items, s.show(d, who, all[id]))
 		}
 		writeJSON(w, http.StatusOK, jsonType, map[string]any{"items": items, "next": next})
 		return nil
@@ -70,7 +70,7 @@ func apiItems[T any](c *Console, s shelf[T], of func(item T, team string) bool) 
 
 // apiItem serves one item.
 func apiItem[T any](c *Console, s shelf[T]) func(http.ResponseWriter, *http.Request, people.Person) error {
-	return func(w http.ResponseWriter, r *http.Request, _ people.Person) error {
+	return func(w http.ResponseWriter, r *http.Request, who people.Person) error {
 		d, err := c.cfg.Keeper.Directory(r.Context())
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func apiItem[T any](c *Console, s shelf[T]) func(http.ResponseWriter, *http.Requ
 			w.WriteHeader(http.StatusNotModified)
 			return nil
 		}
-		writeJSON(w, http.StatusOK, jsonType, item)
+		writeJSON(w, http.StatusOK, jsonType, s.show(d, who, item))
 		return nil
 	}
 }

@@ -84,6 +84,9 @@ func (c *Console) importPeople(ctx context.Context, who people.Person, file io.R
 		wait.Go(func() {
 			defer func() { <-slots }()
 			err := may
+			if wrong := c.reached(nil, row.Was.Channels, row.Member.Channels); err == nil && len(wrong) > 0 {
+				err = &badInput{wrong}
+			}
 			if err == nil {
 				_, err = write(ctx, c, c.members(), wish{who: who, why: "import"}, row.Member, fields)
 			}

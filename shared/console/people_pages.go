@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/skala/shared/people"
+	"example.com/skala/shared/post"
 )
 
 // Addresses of the directory's pages.
@@ -221,8 +222,11 @@ type teamsPage struct {
 	Tabs  []tab
 	Says  []string
 	Teams []teamLine
-	Form  *teamForm // nil for who may not keep teams
-	One   string    // the id of the one that is shown
+	Form  *teamForm     // nil for who may not keep teams
+	One   string        // the id of the one that is shown
+	Room  *channelsForm // its channels; nil for who may not keep them
+	Told  string
+	Typed url.Values // of a form of channels that was refused
 }
 
 type teamLine struct {
@@ -259,6 +263,7 @@ func (c *Console) showTeams(w http.ResponseWriter, r *http.Request, who people.P
 			return errNoItem
 		}
 		view.Name, view.Path = view.Teams[0].Name, itemPath(teamsPath, view.One)
+		c.showChannels(r, who, d, &view)
 	}
 	if view.Form == nil && people.MayEver(who, people.KeepTeams) {
 		view.Form = c.teamForm(d, d.Teams[view.One])
@@ -267,13 +272,35 @@ func (c *Console) showTeams(w http.ResponseWriter, r *http.Request, who people.P
 	return nil
 }
 
+// showChannels adds the channels of the team that is shown, for who may keep them.
+func (c *Console) showChannels(r *http.Request, who people.Person, d people.Directory, view *teamsPage) {
+	team := view.Teams[0].Team
+	if d.MayKeepRoom(who, team.ID) != nil {
+		return
+	}
+	if r.URL.Query().Has("tested") {
+		view.Told = c.text.say("hear.tested")
+	}
+	all := team.Channels
+	if view.Typed != nil {
+		all = kept(view.Typed)
+	}
+	view.Room = c.channelsForm(r, post.TeamOwner(team.ID), view.Path+"/channels", team.Version, all)
+	view.Room.Typed = view.Typed
+}
+
 func (c *Console) submitTeam(w http.ResponseWriter, r *http.Request, who people.Person) error {
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("form: %w: %w", err, errRequest)
 	}
 	form := r.PostForm
 	is := people.Team{ID: strings.TrimSpace(form.Get("id")), Name: strings.TrimSpace(form.Get("name")), Brands: chosen(form["brands"]), Languages: chosen(form["languages"]), Leads: chosen(form["leads"])}
-	_, _, err := keep(r.Context(), c, c.teams(), wish{who: who, seen: formVersion(form)}, is)
+	d, err := c.cfg.Keeper.Directory(r.Context())
+	if err != nil {
+		return err
+	}
+	is.Channels = d.Teams[is.ID].Channels // which have a form of their own
+	_, _, err = keep(r.Context(), c, c.teams(), wish{who: who, seen: formVersion(form)}, is)
 	if err == nil {
 		c.changed(w, r, itemPath(teamsPath, is.ID))
 		return nil

@@ -53,6 +53,7 @@ func failureOf(err error) failure {
 		{errNoLetter, failure{http.StatusNotFound, "problem.no_letter"}},
 		{errNoItem, failure{http.StatusNotFound, "problem.no_item"}},
 		{errNotListed, failure{http.StatusNotFound, "problem.not_listed"}},
+		{errNoChannel, failure{http.StatusNotFound, "problem.no_channel"}},
 		{errMoved, failure{http.StatusPreconditionFailed, "problem.moved"}},
 		{errInUse, failure{http.StatusConflict, "problem.in_use"}},
 		{errFull, failure{http.StatusConflict, "problem.full"}},

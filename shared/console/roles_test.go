@@ -90,6 +90,18 @@ GET /api/v1/on-shift                 agent senior lead admin auditor viewer
 GET /api/v1/presence                 agent senior lead admin auditor viewer
 POST presence                        agent senior lead admin auditor viewer
 GET audit                            auditor admin
+GET notices                          agent senior lead admin auditor viewer
+POST notices/heard                   agent senior lead admin auditor viewer
+GET me                               agent senior lead admin auditor viewer
+POST /me                             agent senior lead admin auditor viewer
+POST /me/test                        agent senior lead admin auditor viewer
+PUT /api/v1/me/channels              agent senior lead admin auditor viewer
+POST /api/v1/me/channels/push        agent senior lead admin auditor viewer
+POST /api/v1/me/channels/test        agent senior lead admin auditor viewer
+GET /api/v1/teams/{id}/channels      agent senior lead admin auditor viewer
+PUT /api/v1/teams/{id}/channels      lead admin
+POST teams/{id}/channels/test        lead admin
+POST /teams/{id}/channels            lead admin
 `
 
 // nobodyListed is an empty directory.

@@ -72,7 +72,7 @@ func (c *Console) table() []route {
 		{"POST /api/v1/dead-letters/redrive", people.Replay, c.apiRedrive},
 		{"GET /api/v1/accounting", people.Accounting, c.apiAccounting},
 	}
-	routes = append(routes, c.directoryRoutes()...)
+	routes = append(append(routes, c.directoryRoutes()...), c.toldRoutes()...)
 	for _, a := range c.actions() {
 		routes = append(routes,
 			route{"POST /tickets/{id}/" + a.name, a.verb, func(w http.ResponseWriter, r *http.Request, who people.Person) error { return c.submit(w, r, who, a) }},

@@ -75,7 +75,7 @@ type tierName struct {
 }
 
 // ticketPage serves a ticket. A page that asks for news costs one read of the
-// head while there is none.
+// head, and of the reader's bell, while there is none.
 func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.Person) error {
 	id := desk.TicketID(r.PathValue("id"))
 	t, err := c.cfg.Tickets.Ticket(r.Context(), id)
@@ -83,7 +83,7 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.
 		return err
 	}
 	claim := r.URL.Query().Get("claim")
-	tag := c.tag(t, who, claim)
+	tag := c.tag(t, who, claim, c.bell(r.Context(), who))
 	w.Header().Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {
 		w.WriteHeader(http.StatusNotModified)
@@ -92,9 +92,9 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.
 	return c.showTicket(w, r, who, t, http.StatusOK, ticketPage{Claim: claim, About: r.URL.Query().Get("moderate")})
 }
 
-// tag names all that the page of a ticket shows: its version, and what time alone
-// changes.
-func (c *Console) tag(t desk.Ticket, who people.Person, claim string) string {
+// tag names all that the page of a ticket shows: its version, what its reader was
+// told, and what time alone changes.
+func (c *Console) tag(t desk.Ticket, who people.Person, claim string, told bell) string {
 	late, now := 0, c.now()
 	for _, clock := range t.Clocks {
 		if clock.State == desk.Running && clock.Deadline.Before(now) {
@@ -103,7 +103,7 @@ func (c *Console) tag(t desk.Ticket, who people.Person, claim string) string {
 	}
 	// How long a customer can be written to depends on what they said, which is not
 	// read for this.
-	return fmt.Sprintf(`"%d-%t-%t-%d-%d"`, t.Version, t.Lease.Live(now), c.holds(t, who, claim), late, now.Unix()/int64(staleFor/time.Second))
+	return fmt.Sprintf(`"%d-%t-%t-%d-%d-%d"`, t.Version, t.Lease.Live(now), c.holds(t, who, claim), late, told.Unread, now.Unix()/int64(staleFor/time.Second))
 }
 
 // staleFor is for how long a page may go on saying that a customer can be written

@@ -10,11 +10,13 @@ import (
 	"example.com/skala/shared/desk"
 )
 
-// Bounds of channels.
+// MaxChannels is how many somebody can have.
+const MaxChannels = 8
+
+// Bounds of what they are to, in bytes: mail's are SMTP's.
 const (
-	maxChannels = 8
-	maxAddress  = 254 // bytes, as of SMTP
-	maxName     = 64  // bytes
+	maxAddress = 254
+	maxName    = 64
 )
 
 // ChannelKinds lists those that somebody chooses.
@@ -63,8 +65,8 @@ func (r Reach) Check(before, all []Channel) []Mistake {
 
 // channels checks those of a member or a team.
 func (c *checker) channels(all []Channel) {
-	if len(all) > maxChannels {
-		c.add("channels", "has more than %d", maxChannels)
+	if len(all) > MaxChannels {
+		c.add("channels", "has more than %d", MaxChannels)
 		return
 	}
 	for i, ch := range all {

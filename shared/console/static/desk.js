@@ -60,6 +60,7 @@ async function news() {
 
 function swap(fresh) {
   times(fresh);
+  document.title = fresh.title;
   const items = "#conversation > li, #cards li", before = document.querySelectorAll(items).length;
   for (const old of document.querySelectorAll("[data-live][id]")) {
     const now = fresh.getElementById(old.id);

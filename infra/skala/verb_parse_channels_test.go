@@ -73,6 +73,10 @@ func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
 			[]string{"message.created m1 zalo 36 zalo in private 61 - eleven 61 " + at},
 		},
 		{
+			"Slack", "slack", `{"team_id":"T0","type":"event_callback","event_id":"Ev1","event":{"type":"message","user":"U1","ts":"1795253400.000000","text":"twelve","channel":"D1","channel_type":"im","event_ts":"1795253400.000000"}}`,
+			[]string{"message.created D1:1795253400.000000 slack T0 slack in private U1 - twelve D1 " + at},
+		},
+		{
 			"Standard Webhooks", "standard standard_webhooks", `{"type":"message.created","timestamp":"2026-11-21T09:30:00Z","data":{"id":"wf_1","author":{"id":"c"},"text":"eight"}}`,
 			[]string{"message.created wf_1 standard - standard in private c - eight c " + at},
 		},

@@ -51,6 +51,7 @@ func situations() []situation {
 		{"Telegram, one to one or in a group", "telegram", "telegram", desk.Private, message("")},
 		{"Viber", "viber", "viber", desk.Private, message("")},
 		{"Zalo", "zalo", "zalo", desk.Private, message("")},
+		{"Slack, directly or in a channel", "slack", "slack", desk.Group, message("")},
 		{"Standard Webhooks, in public", "standard", "standard", desk.Public, message("")},
 		{"Standard Webhooks, in private", "standard", "standard", desk.Private, message("")},
 	}

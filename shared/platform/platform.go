@@ -13,6 +13,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/line"
 	"example.com/skala/shared/platform/meta"
+	"example.com/skala/shared/platform/slack"
 	"example.com/skala/shared/platform/standard"
 	"example.com/skala/shared/platform/telegram"
 	"example.com/skala/shared/platform/vendor"
@@ -46,6 +47,13 @@ type Greeter interface {
 	// Greet answers such a question: 200 and what the platform wants to hear, or
 	// a refusal with an empty body. The query comes decoded, once.
 	Greet(query url.Values) desk.Greeting
+}
+
+// An Answerer is the Webhooks of a platform that wants to hear more about some
+// webhooks than that they have arrived. Answer is asked of what was verified, and is
+// not ok for most of it.
+type Answerer interface {
+	Answer(h http.Header, body []byte) (answer desk.Greeting, ok bool)
 }
 
 // A Moderator is the Sender of an account whose platform lets us act on what
@@ -117,6 +125,14 @@ func spoken() []speech {
 			capability: meta.Capability,
 		},
 		{
+			name: slack.Name,
+			receive: func(app entry) (Webhooks, error) {
+				return slack.NewWebhooks(app.signing())
+			},
+			send:       sendSlack,
+			capability: slack.Capability,
+		},
+		{
 			name:    standard.Name,
 			aliases: []string{"standard_webhooks"},
 			single:  true,
@@ -179,7 +195,7 @@ func spoken() []speech {
 // promised are the platforms of webhook addresses that the desk does not speak
 // to yet.
 func promised() []desk.Platform {
-	return []desk.Platform{"tiktok", "youtube", "linkedin", "slack", "discord", "google"}
+	return []desk.Platform{"tiktok", "youtube", "linkedin", "discord", "google"}
 }
 
 // speak returns how to speak to the platform of that name or alias.

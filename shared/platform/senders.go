@@ -15,6 +15,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/line"
 	"example.com/skala/shared/platform/meta"
+	"example.com/skala/shared/platform/slack"
 	"example.com/skala/shared/platform/standard"
 	"example.com/skala/shared/platform/telegram"
 	"example.com/skala/shared/platform/viber"
@@ -136,6 +137,10 @@ func sendStandard(app entry, account accountEntry, out outside) (Sender, error) 
 		break
 	}
 	return s, nil
+}
+
+func sendSlack(_ entry, account accountEntry, out outside) (Sender, error) {
+	return &slack.Sender{Token: account.token, API: cmp.Or(out.api, slack.API), HTTP: out.client, Now: out.now}, nil
 }
 
 func sendTelegram(_ entry, account accountEntry, out outside) (Sender, error) {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,6 +71,8 @@ func schemes() map[string]scheme {
 		"x-crc":                 {platform: "x", kind: "handshake"},
 		"viber-sha256-hex":      {platform: "viber", kind: "signature"},
 		"zalo-mac-sha256":       {platform: "zalo", kind: "signature"},
+		"slack-v0-sha256-hex":   {platform: "slack", kind: "signature"},
+		"slack-challenge":       {platform: "slack", kind: "handshake"},
 		"static-token":          {platform: "telegram", kind: "token"},
 	}
 }
@@ -196,7 +199,10 @@ func (v vector) greet(t *testing.T, w platform.Webhooks) {
 	door := webhook.Door[platform.Webhooks]{
 		Apps: map[desk.App]platform.Webhooks{{Platform: "p", Name: "vector"}: w}, Now: time.Now, Log: logs.New(io.Discard),
 	}
-	r := httptest.NewRequest(cmp.Or(v.Method, http.MethodGet), "/webhooks/p/vector", nil)
+	if v.Now != nil {
+		door.Now = func() time.Time { return time.Unix(*v.Now, 0) }
+	}
+	r := httptest.NewRequest(cmp.Or(v.Method, http.MethodGet), "/webhooks/p/vector", strings.NewReader(v.Body))
 	r.URL.RawQuery = v.Query
 	for name, value := range v.Headers {
 		r.Header.Set(name, value)

@@ -32,6 +32,12 @@ type greeter interface {
 	Greet(query url.Values) desk.Greeting
 }
 
+// An answerer is a Source whose platform wants to hear more than that a webhook has
+// arrived: a challenge in it, say. It is asked once the webhook is safe.
+type answerer interface {
+	Answer(h http.Header, body []byte) (answer desk.Greeting, ok bool)
+}
+
 // A Queue takes raw events in for triage. It returns those it did not take,
 // and why.
 type Queue interface {
@@ -83,29 +89,29 @@ type outcome struct {
 	word   string
 	level  slog.Level
 	status int
-	says   string // with another status than 200
+	says   string         // with another status than 200
+	answer *desk.Greeting // to a webhook that asks for more than 200; nil for nothing
 }
 
 // greet answers a platform that asks whether the address is ours, and writes the
-// one line of it. What it answers may hold what the sender chose, so no browser
-// may take it for a page.
+// one line of it.
 func (d *Door[S]) greet(w http.ResponseWriter, r *http.Request) {
 	began, ctx := d.Now(), logs.Unit(r.Context())
-	came := outcome{"panicked", slog.LevelError, http.StatusInternalServerError, ""}
+	came := outcome{"panicked", slog.LevelError, http.StatusInternalServerError, "", nil}
 	defer func() {
 		d.Log.Log(ctx, came.level, "handshake", "outcome", came.word, "status", came.status, logs.Took(d.Now().Sub(began)))
 	}()
 	app := desk.App{Platform: desk.Platform(r.PathValue("platform")), Name: r.PathValue("app")}
 	source, ok := d.Apps[app]
 	if !ok {
-		came = outcome{"unknown app", slog.LevelInfo, http.StatusNotFound, ""}
+		came = outcome{"unknown app", slog.LevelInfo, http.StatusNotFound, "", nil}
 		http.Error(w, "no such app", came.status)
 		return
 	}
 	logs.Note(ctx, "platform", app.Platform, "app", app.Name)
 	asks, ok := any(source).(greeter)
 	if !ok {
-		came = outcome{"not asked", slog.LevelInfo, http.StatusMethodNotAllowed, ""}
+		came = outcome{"not asked", slog.LevelInfo, http.StatusMethodNotAllowed, "", nil}
 		w.Header().Set("Allow", http.MethodPost)
 		http.Error(w, "post webhooks here", came.status)
 		return
@@ -115,11 +121,17 @@ func (d *Door[S]) greet(w http.ResponseWriter, r *http.Request) {
 		query = url.Values{} // half a query is none
 	}
 	answer := asks.Greet(query)
-	came = outcome{"answered", slog.LevelInfo, answer.Status, ""}
+	came = outcome{"answered", slog.LevelInfo, answer.Status, "", nil}
 	if answer.Status != http.StatusOK {
 		came.word, came.level = "refused", slog.LevelWarn
 		d.Metrics.Count(metrics.HandshakesRefused, 1)
 	}
+	say(ctx, w, answer)
+}
+
+// say answers what a platform wants to hear. It may hold what the sender chose, so no
+// browser may take it for a page.
+func say(ctx context.Context, w http.ResponseWriter, answer desk.Greeting) {
 	w.Header().Set("Content-Type", answer.ContentType)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(answer.Status)
@@ -131,43 +143,52 @@ func (d *Door[S]) greet(w http.ResponseWriter, r *http.Request) {
 // serve answers a webhook, and writes the one line of it.
 func (d *Door[S]) serve(w http.ResponseWriter, r *http.Request) {
 	began, ctx := d.Now(), logs.Unit(r.Context())
-	came := outcome{"panicked", slog.LevelError, http.StatusInternalServerError, ""} // until it says otherwise
+	came := outcome{"panicked", slog.LevelError, http.StatusInternalServerError, "", nil} // until it says otherwise
 	defer func() {
 		d.Log.Log(ctx, came.level, "webhook", "outcome", came.word, "status", came.status, logs.Took(d.Now().Sub(began)))
 	}()
 	came = d.receive(w, r.WithContext(ctx), began)
-	if came.status != http.StatusOK {
+	switch {
+	case came.status != http.StatusOK:
 		http.Error(w, came.says, came.status)
-		return
+	case came.answer != nil:
+		came.status = came.answer.Status
+		say(ctx, w, *came.answer)
+	default:
+		w.WriteHeader(http.StatusOK)
 	}
-	w.WriteHeader(http.StatusOK)
 }
 
 func (d *Door[S]) receive(w http.ResponseWriter, r *http.Request, now time.Time) outcome {
 	app := desk.App{Platform: desk.Platform(r.PathValue("platform")), Name: r.PathValue("app")}
 	source, ok := d.Apps[app]
 	if !ok { // whose names may be anything
-		return outcome{"unknown app", slog.LevelInfo, http.StatusNotFound, "no such app"}
+		return outcome{"unknown app", slog.LevelInfo, http.StatusNotFound, "no such app", nil}
 	}
 	ctx := r.Context()
 	logs.Note(ctx, "platform", app.Platform, "app", app.Name)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	if err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			return outcome{"too large", slog.LevelWarn, http.StatusRequestEntityTooLarge, "body too large"}
+			return outcome{"too large", slog.LevelWarn, http.StatusRequestEntityTooLarge, "body too large", nil}
 		}
-		return outcome{"broken off", slog.LevelInfo, http.StatusBadRequest, "body broke off"}
+		return outcome{"broken off", slog.LevelInfo, http.StatusBadRequest, "body broke off", nil}
 	}
 	logs.Note(ctx, "bytes", len(body))
 	if err := source.Verify(r.Header, body, now); err != nil {
 		logs.Note(ctx, "err", err)
 		d.Metrics.Count(metrics.WebhooksRefused, 1)
-		return outcome{"refused", slog.LevelWarn, http.StatusUnauthorized, "bad signature"}
+		return outcome{"refused", slog.LevelWarn, http.StatusUnauthorized, "bad signature", nil}
 	}
 	came, err := d.take(ctx, source, r.Header, desk.RawEvent{App: app, Body: body, Received: now})
 	if err != nil {
 		logs.Note(ctx, "err", err)
-		return outcome{"failed", slog.LevelError, http.StatusServiceUnavailable, "try again"}
+		return outcome{"failed", slog.LevelError, http.StatusServiceUnavailable, "try again", nil}
+	}
+	if asks, ok := any(source).(answerer); ok {
+		if answer, ok := asks.Answer(r.Header, body); ok {
+			came.answer = &answer
+		}
 	}
 	return came
 }
@@ -188,17 +209,17 @@ func (d *Door[S]) take(ctx context.Context, source S, h http.Header, whole desk.
 		d.accept(ctx, accepted)
 		d.Metrics.Count(metrics.EventsAccepted, 1)
 		d.Metrics.Count(metrics.EventsQuarantined, 1)
-		return outcome{"quarantined", slog.LevelWarn, http.StatusOK, ""}, nil
+		return outcome{"quarantined", slog.LevelWarn, http.StatusOK, "", nil}, nil
 	}
 	logs.Note(ctx, "events", len(events))
 	if len(events) == 0 { // a platform trying the address
-		return outcome{"empty", slog.LevelInfo, http.StatusOK, ""}, nil
+		return outcome{"empty", slog.LevelInfo, http.StatusOK, "", nil}, nil
 	}
 	for i := range events {
 		events[i].App, events[i].Received, events[i].Delivery = whole.App, whole.Received, ledger.EventDelivery(accepted.Delivery, i)
 		accepted.Accounts = append(accepted.Accounts, events[i].Account)
 	}
-	came := outcome{"taken", slog.LevelInfo, http.StatusOK, ""}
+	came := outcome{"taken", slog.LevelInfo, http.StatusOK, "", nil}
 	refused, err := d.Inbound.SendAll(ctx, events)
 	if len(refused) > 0 {
 		logs.Note(ctx, "spilled", len(refused), "err", err)

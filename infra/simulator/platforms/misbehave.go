@@ -94,12 +94,12 @@ func faultKinds() (webhooks, sends, asks []faultKind) {
 	meta := metaChannels()
 	social := append(metaChannels(), "x")
 	return []faultKind{
-			{"redeliver", nil}, {"retries", nil}, {"duplicate", nil}, {"reorder", nil}, {"batch", append([]string{"line"}, meta[:4]...)}, {"tamper", nil}, {"stale", words("standard")},
+			{"redeliver", nil}, {"retries", nil}, {"duplicate", nil}, {"reorder", nil}, {"batch", append([]string{"line"}, meta[:4]...)}, {"tamper", nil}, {"stale", words("standard slack")},
 			{"standby", words("messenger instagram")}, {"flat", words("instagram")}, {"unnamed", words("facebook_page")}, {"twin", words("facebook_page x")}, {"thin", words("instagram x")}, {"aaa", words("x")},
 		}, []faultKind{
 			{"timeout", nil}, {"lost", nil}, {"broken", nil}, {"500", nil}, {"429", nil}, {"quota", words("line")}, {"401", nil}, {"400", nil}, {"410", words("standard")},
-			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "telegram", "viber", "zalo")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "viber", "zalo")}, {"silent", append(social, "viber", "zalo")},
-		}, []faultKind{{"unfetched", social}, {"gone", social}}
+			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "telegram", "viber", "zalo", "slack")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "viber", "zalo", "slack")}, {"silent", append(social, "viber", "zalo", "slack")},
+		}, []faultKind{{"unfetched", append(social, "slack")}, {"gone", append(social, "slack")}}
 }
 
 // Faults lists the names of the faults that a channel can have; empty is any.

@@ -42,5 +42,5 @@ func (n *Network) Talk(of Account, author, in string) (lines []Line, events map[
 
 // Tells reports whether a platform tells of edits and deletions.
 func (n *Network) Tells(of Account, public bool) bool {
-	return of.Channel == "line" || of.Channel == "telegram" || of.Channel == "standard" || of.Channel == "facebook_page" || (of.Channel == "x") == public && of.Channel != "threads"
+	return of.Channel == "line" || of.Channel == "telegram" || of.Channel == "slack" || of.Channel == "standard" || of.Channel == "facebook_page" || (of.Channel == "x") == public && of.Channel != "threads"
 }

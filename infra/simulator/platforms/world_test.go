@@ -35,6 +35,10 @@ apps:
     app_id: "2553928453557884079"
     secrets: [zalo-secret-of-the-test]
     accounts: [{id: "3662729599332560487", brand: Test Tea, token: zalo-token-of-the-test}]
+  - name: bot
+    platform: slack
+    secrets: [slack-secret-of-the-test]
+    accounts: [{id: T0TEST, brand: Test Tea, token: slack-token-of-the-test}]
   - name: form
     platform: standard
     secrets: [whsec_dGhlIHdlYmhvb2sgc2VjcmV0IG9mIHRoZSB0ZXN0]

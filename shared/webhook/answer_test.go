@@ -1,0 +1,57 @@
+package webhook_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/webhook"
+)
+
+// talkative is a platform that wants its own words back where a body begins with a
+// wish.
+type talkative struct{ words }
+
+func (talkative) Answer(_ http.Header, body []byte) (desk.Greeting, bool) {
+	asked, ok := bytes.CutPrefix(body, []byte("say "))
+	return desk.Greeting{Status: http.StatusOK, ContentType: "text/plain", Body: asked}, ok
+}
+
+func TestAWebhookThatAsksIsAnsweredOnceItIsSafe(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, body, from string
+		down             bool
+		status           int
+		says             string
+	}{
+		{"a question", "say <b>1</b>", "ours", false, 200, "<b>1</b>"},
+		{"an event", "hello", "ours", false, 200, ""},
+		{"a question of somebody else's", "say 1", "theirs", false, 401, "bad signature\n"},
+		{"a question that nobody could keep", "say 1", "ours", true, 503, "try again\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			s, n := &shelf{queueBroken: tt.down, tableBroken: tt.down}, 0
+			door := webhook.Door[talkative]{
+				Apps: map[desk.App]talkative{{Platform: "talkative", Name: "demo"}: {words{&n, &n}}}, Inbound: s, Table: s, Ledger: s, Now: time.Now, Log: logs.New(&out),
+			}
+			r := httptest.NewRequest(http.MethodPost, "/webhooks/talkative/demo", strings.NewReader(tt.body))
+			r.Header.Set("Signed-By", tt.from)
+			answer := httptest.NewRecorder()
+			door.Handler().ServeHTTP(answer, r)
+			if answer.Code != tt.status || answer.Body.String() != tt.says {
+				t.Errorf("answered %d %q; %s", answer.Code, answer.Body.String(), out.String())
+			}
+			if tt.status == 200 && tt.says != "" && answer.Header().Get("X-Content-Type-Options") != "nosniff" {
+				t.Error("a browser may guess what the answer is")
+			}
+		})
+	}
+}

@@ -38,6 +38,12 @@ func crowd(_ *testing.T, s *story) {
 	if thread.Ticket.ID != ta.ID || !thread.Known {
 		s.Errorf("by its name it is %+v", thread)
 	}
+	known := says("Uploy", 1, charged) // whom events name in two ways
+	known.Crowded, known.Author.Alias = true, "66812345678"
+	tk := s.receive(known)
+	names, err = s.Crowd(s.Context(), desk.ThreadKey{Platform: a.Platform, Account: a.Account, Conversation: "66812345678"})
+	s.must(err)
+	s.same(names, []string{threadOf(tk)})
 	nobody, err := s.Crowd(s.Context(), desk.ThreadKey{Platform: a.Platform, Account: "another", Conversation: "post-1"})
 	s.must(err)
 	s.same(len(nobody), 0)
@@ -98,6 +104,17 @@ func asked(_ *testing.T, s *story) {
 	if got := s.ticket(t.ID); got.Author.Name != "Malee S." || got.Profile != "" {
 		s.Errorf("introduced, it is %q of %q", got.Profile, got.Author.Name)
 	}
+
+	e = says("Unok", 1, charged)
+	e.Author.Name, e.Profile = "", true
+	t = s.does(s.receive(e), desk.Entry{What: desk.ClosedNow}, nil)
+	t.Profile = desk.ProfileWanted
+	e = says("Unok", 2, charged)
+	e.Author.Name, e.Profile = "", true
+	c := s.change(e) // the next ticket's first message, read before the one before was asked for
+	s.must(s.Asked(s.Context(), t, next))
+	s.must(s.Commit(s.Context(), c))
+	s.same(s.ticket(c.After.ID), c.After)
 }
 
 func endedByAnEvent(_ *testing.T, s *story) {
@@ -160,5 +177,10 @@ func forget(_ *testing.T, s *story) {
 	s.must(s.Forgot(s.Context(), t, next, time.Time{}))
 	if got := s.ticket(t.ID).Forget; !got.IsZero() {
 		s.Errorf("there is something left to forget at %v", got)
+	}
+	tag, err := t.Tag("ann", []string{"vip"}, s.now)
+	s.does(t, tag, err) // read before: the stamp stays
+	if got := s.ticket(t.ID).Forget; !got.IsZero() {
+		s.Errorf("the stamp became %v", got)
 	}
 }

@@ -103,6 +103,20 @@ func posted(_ *testing.T, s *story) {
 	s.wants(s.Post(s.Context(), post.Posting{}, desk.Change{}), desk.ErrInvalid)
 }
 
+func dropped(_ *testing.T, s *story) {
+	box, n := s.box(anns(people.Email)), desk.Notice{Kind: desk.ToldTest, At: s.now, Urgent: true}
+	f := post.Filled{Box: box.Drop(true, s.now), DueAt: s.now}
+	s.must(s.Drop(s.Context(), f, n))
+	s.wants(s.Drop(s.Context(), f, n), desk.ErrStale)
+	is := s.box(anns(people.Email))
+	s.same([]any{is.Version, is.Seq, is.Rush}, []any{int64(1), int64(1), int64(1)})
+	lines, err := s.Lines(s.Context(), box.ID, 0, 1)
+	s.must(err)
+	s.same(lines, map[int64]desk.Notice{1: n})
+	s.same(s.waits(), []desk.Due{{Nudge: desk.Nudge{Mailbox: box.ID}, At: s.now, Notices: true}})
+	s.must(s.Told(s.Context(), box.ID, 1, desk.Change{})) // it is of no ticket: there is no log to say so in
+}
+
 func boxLines(_ *testing.T, s *story) {
 	box := s.box(anns(people.Email))
 	var sent []desk.Notice

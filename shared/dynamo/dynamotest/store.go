@@ -75,6 +75,7 @@ type Store interface {
 	Box(ctx context.Context, id string) (post.Box, error)
 	SaveBox(ctx context.Context, b post.Box, dueAt time.Time) error
 	Post(ctx context.Context, p post.Posting, c desk.Change) error
+	Drop(ctx context.Context, f post.Filled, n desk.Notice) error
 	Lines(ctx context.Context, box string, after, upTo int64) (map[int64]desk.Notice, error)
 	Told(ctx context.Context, box string, line int64, c desk.Change) error
 	Bell(ctx context.Context, member, cursor string, limit int) ([]post.Ring, string, error)

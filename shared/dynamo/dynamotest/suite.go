@@ -91,6 +91,7 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"a change that has an id is made once", onceByID},
 		{"whom to tell of an entry is kept with it, due at once", notices},
 		{"a notice is posted to each address once, with what goes along or not at all", posted},
+		{"a line of no ticket is dropped into a box as it was read", dropped},
 		{"a box has its lines until their tickets know, and is saved as it was read", boxLines},
 		{"what somebody was told is listed, and counted until they have looked", bells},
 		{"the browsers that somebody is told by are theirs", browsers},

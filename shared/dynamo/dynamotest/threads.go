@@ -277,6 +277,10 @@ func nudged(_ *testing.T, s *story) {
 	at, next := s.now.Add(15*time.Minute), s.now.Add(30*time.Minute)
 	s.must(s.Nudged(s.Context(), t, at, next))
 	s.must(s.Nudged(s.Context(), t, at, next)) // a second run changes nothing
+	mine := t
+	mine.Preview, mine.Profile = "not what was said", desk.ProfileAsked
+	s.must(s.Nudged(s.Context(), mine, at, next)) // nor does what somebody takes the rest for
+	s.same([]any{s.ticket(t.ID).Preview, s.ticket(t.ID).Profile}, []any{t.Preview, t.Profile})
 	got := s.ticket(t.ID)
 	if got.Version != t.Version || !got.Nudged.Equal(at) {
 		s.Errorf("nudged at %v, version %d", got.Nudged, got.Version)

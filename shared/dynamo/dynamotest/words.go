@@ -148,6 +148,12 @@ func editBeforeMessage(_ *testing.T, s *story) {
 	s.same(thread.Tombstone, &desk.Tombstone{Text: "third", At: e.Time.Add(3 * time.Minute)})
 	t := s.receive(e)
 	s.same(s.texts(t.ID), []string{"third"})
+	s.must(s.Commit(s.Context(), s.alters(t, e, del(e, 9))))
+	thread, err = s.Thread(s.Context(), e)
+	s.must(err)
+	if thread.Tombstone != nil {
+		s.Errorf("the words of an edit stay in %+v", thread.Tombstone)
+	}
 }
 
 func deletionBeforeMessage(_ *testing.T, s *story) {

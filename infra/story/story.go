@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/skala/shared/audit"
 	"example.com/skala/shared/courier"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
@@ -45,6 +46,10 @@ type Desk struct {
 	Carrier *Carrier
 
 	CourierDown bool // nobody takes from the outbound queue
+	SweepDown   bool // the schedule does not sweep
+	Audited     bool // the audit runs on its schedule, too
+	Bounds      audit.Bounds
+	Unsound     bool // the story leaves something behind that the audit finds
 	InboundMax  int  // bytes of an event that the inbound queue takes; 0 for any
 	Told        Told // what the steps logged and measured
 
@@ -60,12 +65,14 @@ type Desk struct {
 	sweep  *escalate.Sweep
 	post   *courier.Courier[*Carrier]
 	nudger *nudge.Nudger
+	book   *versions.Book
 
 	mu         sync.Mutex
 	log        *slog.Logger
 	measured   *metrics.Recorder
 	now        time.Time
 	swept      time.Time
+	audited    time.Time
 	said       int
 	deliveries int
 	inbound    []desk.RawEvent
@@ -81,13 +88,14 @@ var Noon = time.Date(2031, 3, 3, 12, 0, 0, 0, time.UTC)
 // Tell opens a desk with an empty table under the policy document.
 func Tell(t testing.TB, document []byte) *Desk {
 	t.Helper()
-	d := &Desk{T: t, Store: dynamotest.NewTable(t), Carrier: &Carrier{}, now: Noon, swept: Noon}
+	d := &Desk{T: t, Store: dynamotest.NewTable(t), Carrier: &Carrier{}, now: Noon, swept: Noon, audited: Noon}
 	p, err := policy.Load(document, "the story's policy")
 	d.must(err)
 	d.Policy = p
 	_, err = d.Store.PutPolicy(t.Context(), document, Noon)
 	d.must(err)
 	book := &versions.Book{Versions: d.Store, Default: document, Now: d.Now}
+	d.book = book
 	d.Told.to = t.Output()
 	log, measured := logs.New(&d.Told), &metrics.Recorder{Out: &d.Told, Stack: "story", Now: d.Now}
 	d.log, d.measured = log, measured
@@ -111,6 +119,7 @@ func Tell(t testing.TB, document []byte) *Desk {
 		},
 		Tickets: d.Store, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured,
 	}
+	t.Cleanup(d.sound)
 	return d
 }
 
@@ -235,7 +244,7 @@ func (d *Desk) FastForward(by time.Duration) {
 			d.T.Fatal("the desk never comes to rest")
 		}
 		at := end
-		for _, next := range []time.Time{d.swept.Add(time.Minute), d.due.next(), d.outbound.next()} {
+		for _, next := range []time.Time{d.swept.Add(time.Minute), d.nextAudit(), d.due.next(), d.outbound.next()} {
 			if !next.IsZero() && next.Before(at) {
 				at = next
 			}
@@ -247,7 +256,13 @@ func (d *Desk) FastForward(by time.Duration) {
 		d.mu.Unlock()
 		if !d.swept.Add(time.Minute).After(at) {
 			d.swept = at
-			d.must(d.sweep.Run(d.T.Context()))
+			if !d.SweepDown {
+				d.must(d.sweep.Run(d.T.Context()))
+			}
+		}
+		if next := d.nextAudit(); !next.IsZero() && !next.After(at) {
+			d.audited = at
+			d.must(d.auditor(d.measured).Run(d.T.Context()))
 		}
 		for _, n := range d.due.take() {
 			d.must(d.worker.Due(d.T.Context(), n))
@@ -262,6 +277,14 @@ func (d *Desk) FastForward(by time.Duration) {
 			return
 		}
 	}
+}
+
+// nextAudit is when the audit runs; zero for never.
+func (d *Desk) nextAudit() time.Time {
+	if !d.Audited {
+		return time.Time{}
+	}
+	return d.audited.Add(audit.Period)
 }
 
 // Works gives a nudge to the worker of the due queue now.
@@ -317,7 +340,7 @@ func (d *Desk) LoseNudges() {
 func (d *Desk) SetTime(at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.now, d.swept = at, at.Add(-time.Minute)
+	d.now, d.swept, d.audited = at, at.Add(-time.Minute), at
 }
 
 // Nudge is the tier's queue.

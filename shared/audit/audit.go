@@ -1,7 +1,9 @@
 // Package audit looks at the desk from beside it, on a schedule of its own: it
-// balances the ledger, closes the hours that balance, and measures what waits.
-// It changes no ticket. That it ran is a measurement too, since one that stopped
-// running finds nothing.
+// balances the ledger, closes the hours that balance, measures what waits, and looks
+// for tickets that the desk has forgotten. Those it reckons anew from their logs: what
+// they should be, when they are due and what should have been done by now. What
+// differs it mends; it writes no entry, since to act on a ticket is the worker's.
+// That it ran is a measurement too, since one that stopped running finds nothing.
 package audit
 
 import (
@@ -15,6 +17,7 @@ import (
 	"example.com/skala/shared/ledger"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/metrics"
+	"example.com/skala/shared/nudge"
 )
 
 // A Ledger is the table's account of what came in. An hour that was opened again
@@ -34,12 +37,16 @@ type Lists interface {
 
 // An Auditor runs on the schedule.
 type Auditor struct {
-	Ledger  Ledger
-	Lists   Lists
-	Brands  []string
-	Now     func() time.Time
-	Log     *slog.Logger
-	Metrics *metrics.Recorder
+	Ledger   Ledger
+	Lists    Lists
+	Tickets  Tickets
+	Policies Policies
+	Nudger   *nudge.Nudger
+	Brands   []string
+	Bounds   Bounds
+	Now      func() time.Time
+	Log      *slog.Logger
+	Metrics  *metrics.Recorder
 }
 
 // Run does it all. What fails does not keep the rest from being done; AuditsDone
@@ -48,14 +55,15 @@ func (a *Auditor) Run(ctx context.Context) error {
 	now := a.Now()
 	closed, err := a.balance(ctx, now)
 	err = errors.Join(err, a.backlog(ctx), a.lag(ctx, now))
-	took := logs.Took(a.Now().Sub(now))
-	if err != nil {
+	found, failed := a.patrol(ctx, now)
+	about := []any{"closed", closed, "looked", found.looked, "folded", found.folded, "differ", found.differ, "repaired", found.repaired, logs.Took(a.Now().Sub(now))}
+	if err = errors.Join(err, failed); err != nil {
 		err = fmt.Errorf("audit: %w", err)
-		a.Log.ErrorContext(ctx, "audit", "outcome", "failed", "closed", closed, took, "err", err)
+		a.Log.ErrorContext(ctx, "audit", append(about, "outcome", "failed", "err", err)...)
 		return err
 	}
 	a.Metrics.Count(metrics.AuditsDone, 1)
-	a.Log.InfoContext(ctx, "audit", "outcome", "done", "closed", closed, took)
+	a.Log.InfoContext(ctx, "audit", append(about, "outcome", "done")...)
 	return nil
 }
 

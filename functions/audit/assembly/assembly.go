@@ -12,7 +12,7 @@ import (
 
 // Open is the function, from what it is given.
 func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
-	c, err := wiring.Open(ctx, in, "ACCOUNTS")
+	c, err := wiring.Open(ctx, in, append([]string{"ACCOUNTS"}, wiring.NudgerNeeds...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +21,8 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		return nil, err
 	}
 	auditor := &audit.Auditor{
-		Ledger: c.Store, Lists: c.Store, Brands: append(accounts.Brands(), desk.UnknownBrand), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
+		Ledger: c.Store, Lists: c.Store, Tickets: c.Store, Policies: c.Policies(ctx), Nudger: c.Nudger(),
+		Brands: append(accounts.Brands(), desk.UnknownBrand), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
 	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, Scheduled: auditor.Run}, nil
 }

@@ -14,9 +14,10 @@ const (
 	ToldUnsent   NoticeKind = "not sent"    // a reply failed, or may have
 	ToldVendor   NoticeKind = "with vendor" // the ticket is for vendors and developers now
 	ToldAnswer   NoticeKind = "vendor said" // a vendor answered about yours
+	ToldTest     NoticeKind = "test"        // somebody tries an address of theirs: of no ticket, and no kind that one chooses
 )
 
-// NoticeKinds lists every kind.
+// NoticeKinds lists every kind that somebody can be told of, or not.
 var NoticeKinds = []NoticeKind{ToldWarning, ToldBreach, ToldAssigned, ToldTaken, ToldUnsent, ToldVendor, ToldAnswer}
 
 // A Notice is a line of the desk's outbox to its own people and programs: that

@@ -190,21 +190,45 @@ func (s *Store) posted(ctx context.Context, p post.Posting, c desk.Change, pk st
 		}
 		all.put(s, theWords, ring)
 	}
-	doc, err := json.Marshal(p.Notice)
+	err = s.dropped(&all, p.Notice, p.Boxes...)
+	return all, err
+}
+
+// dropped adds the writes that put the last line of each box, and the box with it.
+func (s *Store) dropped(all *writes, n desk.Notice, boxes ...post.Filled) error {
+	doc, err := json.Marshal(n)
 	if err != nil {
-		return nil, fmt.Errorf("encoding a notice: %w", err)
+		return fmt.Errorf("encoding a notice: %w", err)
 	}
-	for _, f := range p.Boxes {
+	for _, f := range boxes {
 		u, err := s.boxUpdate(f.Box, f.DueAt)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		all.update(theBox, u.update())
 		line := key(boxPK(f.Box.ID), lineKey(f.Box.Seq))
 		line["doc"] = text(string(doc))
 		all.put(s, theLine, line)
 	}
-	return all, nil
+	return nil
+}
+
+// Drop puts a line into one box that is of no ticket, as a test is: nothing else waits
+// for it, and nobody is told how it ends. It returns desk.ErrStale when the box has
+// changed.
+func (s *Store) Drop(ctx context.Context, f post.Filled, n desk.Notice) error {
+	var all writes
+	err := s.dropped(&all, n, f)
+	if err == nil {
+		err = s.transact(ctx, all)
+	}
+	if _, ok := errors.AsType[*refused](err); ok {
+		err = desk.ErrStale
+	}
+	if err != nil {
+		return fmt.Errorf("dynamo: dropping a line into box %s: %w", f.Box.ID, err)
+	}
+	return nil
 }
 
 // orNone is values as a request may have them: none rather than an empty list.

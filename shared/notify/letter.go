@@ -60,6 +60,9 @@ func (n *Notifier) link(t desk.TicketID) string {
 	if n.Console == "" {
 		return ""
 	}
+	if t == "" { // a test
+		return n.Console + "/me"
+	}
 	return n.Console + "/tickets/" + string(t)
 }
 
@@ -91,6 +94,8 @@ func words(n desk.Notice, zone *time.Location) string {
 	ticket := fmt.Sprintf("%s ticket %s (%s, %s, tier %d)", n.Severity, short(n.Ticket), cmp.Or(n.Brand, "no brand"), n.Platform, n.Tier)
 	metric := strings.ReplaceAll(string(n.Metric), "_", " ")
 	switch n.Kind {
+	case desk.ToldTest:
+		return "A test: this is how the desk tells you"
 	case desk.ToldWarning:
 		return fmt.Sprintf("Due at %s: %s of %s", clock(n.Deadline, zone), metric, ticket)
 	case desk.ToldBreach:

@@ -184,6 +184,22 @@ func (s *Store) Post(ctx context.Context, p post.Posting, c desk.Change) error {
 	return nil
 }
 
+// Drop puts a line into one box that is of no ticket. It returns desk.ErrStale when the
+// box has changed.
+func (s *Store) Drop(ctx context.Context, f post.Filled, n desk.Notice) error {
+	err := s.effect(ctx, "Drop", func() error {
+		if s.boxes[f.Box.ID].moved(f.Box) {
+			return desk.ErrStale
+		}
+		s.setBox(f.Box, f.DueAt).lines[f.Box.Seq] = cloneNotice(n)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("memory: dropping a line into box %s: %w", f.Box.ID, err)
+	}
+	return nil
+}
+
 // with prepares the commit that goes along with something else, if there is one:
 // desk.ErrStale for whatever it is refused for.
 func (s *Store) with(c desk.Change) (commit func() error, err error) {

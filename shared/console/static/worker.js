@@ -11,7 +11,7 @@ self.addEventListener("push", (event) => {
     // Something came that is none of ours: the browser wants it shown all the same.
   }
   event.waitUntil(self.registration.showNotification(said.title || "Skala", {
-    body: said.body || "", tag: said.tag || undefined, renotify: Boolean(said.tag), requireInteraction: Boolean(said.urgent), data: { link: said.link || "/notices" },
+    body: said.body || "", tag: said.tag || undefined, renotify: Boolean(said.tag), data: { link: said.url || "/notices" },
     icon: "/static/mark.svg", badge: "/static/mark.svg",
   }));
 });

@@ -9,14 +9,14 @@ BUILD_ENV := CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false -tags=lambda.norpc
 FUZZTIME ?= 20s
 
 # From the environment or as arguments: make run PORT=9090
-export PORT SIM_PORT ACCOUNTS POLICY SCHEDULE_JITTER STREAM KEEP
+export PORT SIM_PORT ACCOUNTS POLICY NOTIFY SCHEDULE_JITTER STREAM KEEP
 
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: go ## Run the whole desk on this machine (PORT, SIM_PORT, ACCOUNTS, POLICY)
+run: go ## Run the whole desk on this machine (PORT, SIM_PORT, ACCOUNTS, POLICY, NOTIFY)
 	@[ -d .local/bin ] || echo "the first start installs and builds: a minute or two"
 	@mkdir -p .local/bin .local/log
 	@CGO_ENABLED=0 go build -trimpath -tags=lambda.norpc -o .local/bin/ ./infra/local ./functions/... 2> .local/log/build.log || { \

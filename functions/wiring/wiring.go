@@ -21,6 +21,7 @@ import (
 
 	"example.com/skala/infra/policy"
 	"example.com/skala/shared/bedrock"
+	"example.com/skala/shared/channel"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/fetch"
@@ -121,6 +122,15 @@ func (c *Common) Accounts(ctx context.Context, use platform.Use) (*platform.Acco
 	return platform.Load(doc, c.Getenv("ACCOUNTS"), use)
 }
 
+// Notify reads the file of notifications.
+func (c *Common) Notify(ctx context.Context) (*channel.File, error) {
+	doc, err := c.Secret(ctx, "NOTIFY")
+	if err != nil {
+		return nil, err
+	}
+	return channel.Load(doc, c.Getenv("NOTIFY"))
+}
+
 // Inbound is the queue of raw events. A noisy account starves no other.
 func (c *Common) Inbound() *queue.Queue[desk.RawEvent] {
 	return &queue.Queue[desk.RawEvent]{Client: c.sqs, URL: c.Getenv("INBOUND_QUEUE_URL"), Group: func(e desk.RawEvent) string { return e.Account }}
@@ -163,7 +173,7 @@ func (c *Common) DeadLetters() queue.DeadLetterQueues {
 	return all
 }
 
-var queueNames = []string{"inbound", "fetch", "outbound", "due", "tier0", "tier1", "tier2", "tier3", "tier4"}
+var queueNames = []string{"inbound", "fetch", "outbound", "due", "notices", "tier0", "tier1", "tier2", "tier3", "tier4"}
 
 // DeadLettersNeeds are the variables that DeadLetters reads.
 func DeadLettersNeeds() []string {
@@ -175,13 +185,13 @@ func DeadLettersNeeds() []string {
 	return needs
 }
 
-// Nudger tells tiers, courier and due queue what a change asks for.
+// Nudger tells tiers, courier, due queue and notifier what a change asks for.
 func (c *Common) Nudger() *nudge.Nudger {
-	return &nudge.Nudger{Tiers: c.Tiers(), Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Due: c.Nudges("DUE_QUEUE_URL")}
+	return &nudge.Nudger{Tiers: c.Tiers(), Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Due: c.Nudges("DUE_QUEUE_URL"), Notices: c.Nudges("NOTICES_QUEUE_URL")}
 }
 
 // NudgerNeeds are the variables that Nudger reads.
-var NudgerNeeds = []string{"TIER0_QUEUE_URL", "TIER1_QUEUE_URL", "TIER2_QUEUE_URL", "TIER3_QUEUE_URL", "TIER4_QUEUE_URL", "OUTBOUND_QUEUE_URL", "DUE_QUEUE_URL"}
+var NudgerNeeds = []string{"TIER0_QUEUE_URL", "TIER1_QUEUE_URL", "TIER2_QUEUE_URL", "TIER3_QUEUE_URL", "TIER4_QUEUE_URL", "OUTBOUND_QUEUE_URL", "DUE_QUEUE_URL", "NOTICES_QUEUE_URL"}
 
 // Policies are the versions of the policy in the table, the embedded one where
 // none was ever put there. The active one is read now, while the function starts

@@ -137,7 +137,7 @@ func TestTheFloorChecksWhatItIsSent(t *testing.T) {
 
 func TestEveryFunctionHasSomethingToDo(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"webhook", "triage", "fetch", "escalate", "courier", "console", "audit"} {
+	for _, name := range []string{"webhook", "triage", "fetch", "escalate", "courier", "notify", "console", "audit"} {
 		if event, err := eventFor(name); err != nil || !json.Valid(event) {
 			t.Errorf("%s: %q, %v", name, event, err)
 		}

@@ -83,6 +83,11 @@ func (g *ground) environment(root, dir string) (map[string][]string, error) {
 		}
 		secrets[id] = "file:" + path
 	}
+	nobody := filepath.Join(dir, "notify.yaml")
+	if err := os.WriteFile(nobody, []byte("{}"), 0o600); err != nil {
+		return nil, err
+	}
+	secrets["Notifications"] = "file:" + nobody
 	place := g.stack.Place(secrets, map[string]string{
 		"OidcIssuer": "http://127.0.0.1:9/idp", "PublicUrl": "http://127.0.0.1:9", "PlatformApi": "http://127.0.0.1:9", // nobody there is asked
 	})
@@ -204,7 +209,7 @@ func answeredWell(answer []byte) error {
 }
 
 // eventFor is what a function is invoked with: for the door and triage a new
-// customer's message, for escalate and audit the schedule, for courier and fetch a ticket
+// customer's message, for escalate and audit the schedule, for courier, fetch and notify a ticket
 // that is gone, for the console its health.
 func eventFor(name string) ([]byte, error) {
 	p := newPost(chargedTwice, now())
@@ -218,7 +223,7 @@ func eventFor(name string) ([]byte, error) {
 		return []byte(`{"source":"schedule"}`), nil
 	case "triage":
 		return encode(batch(encode(desk.RawEvent{App: desk.App{Platform: "line", Name: "demo"}, Account: account, Body: p.body, Received: now()}))), nil
-	case "courier", "fetch":
+	case "courier", "fetch", "notify":
 		return encode(batch(encode(desk.Nudge{Ticket: "aaaaaaaaaaaaaaaaaaaaaaaaaa.1", Version: 1}))), nil
 	}
 	return nil, fmt.Errorf("nobody knows what to give to %s", name)

@@ -69,6 +69,7 @@ func (s *stack) examinations() []examination {
 		{"table", s.table},
 		{"queues", s.queues},
 		{"accounts", s.accounts},
+		{"notifications", s.notifications},
 	}
 	for _, f := range s.Template.Functions {
 		all = append(all, examination{"function " + f.ID, func(ctx context.Context) (string, error) { return s.function(ctx, f) }})

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"example.com/skala/infra/template"
+	"example.com/skala/shared/channel"
 	"example.com/skala/shared/platform"
 )
 
@@ -82,6 +83,26 @@ func (s *stack) queues(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("%s; dead letters have their sections in %s", strings.Join(wrong, ", "), template.OperatingPage)
 	}
 	return fmt.Sprintf("%d, no dead letters, %d messages on their way", len(s.Template.Queues), waiting), nil
+}
+
+// notifications reads the file of notifications as its function does.
+func (s *stack) notifications(ctx context.Context) (string, error) {
+	got, err := secretsmanager.NewFromConfig(s.Config).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(s.ids["Notifications"])})
+	if err != nil {
+		return "", err
+	}
+	file, err := channel.Load([]byte(aws.ToString(got.SecretString)), "Notifications")
+	if err != nil {
+		return "", err
+	}
+	if file.Private {
+		return "", errors.New("private addresses may be sent to: who may name an address reaches what only the desk can")
+	}
+	reach := file.Reach()
+	if !reach.Mail && reach.PushKey == "" && len(reach.Slack)+len(reach.Webhooks) == 0 {
+		return "empty: people are told in the console alone", nil
+	}
+	return fmt.Sprintf("mail %t, web push %t, %d of slack, %d programs", reach.Mail, reach.PushKey != "", len(reach.Slack), len(reach.Webhooks)), nil
 }
 
 // accounts reads the three documents as their functions do, and finds those that

@@ -32,6 +32,7 @@ func TestTheRecordsOfABatchAreOfTheirKindAndEachAnother(t *testing.T) {
 		"inbound":  func() any { return new(desk.RawEvent) },
 		"due":      func() any { return new(desk.Nudge) },
 		"outbound": func() any { return new(desk.Nudge) },
+		"notices":  func() any { return new(desk.Nudge) },
 		"fetch": func() any {
 			return &struct { // what a nudge is sent with is no part of a job, and left unread
 				job.Job

@@ -70,7 +70,7 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 	l := &checklist.List{People: people}
 	for _, f := range w.template.Functions {
 		makes, ok := map[string]func(*function) []checklist.Check{
-			"Webhook": webhook, "Triage": triage, "Fetch": fetch, "Escalate": escalate, "Courier": courier, "Console": console,
+			"Webhook": webhook, "Triage": triage, "Fetch": fetch, "Escalate": escalate, "Courier": courier, "Notify": notify, "Console": console,
 		}[f.ID]
 		if !ok {
 			makes = scheduled

@@ -168,6 +168,13 @@ func courier(f *function) []checklist.Check {
 		f.says("all records, after all that", recorded("outbound"), done))
 }
 
+// notify is what the one who tells people and programs must make of its batches.
+func notify(f *function) []checklist.Check {
+	return append(f.batches("notices"),
+		f.fails("a batch that is none", `{"Records":{}}`),
+		f.says("all records, after all that", recorded("notices"), done))
+}
+
 // schedules are the events of one, in the shapes it may be set up with.
 func schedules(f *function) []checklist.Check {
 	return []checklist.Check{

@@ -67,6 +67,12 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 		return err
 	}
 	defer sim.Close()
+	mail, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listening for mail: %w", err)
+	}
+	defer mail.Close()
+	s.notify.content = placed(s.notify.content, origin(s.simPort), mail.Addr().(*net.TCPAddr).Port)
 	lock, err := alone(s.local("run.lock"))
 	if err != nil {
 		return err
@@ -95,6 +101,10 @@ func run(ctx context.Context, getenv func(string) string, people io.Writer) (err
 	}
 	stopSimulator := serve(sim, platforms, log)
 	defer stopSimulator()
+	defer platforms.Receivers.ServeMail(mail)()
+	if err := subscribe(ctx, g.store, platforms); err != nil {
+		return err
+	}
 	d, err := newDesk(g, g.stack.Place(g.secrets, parameters(where)), logs, log, s.jitter)
 	if err != nil {
 		return err
@@ -138,6 +148,7 @@ type ground struct {
 	emulator *emulator.Emulator
 	stack    *emulator.Stack
 	secrets  secrets
+	store    *dynamo.Store
 	bin      string
 	stop     func() error // the emulator, keeping its data
 }
@@ -167,14 +178,13 @@ func (g *ground) furnish(ctx context.Context, s settings, log *slog.Logger) (err
 	if g.stack, err = g.emulator.Create(ctx, g.template, "skala-"); err != nil {
 		return err
 	}
-	if g.secrets, err = openSecrets(s.local("secrets"), s.accounts.path); err != nil {
+	if g.secrets, err = openSecrets(s.local("secrets"), s.accounts.path, s.notify.content); err != nil {
 		return err
 	}
-	store, err := openStore(g.emulator, g.stack, g.secrets)
-	if err != nil {
+	if g.store, err = openStore(g.emulator, g.stack, g.secrets); err != nil {
 		return err
 	}
-	hash, err := store.PutPolicy(ctx, s.policy.content, time.Now())
+	hash, err := g.store.PutPolicy(ctx, s.policy.content, time.Now())
 	if err != nil {
 		return fmt.Errorf("storing the policy: %w", err)
 	}
@@ -183,7 +193,7 @@ func (g *ground) furnish(ctx context.Context, s settings, log *slog.Logger) (err
 	if err != nil {
 		return err
 	}
-	n, err := sow(ctx, store, seeds(active.Teams()), time.Now().UTC().Truncate(time.Millisecond))
+	n, err := sow(ctx, g.store, seeds(active.Teams()), time.Now().UTC().Truncate(time.Millisecond))
 	if err != nil {
 		return err
 	}
@@ -222,7 +232,13 @@ func openStore(e *emulator.Emulator, stack *emulator.Stack, kept secrets) (*dyna
 
 // newSimulator makes the platforms and the OpenID provider.
 func newSimulator(s settings, where addresses, kept string, logs *stream) (*simulator.Simulator, error) {
+	hooks, pushKey, err := heard(s.notify.content)
+	if err != nil {
+		return nil, err
+	}
 	return simulator.New(simulator.Config{
+		Hooks:    hooks,
+		PushKey:  pushKey,
 		Accounts: s.accounts.content,
 		Webhooks: where.Webhooks,
 		Public:   where.Simulator,

@@ -15,9 +15,10 @@ import (
 // here, by the logical id of the secret in template.yaml.
 type secrets map[string]string
 
-// openSecrets makes what is made once, in files that only this user can read,
-// and refers to the accounts file for each kind of accounts document.
-func openSecrets(dir, accounts string) (secrets, error) {
+// openSecrets makes what is made once, in files that only this user can read, and
+// refers to the accounts file for each kind of accounts document; the file of
+// notifications is written anew.
+func openSecrets(dir, accounts string, notify []byte) (secrets, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("keeping secrets: %w", err)
 	}
@@ -25,6 +26,11 @@ func openSecrets(dir, accounts string) (secrets, error) {
 	for _, id := range []string{"SigningAccounts", "SendingAccounts", "ReadingAccounts"} {
 		s[id] = "file:" + accounts
 	}
+	path := filepath.Join(dir, "notify.yaml")
+	if err := os.WriteFile(path, notify, 0o600); err != nil {
+		return nil, fmt.Errorf("keeping secrets: %w", err)
+	}
+	s["Notifications"] = "file:" + path
 	for id, name := range map[string]string{"Pepper": "pepper", "SessionKey": "session-key"} {
 		path := filepath.Join(dir, name)
 		if err := once(path); err != nil {

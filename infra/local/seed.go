@@ -45,6 +45,7 @@ func seeds(teams []policy.Team) people.Directory {
 		case slices.Contains(p.Roles, string(people.Admin)), slices.Contains(p.Roles, string(people.Auditor)):
 		case slices.Contains(p.Roles, string(people.Lead)):
 			leads = append(leads, p.ID)
+			m.Channels = []people.Channel{{Kind: people.Email, To: p.Email}, {Kind: people.Slack, To: "leads"}, {Kind: people.Push, To: browser}}
 			fallthrough
 		default:
 			m.Teams = names

@@ -22,6 +22,7 @@ type settings struct {
 	simPort  int
 	accounts document
 	policy   document
+	notify   document
 	apps     []platform.App // of the accounts file
 	stream   int            // messages a minute from invented customers
 	jitter   time.Duration  // of the schedule
@@ -75,6 +76,12 @@ func read(root string, getenv func(string) string) (s settings, err error) {
 		return s, fmt.Errorf("the accounts file is not right: %w", err)
 	}
 	s.apps = accounts.Apps()
+	if name = getenv("NOTIFY"); name == "" {
+		name = filepath.Join(root, "infra", "local", "notify.yaml")
+	}
+	if s.notify, err = checked(name); err != nil {
+		return s, err
+	}
 	s.policy = document{content: infrapolicy.Default}
 	name = "the built-in policy"
 	if file := getenv("POLICY"); file != "" {

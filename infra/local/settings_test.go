@@ -43,6 +43,8 @@ func TestAMistakeInTheSettingsIsSaidWithItsPlace(t *testing.T) {
 		{"ACCOUNTS", filepath.Join(root, "nowhere.yaml"), "the accounts file cannot be read"},
 		{"ACCOUNTS", broken, broken + ":2:"},
 		{"POLICY", broken, broken + ":1:"},
+		{"NOTIFY", filepath.Join(root, "nowhere.yaml"), "the file of notifications cannot be read"},
+		{"NOTIFY", broken, broken + ":1:"},
 		{"POLICY", root, "the policy file cannot be read"},
 	}
 	for _, tt := range tests {
@@ -91,7 +93,7 @@ func TestACheckoutHasOneDeskAtATime(t *testing.T) {
 func TestSecretsAreMadeOnceAndForTheirOwnerAlone(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "secrets")
-	first, err := openSecrets(dir, "/accounts.yaml")
+	first, err := openSecrets(dir, "/accounts.yaml", []byte("{}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +102,7 @@ func TestSecretsAreMadeOnceAndForTheirOwnerAlone(t *testing.T) {
 	if err != nil || len(before) < 43 {
 		t.Fatalf("%d bytes, %v", len(before), err)
 	}
-	if _, err := openSecrets(dir, "/accounts.yaml"); err != nil {
+	if _, err := openSecrets(dir, "/accounts.yaml", []byte("{}")); err != nil {
 		t.Fatal(err)
 	}
 	after, err := os.ReadFile(pepper)

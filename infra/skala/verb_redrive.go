@@ -17,7 +17,7 @@ const redriveUsage = `usage: skala redrive [-url URL] [-token TOKEN] [-queue NAM
 
 Replays what the desk could not read: everything in quarantine, or the events
 named. With -queue it gives dead letters back to that queue instead: inbound,
-fetch, outbound, due, or tier0 to tier4. Replaying something twice makes nothing twice.
+fetch, outbound, due, notices, or tier0 to tier4. Replaying something twice makes nothing twice.
 
 It prints what came of it, a JSON line for each event or each part of all, or
 with -list what there is, of long bodies the beginning. -body prints the very
@@ -26,7 +26,7 @@ something stays: it still can't be read, or was not sent.
 ` + deskUsage
 
 // queues are those that have dead letters.
-var queues = []string{"inbound", "fetch", "outbound", "due", "tier0", "tier1", "tier2", "tier3", "tier4"}
+var queues = []string{"inbound", "fetch", "outbound", "due", "notices", "tier0", "tier1", "tier2", "tier3", "tier4"}
 
 // redriver is the verb at work.
 type redriver struct {

@@ -25,6 +25,7 @@ import (
 	"example.com/skala/shared/ledger"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/metrics"
+	"example.com/skala/shared/notify"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/policy"
 	"example.com/skala/shared/policy/versions"
@@ -57,6 +58,10 @@ type Desk struct {
 	Unsplit  error                   // why no body can be split
 	Redriver *redrive.Redriver[reader]
 
+	Letters  Postman  // to people and programs
+	Programs []string // that are told of everything
+	Deaf     bool     // nobody takes from the queue of notices
+
 	Thin  thin  // events whose content somebody has to fetch
 	Asked asked // tickets whose author somebody has to ask for
 
@@ -64,6 +69,7 @@ type Desk struct {
 	worker *escalate.Worker
 	sweep  *escalate.Sweep
 	post   *courier.Courier[*Carrier]
+	tells  *notify.Notifier
 	nudger *nudge.Nudger
 	book   *versions.Book
 
@@ -79,6 +85,7 @@ type Desk struct {
 	Tiers      [desk.Tiers][]desk.Nudge
 	due        queue
 	outbound   queue
+	notices    queue
 }
 
 // Noon is when stories begin: a Monday, and one to come, since the emulator takes
@@ -99,8 +106,8 @@ func Tell(t testing.TB, document []byte) *Desk {
 	d.Told.to = t.Output()
 	log, measured := logs.New(&d.Told), &metrics.Recorder{Out: &d.Told, Stack: "story", Now: d.Now}
 	d.log, d.measured = log, measured
-	d.due.now, d.outbound.now = d.Now, d.Now
-	d.nudger = &nudge.Nudger{Tiers: d, Outbound: &d.outbound, Due: &d.due}
+	d.due.now, d.outbound.now, d.notices.now = d.Now, d.Now, d.Now
+	d.nudger = &nudge.Nudger{Tiers: d, Outbound: &d.outbound, Due: &d.due, Notices: &d.notices}
 	d.triage = &triage.Triager[reader]{
 		Apps: map[desk.App]reader{{Platform: Chat, Name: "demo"}: {d}}, Directory: directory{}, Policies: book,
 		Threads: d.Store, Targets: d.Store, Logs: d.Store, Fetch: &d.Thin, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured,
@@ -109,7 +116,7 @@ func Tell(t testing.TB, document []byte) *Desk {
 	d.Redriver = &redrive.Redriver[reader]{
 		Apps: d.triage.Apps, Shelf: d.Store, Marks: d.Store, Ledger: d.Store, Inbound: d, Spills: d.Store, Now: d.Now, Log: log,
 	}
-	d.sweep = &escalate.Sweep{Index: d.Store, Queue: &d.due, Now: d.Now, Log: log, Metrics: measured}
+	d.sweep = &escalate.Sweep{Index: d.Store, Queue: &d.due, Notices: &d.notices, Now: d.Now, Log: log, Metrics: measured}
 	d.post = &courier.Courier[*Carrier]{
 		Carrier: func(o desk.Origin) (*Carrier, error) {
 			if o.Account != cafe {
@@ -120,6 +127,7 @@ func Tell(t testing.TB, document []byte) *Desk {
 		Tickets: d.Store, Policies: book, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured,
 	}
 	t.Cleanup(d.sound)
+	d.tells = d.notifier()
 	return d
 }
 
@@ -244,7 +252,7 @@ func (d *Desk) FastForward(by time.Duration) {
 			d.T.Fatal("the desk never comes to rest")
 		}
 		at := end
-		for _, next := range []time.Time{d.swept.Add(time.Minute), d.nextAudit(), d.due.next(), d.outbound.next()} {
+		for _, next := range []time.Time{d.swept.Add(time.Minute), d.nextAudit(), d.due.next(), d.outbound.next(), d.heard()} {
 			if !next.IsZero() && next.Before(at) {
 				at = next
 			}
@@ -269,6 +277,11 @@ func (d *Desk) FastForward(by time.Duration) {
 		}
 		for _, n := range d.outbound.take() {
 			d.Carries(n)
+		}
+		if !d.Deaf {
+			for _, n := range d.notices.take() {
+				d.Notifies(n)
+			}
 		}
 		for _, raw := range d.takeInbound() {
 			d.Deliver(raw)
@@ -322,7 +335,7 @@ func (d *Desk) Armed() []time.Time {
 }
 
 func (d *Desk) idle(end time.Time) bool {
-	for _, next := range []time.Time{d.due.next(), d.outbound.next()} {
+	for _, next := range []time.Time{d.due.next(), d.outbound.next(), d.heard()} {
 		if !next.IsZero() && !next.After(end) {
 			return false
 		}
@@ -330,9 +343,18 @@ func (d *Desk) idle(end time.Time) bool {
 	return true
 }
 
-// LoseNudges empties the due and the outbound queue.
+// heard is when the notifier next gets something.
+func (d *Desk) heard() time.Time {
+	if d.Deaf {
+		return time.Time{}
+	}
+	return d.notices.next()
+}
+
+// LoseNudges empties the queues of what is due, of replies and of notices.
 func (d *Desk) LoseNudges() {
 	d.due.take0()
+	d.notices.take0()
 	d.outbound.take0()
 }
 

@@ -101,7 +101,7 @@ func TestQueuesOutlastTheFunctionsTheyFeed(t *testing.T) {
 			}
 		}
 	}
-	if fed != 4 {
+	if fed != 5 {
 		t.Errorf("%d functions are fed from a queue", fed)
 	}
 	for _, q := range tmpl.Queues {

@@ -16,7 +16,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		return nil, err
 	}
 	nudger := c.Nudger()
-	sweep := &escalate.Sweep{Index: c.Store, Queue: nudger.Due, Now: c.Now, Log: c.Log, Metrics: c.Metrics}
+	sweep := &escalate.Sweep{Index: c.Store, Queue: nudger.Due, Notices: nudger.Notices, Now: c.Now, Log: c.Log, Metrics: c.Metrics}
 	worker := &escalate.Worker{
 		Tickets: c.Store, Spills: c.Store, Inbound: c.Inbound(), Policies: c.Policies(ctx), People: c.People(), Nudger: nudger, Profiles: c.Nudges("FETCH_QUEUE_URL"), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}

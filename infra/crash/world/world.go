@@ -39,6 +39,7 @@ import (
 	courier "example.com/skala/functions/courier/assembly"
 	escalate "example.com/skala/functions/escalate/assembly"
 	fetch "example.com/skala/functions/fetch/assembly"
+	notify "example.com/skala/functions/notify/assembly"
 	triage "example.com/skala/functions/triage/assembly"
 	webhook "example.com/skala/functions/webhook/assembly"
 	"example.com/skala/functions/wiring"
@@ -61,7 +62,7 @@ var (
 
 // assemblies put the template's functions together, by logical id.
 var assemblies = map[string]func(context.Context, wiring.Input) (*wiring.Function, error){
-	"Webhook": webhook.Open, "Triage": triage.Open, "Escalate": escalate.Open, "Fetch": fetch.Open, "Courier": courier.Open, "Console": console.Open, "Audit": audit.Open,
+	"Webhook": webhook.Open, "Triage": triage.Open, "Escalate": escalate.Open, "Fetch": fetch.Open, "Courier": courier.Open, "Notify": notify.Open, "Console": console.Open, "Audit": audit.Open,
 }
 
 // Functions lists the functions by logical id.
@@ -192,7 +193,7 @@ const pepper = "a pepper of the worlds that fail, and a session key too"
 func (w *World) environments(ctx context.Context) error {
 	secrets, kept := map[string]string{}, map[string]string{}
 	for id, value := range map[string][]byte{
-		"SigningAccounts": Accounts, "SendingAccounts": Accounts, "ReadingAccounts": Accounts, "Pepper": []byte(pepper), "SessionKey": []byte(pepper),
+		"SigningAccounts": Accounts, "SendingAccounts": Accounts, "ReadingAccounts": Accounts, "Pepper": []byte(pepper), "SessionKey": []byte(pepper), "Notifications": []byte("{}"),
 	} {
 		path := filepath.Join(w.dir, id)
 		if err := os.WriteFile(path, value, 0o600); err != nil {

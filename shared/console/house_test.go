@@ -25,10 +25,12 @@ import (
 	"example.com/skala/shared/dynamo/dynamotest"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/people"
 	"example.com/skala/shared/people/roster"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/policy"
 	"example.com/skala/shared/policy/versions"
+	"example.com/skala/shared/post"
 	"example.com/skala/shared/redrive"
 )
 
@@ -99,7 +101,11 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 		Policies: &versions.Book{Versions: h.store, Default: defaults.Default, Now: h.Now},
 		People:   &roster.Book{Reader: h.store, Now: h.Now}, Keeper: h.store, Changes: h.store,
 		Capability: platform.Capability,
-		Brands:     []string{"demo"}, SignIn: console.SignIn{Issuer: at, ClientID: clientID, PublicURL: origin},
+		Notifications: console.Notifications{
+			Bells: h.store, Browsers: h.store, Boxes: h.store, Tester: h.queues,
+			Reach: people.Reach{Mail: true, PushKey: "key-of-the-desk", Slack: []string{"general", "leads"}, Webhooks: []string{"wall"}},
+		},
+		Brands: []string{"demo"}, SignIn: console.SignIn{Issuer: at, ClientID: clientID, PublicURL: origin},
 		SessionKey: bytes.Repeat([]byte("key"), 12), Now: h.Now, Log: log,
 	}
 	reader, err := platform.Reader("line", "")
@@ -144,6 +150,17 @@ type queues struct {
 	given   int
 	inbound []desk.RawEvent
 	dead    []desk.DeadLetter
+}
+
+// Test is what sends tests.
+func (q *queues) Test(_ context.Context, to post.Address, by string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.broken {
+		return fmt.Errorf("the queue is broken")
+	}
+	q.told = append(q.told, fmt.Sprintf("test of %s %s %s by %s", to.Owner, to.Kind, to.To, by))
+	return nil
 }
 
 // SendAll is the inbound queue.
@@ -484,3 +501,6 @@ func (b *browser) signIn(who, path string) answer {
 	form.Set("person", who)
 	return b.post(b.at.Scheme+"://"+b.at.Host+b.at.Path, form)
 }
+
+// withoutNotifications is a console of a desk that tells nobody anything.
+func withoutNotifications(c *console.Config) { c.Notifications = console.Notifications{} }

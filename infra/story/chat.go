@@ -54,7 +54,7 @@ func (r reader) Parse(raw desk.RawEvent) (desk.Event, error) {
 	if err := json.Unmarshal(raw.Body, &w); err != nil {
 		return desk.Event{}, fmt.Errorf("chat: %w", err)
 	}
-	e.Of, e.Crowded, e.Own, e.Delivery, e.Until, e.Problem = w.Of, w.Crowded, w.Own, w.Delivery, w.Until, w.Problem
+	e.In, e.Of, e.Crowded, e.Own, e.Delivery, e.Until, e.Problem = w.In, w.Of, w.Crowded, w.Own, w.Delivery, w.Until, w.Problem
 	e.Moderation, e.Needs, e.Profile, e.Anew = w.Moderation, w.Needs, w.Profile, w.Anew
 	switch {
 	case e.Needs == desk.NeedsNothing:
@@ -69,6 +69,7 @@ func (r reader) Parse(raw desk.RawEvent) (desk.Event, error) {
 // A whole event has all that an adapter tells triage.
 type whole struct {
 	desk.Event
+	In         string
 	Of         string
 	Crowded    bool
 	Own        desk.OwnReply
@@ -87,7 +88,7 @@ func (w whole) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest, err := json.Marshal(map[string]any{"Of": w.Of, "Crowded": w.Crowded, "Own": w.Own, "Delivery": w.Delivery, "Until": w.Until, "Problem": w.Problem,
+	rest, err := json.Marshal(map[string]any{"In": w.In, "Of": w.Of, "Crowded": w.Crowded, "Own": w.Own, "Delivery": w.Delivery, "Until": w.Until, "Problem": w.Problem,
 		"Moderation": w.Moderation, "Needs": w.Needs, "Profile": w.Profile, "Anew": w.Anew})
 	if err != nil {
 		return nil, err

@@ -110,7 +110,7 @@ func Tell(t testing.TB, document []byte) *Desk {
 	d.nudger = &nudge.Nudger{Tiers: d, Outbound: &d.outbound, Due: &d.due, Notices: &d.notices}
 	d.triage = &triage.Triager[reader]{
 		Apps: map[desk.App]reader{{Platform: Chat, Name: "demo"}: {d}}, Directory: directory{}, Policies: book,
-		Threads: d.Store, Targets: d.Store, Logs: d.Store, Fetch: &d.Thin, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, Now: d.Now, Log: log, Metrics: measured,
+		Threads: d.Store, Targets: d.Store, Logs: d.Store, Fetch: &d.Thin, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, People: d.Store, Now: d.Now, Log: log, Metrics: measured,
 	}
 	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, People: d.Store, Nudger: d.nudger, Profiles: &d.Asked, Now: d.Now, Log: log, Metrics: measured}
 	d.Redriver = &redrive.Redriver[reader]{
@@ -167,7 +167,7 @@ func (d *Desk) Event(e desk.Event) desk.RawEvent {
 	if e.Conversation == "" {
 		e.Conversation = e.Author.ID
 	}
-	body, err := json.Marshal(whole{Event: e, Of: e.Of, Crowded: e.Crowded, Own: e.Own, Delivery: e.Delivery, Until: e.Until, Problem: e.Problem,
+	body, err := json.Marshal(whole{Event: e, In: e.In, Of: e.Of, Crowded: e.Crowded, Own: e.Own, Delivery: e.Delivery, Until: e.Until, Problem: e.Problem,
 		Moderation: e.Moderation, Needs: e.Needs, Profile: e.Profile, Anew: e.Anew})
 	d.must(err)
 	return d.Accepts(desk.RawEvent{App: desk.App{Platform: Chat, Name: "demo"}, Account: e.Account, Body: body, Received: d.Now()})
@@ -189,6 +189,9 @@ func (d *Desk) Deliver(raw desk.RawEvent) {
 	d.T.Helper()
 	d.must(d.triage.Event(d.T.Context(), raw))
 }
+
+// Tries gives an event to triage, and says how that went.
+func (d *Desk) Tries(raw desk.RawEvent) error { return d.triage.Event(d.T.Context(), raw) }
 
 // Tickets are all tickets of the desk, the newest first.
 func (d *Desk) Tickets() []desk.Ticket {

@@ -130,3 +130,19 @@ func (t Ticket) AnswersBy() time.Time {
 func (e Entry) says() string {
 	return "vendor " + e.Message.Author.ID + " answered: " + cmp.Or(e.Message.Form, "nothing")
 }
+
+// Lent says by a ticket's log whether a vendor was sent it, and whether it has come to
+// vendors without it being known yet who of them took it.
+func Lent(id TicketID, log []Entry, vendor string, plans Plans) (sent, pending bool) {
+	replay(id, "", log, plans, func(before, after Ticket, e Entry, _ Clockwork) {
+		switch {
+		case e.What == VendorTold:
+			sent, pending = sent || e.Target == vendor && !e.Passed, false
+		case after.Tier != Vendor, !after.State.Working():
+			pending = false
+		case before.Tier != Vendor:
+			pending = true
+		}
+	})
+	return sent, pending
+}

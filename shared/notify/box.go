@@ -91,9 +91,17 @@ func (n *Notifier) send(ctx context.Context, b post.Box, d people.Directory) err
 	case !ok:
 		o.Why = "this desk has no way to send it"
 	default:
+		letter, why, err := n.written(ctx, b, lines, d)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			o.Why = why
+			break
+		}
 		sending, cancel := within(ctx)
 		began := n.Now()
-		o = sender.Send(sending, n.letter(b, lines, d))
+		o = sender.Send(sending, letter)
 		cancel()
 		logs.Note(ctx, logs.Took(n.Now().Sub(began)))
 	}
@@ -154,6 +162,9 @@ func (n *Notifier) tell(ctx context.Context, b post.Box, d people.Directory) err
 	lines, err := n.Lines.Lines(ctx, b.ID, b.Told, b.Sent)
 	if err != nil {
 		return err
+	}
+	if vendor, ok := b.Address.Vendor(); ok {
+		return n.lend(ctx, b, vendor, lines)
 	}
 	var to []string
 	if _, ok := d.Members[b.Address.Owner]; ok {

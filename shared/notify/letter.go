@@ -2,6 +2,7 @@ package notify
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -45,6 +46,14 @@ func (n *Notifier) letter(b post.Box, lines map[int64]desk.Notice, d people.Dire
 		l.Link = n.Console + "/"
 	}
 	return l
+}
+
+// written is the letter with a box's lines, or why there is none to send any more.
+func (n *Notifier) written(ctx context.Context, b post.Box, lines map[int64]desk.Notice, d people.Directory) (l post.Letter, why string, err error) {
+	if vendor, ok := b.Address.Vendor(); ok {
+		return n.handing(ctx, b, vendor, lines)
+	}
+	return n.letter(b, lines, d), "", nil
 }
 
 // grave is how far up in a letter a notice stands.
@@ -112,6 +121,8 @@ func words(n desk.Notice, zone *time.Location) string {
 		return "A reply was not sent, or may not have been: " + ticket
 	case desk.ToldVendor:
 		return "For vendors and developers now: " + ticket
+	case desk.ToldAnswer:
+		return "A vendor answered: " + ticket
 	}
 	return string(n.Kind) + ": " + ticket
 }

@@ -79,7 +79,11 @@ type Notifier struct {
 	Senders  map[people.ChannelKind]Sender
 	Programs func(desk.NoticeKind) []string // names of those that are told of every notice of a kind; nil for none
 	Queue    nudge.Queue                    // where its own nudges come from
+	Nudger   *nudge.Nudger                  // of what a ticket asks for that a vendor has taken
+	Vendors  []post.Vendor                  // who outside the desk gets tickets; the first that fits has it
+	Said     Said                           // what goes along to vendors who get it
 	Console  string                         // origin of the links to tickets; empty for no links
+	Webhooks string                         // origin of the addresses at which vendors answer; empty for none
 	Now      func() time.Time
 	Log      *slog.Logger
 	Metrics  *metrics.Recorder // nil for none
@@ -139,7 +143,13 @@ func (n *Notifier) post(ctx context.Context, about desk.Nudge) error {
 			return err
 		}
 		var change desk.Change
-		if p.Last {
+		switch vendor, _ := n.vendor(notice); {
+		case !p.Last:
+		case notice.Kind == desk.ToldVendor && vendor.Name == "":
+			if change, err = n.nobody(ctx, notice); err != nil {
+				return err
+			}
+		default:
 			if change, err = n.entry(ctx, notice, ringing(all), "shown in the console"); err != nil {
 				return err
 			}
@@ -213,6 +223,9 @@ func (n *Notifier) addresses(d people.Directory, notice desk.Notice) []post.Addr
 			all = append(all, post.Address{Kind: people.Webhook, To: name})
 		}
 	}
+	if v, ok := n.vendor(notice); ok {
+		all = append(all, post.VendorAddress(v.Name, notice.Ticket))
+	}
 	slices.SortFunc(all, func(a, b post.Address) int { return cmp.Compare(a.Key(), b.Key()) })
 	return slices.Compact(all)
 }
@@ -221,6 +234,9 @@ func (n *Notifier) addresses(d people.Directory, notice desk.Notice) []post.Addr
 func (n *Notifier) theirs(d people.Directory, a post.Address) bool {
 	has := func(channels []people.Channel) bool {
 		return slices.ContainsFunc(channels, func(c people.Channel) bool { return c.Kind == a.Kind && c.To == a.To })
+	}
+	if _, ok := a.Vendor(); ok { // whom the file knows, or else their sender says so
+		return true
 	}
 	if a.Owner == "" {
 		return n.Programs != nil && slices.ContainsFunc(desk.NoticeKinds, func(k desk.NoticeKind) bool { return slices.Contains(n.Programs(k), a.To) })

@@ -31,7 +31,7 @@ func (a Address) Team() (id string, ok bool) { return strings.CutPrefix(a.Owner,
 func (a Address) Key() string { return a.Owner + "\x00" + string(a.Kind) + "\x00" + a.To }
 
 // Program reports whether nobody reads there: it gets everything, at once and whole.
-func (a Address) Program() bool { return a.Kind == people.Webhook }
+func (a Address) Program() bool { return a.Kind == people.Webhook || a.Kind == ToVendor }
 
 // A Ring is a notice as somebody's list in the console has it.
 type Ring struct {

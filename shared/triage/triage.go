@@ -92,6 +92,7 @@ type Triager[R Reader] struct {
 	Shelf     Shelf
 	Ledger    Ledger
 	Nudger    *nudge.Nudger
+	People    People    // who gets a ticket back from a vendor; nil for nobody in particular
 	Opinion   Opinion   // nil for none, whatever the policy says
 	Allowance Allowance // of its questions
 	Now       func() time.Time
@@ -229,6 +230,9 @@ func (tr *Triager[R]) take(ctx context.Context, active *sitting, e desk.Event, r
 		// Also where its thread has a ticket: on a timeline nobody could tell what it
 		// says, or have it become what it should be once it can be read.
 		return tr.quarantine(ctx, raw, errors.New("kind not supported: "+string(e.Kind)))
+	}
+	if e.Kind == desk.VendorUpdate {
+		return tr.vendor(ctx, active, t, e, raw)
 	}
 	plan, err := tr.plan(ctx, t)
 	if err != nil {

@@ -27,7 +27,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	}
 	triager := &triage.Triager[platform.Webhooks]{
 		Apps: accounts.Receivers(), Directory: accounts, Policies: c.Policies(ctx),
-		Threads: c.Store, Targets: c.Store, Logs: c.Store, Fetch: c.Fetch(), Shelf: c.Store, Ledger: c.Store, Nudger: c.Nudger(), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
+		Threads: c.Store, Targets: c.Store, Logs: c.Store, Fetch: c.Fetch(), Shelf: c.Store, Ledger: c.Store, Nudger: c.Nudger(), People: c.People(), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
 	if c.Getenv("SECOND_OPINION_MODEL") != "" { // the one that the role may ask: the policy says whether and whom
 		triager.Opinion, triager.Allowance = c.SecondOpinion(), c.Store

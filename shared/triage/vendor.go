@@ -1,0 +1,62 @@
+package triage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+)
+
+// A People is the directory; see package roster.
+type People interface {
+	Directory(ctx context.Context) (people.Directory, error)
+}
+
+// vendor takes in what a vendor says about a ticket that they were sent. About any
+// other they have nothing to say: that is shown, and changes nothing. What they say
+// about a ticket that was merged goes to the one that goes on in its place, and about
+// one that is over to the thread's present one, as a note.
+func (tr *Triager[R]) vendor(ctx context.Context, s *sitting, t desk.Ticket, e desk.Event, raw desk.RawEvent) (desk.Outcome, error) {
+	about, by := desk.TicketID(e.Target), e.Account
+	log, err := tr.Logs.Log(ctx, about)
+	if err != nil {
+		return again, fmt.Errorf("triage: %w", err)
+	}
+	plan, err := tr.plan(ctx, t)
+	if err != nil {
+		return again, err
+	}
+	switch sent, pending := desk.Lent(about, log, by, desk.Under(plan)); {
+	case sent:
+	case pending: // they are faster than our own note that they have it
+		return again, nil
+	default:
+		return tr.quarantine(ctx, raw, errors.New("vendor "+by+" was never sent this ticket"))
+	}
+	if thread, _, ok := t.Into.Split(); ok && t.State == desk.Merged && thread != e.In {
+		e.In = thread
+		return tr.take(ctx, s, e, raw)
+	}
+	entry := t.Answer(about, *e.Message(raw.Received), e.Form, tr.there(ctx, t))
+	return tr.commit(ctx, t, t, entry, e, raw, plan)
+}
+
+// there tells who is there to get a ticket back. Somebody of whom nobody knows is not:
+// the tier's queue finds somebody who is.
+func (tr *Triager[R]) there(ctx context.Context, t desk.Ticket) func(who string) bool {
+	return func(who string) bool {
+		if tr.People == nil {
+			return false
+		}
+		d, err := tr.People.Directory(ctx)
+		if err != nil {
+			tr.Log.WarnContext(ctx, "event", "outcome", "directory unknown", "err", err)
+			return false
+		}
+		t.Assignee = who
+		found, known := d.Reach(desk.Step{Do: desk.WarnHolder}, t, tr.Now())
+		return known && len(found) > 0
+	}
+}

@@ -36,6 +36,7 @@ type table struct {
 	until  []time.Time
 	closed []desk.LedgerPage
 
+	mu    sync.Mutex
 	heads map[desk.TicketID]desk.Head
 	due   []desk.Due
 	at    desk.Patrols
@@ -111,6 +112,8 @@ func (t *table) Patrolled(_ context.Context, p desk.Patrols) error {
 }
 
 func (t *table) Heads(_ context.Context, ids []desk.TicketID) (heads []desk.Head, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, id := range ids {
 		heads = append(heads, t.heads[id])
 	}
@@ -118,6 +121,8 @@ func (t *table) Heads(_ context.Context, ids []desk.TicketID) (heads []desk.Head
 }
 
 func (t *table) Head(_ context.Context, id desk.TicketID) (desk.Head, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	return t.heads[id], t.fails("Head")
 }
 
@@ -133,6 +138,8 @@ func (t *table) Places(is desk.Ticket, dueAt time.Time) desk.Places {
 }
 
 func (t *table) Mend(_ context.Context, was desk.Head, is desk.Ticket, dueAt time.Time) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if err := t.fails("Mend"); err != nil {
 		return err
 	}
@@ -149,6 +156,8 @@ func (t *table) Version(context.Context, string) (*policy.Policy, error) {
 }
 
 func (t *table) Send(_ context.Context, n desk.Nudge, _ time.Duration) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.told = append(t.told, n)
 	return t.fails("Send")
 }
@@ -303,8 +312,8 @@ func TestALogOfALaterVersionIsLeftAlone(t *testing.T) {
 		"an entry nobody here knows": {Version: 2, What: "frobnicated", At: now},
 		"a policy nobody has":        {Version: 2, What: desk.Noted, At: now, Policy: "gone"},
 	} {
-		about := &later{table: *damaged(1), more: e}
-		a, _, measured := auditor(&about.table)
+		about := &later{table: damaged(1), more: e}
+		a, _, measured := auditor(about.table)
 		a.Tickets = about
 		if err := a.Run(t.Context()); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -318,7 +327,7 @@ func TestALogOfALaterVersionIsLeftAlone(t *testing.T) {
 
 // later is a table whose logs have one entry more.
 type later struct {
-	table
+	*table
 	more desk.Entry
 }
 

@@ -118,6 +118,13 @@ func TestAStepThatWasPassedSaysWhoWasNotThere(t *testing.T) {
 	s.because(3, "acknowledge 1: deadline, and notify team: passed at 3m: acknowledge missed: notify team: nobody of night is on shift, passed")
 }
 
+func TestWhatWasMissedUnnoticedIsSaidToHaveBeen(t *testing.T) {
+	t.Parallel()
+	s := tell(t).says("m1", "charged twice", desk.Critical).at(1).claims("ann").replies("r1").at(16).accepted("r1", 2)
+	s.because(15.5, "first_response 1: deadline, and raise tier: due since 15m, and not done")
+	s.because(16, "first_response 1: deadline: met 1 min late, at 16m: nobody noticed before, so no step was taken")
+}
+
 func TestHoldsAndClosingSayWhyTheyEnded(t *testing.T) {
 	t.Parallel()
 	s := tell(t).says("m1", "a question", desk.Normal).claims("ann").at(1).holds("ann", 20)

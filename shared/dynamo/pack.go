@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	_ "embed"
 )
@@ -92,25 +93,6 @@ func (s *Store) pack(parts ...[]byte) ([][]byte, error) {
 // unpack returns what the last of packed was made of; the parts before it in
 // their order come first.
 func unpack(packed ...[]byte) ([]byte, error) {
-	skip := 0
-	if len(packed) > 1 {
-		before, err := inflate(packed[:len(packed)-1])
-		if err != nil {
-			return nil, err
-		}
-		skip = len(before)
-	}
-	all, err := inflate(packed)
-	if err != nil {
-		return nil, err
-	}
-	if len(all) < skip {
-		return nil, errors.New("its parts do not belong together")
-	}
-	return all[skip:], nil
-}
-
-func inflate(packed [][]byte) ([]byte, error) {
 	if len(packed) == 0 || len(packed[0]) == 0 {
 		return nil, errors.New("nothing is packed in it")
 	}
@@ -122,14 +104,39 @@ func inflate(packed [][]byte) ([]byte, error) {
 	if !how.marked {
 		mark = flushed
 	}
-	all := append(bytes.Join(packed, mark)[1:], mark...)
-	r := flate.NewReaderDict(io.MultiReader(bytes.NewReader(all), bytes.NewReader(finish)), how.dictionary)
-	plain, err := io.ReadAll(io.LimitReader(r, maxUnpacked+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("unpacking: %w", err)
-	case len(plain) > maxUnpacked:
-		return nil, fmt.Errorf("unpacks to more than %d bytes", maxUnpacked)
+	size := len(finish)
+	for _, part := range packed {
+		size += len(part) + len(mark)
 	}
-	return plain, nil
+	all := make([]byte, 0, size)
+	for _, part := range packed {
+		all = append(append(all, part...), mark...)
+	}
+	last := len(all) - len(packed[len(packed)-1]) - len(mark) // where the last part begins
+	from := bytes.NewReader(append(all, finish...)[1:])
+	r := flate.NewReaderDict(from, how.dictionary)
+	plain, skip := make([]byte, 0, unpackedAtFirst), 0
+	for {
+		if len(plain) == cap(plain) {
+			plain = slices.Grow(plain, len(plain))
+		}
+		n, err := r.Read(plain[len(plain):cap(plain)])
+		plain = plain[:len(plain)+n]
+		// A flush hands out all that was read until then, and nothing of a part is read
+		// before that of those in front of it is taken.
+		if read := int(from.Size()) - from.Len() + 1; read <= last {
+			skip = len(plain)
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return plain[skip:], nil
+		case err != nil:
+			return nil, fmt.Errorf("unpacking: %w", err)
+		case len(plain) > maxUnpacked:
+			return nil, fmt.Errorf("unpacks to more than %d bytes", maxUnpacked)
+		}
+	}
 }
+
+// unpackedAtFirst is as much as nearly every head unpacks to, card included.
+const unpackedAtFirst = 4 << 10

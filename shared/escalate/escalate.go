@@ -88,8 +88,12 @@ func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
 		return w.unspill(ctx, n.Spill)
 	}
 	logs.Note(ctx, "ticket", n.Ticket)
+	var t desk.Ticket // without a version where it has to be read
 	for done := range acts {
-		t, err := w.Tickets.Ticket(ctx, n.Ticket)
+		var err error
+		if t.Version == 0 {
+			t, err = w.Tickets.Ticket(ctx, n.Ticket)
+		}
 		if errors.Is(err, desk.ErrNotFound) {
 			w.Log.WarnContext(ctx, "due", "outcome", "gone")
 			return nil
@@ -101,7 +105,8 @@ func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
 		if err != nil {
 			return fmt.Errorf("escalate: %w", err)
 		}
-		more, err := w.act(ctx, t, p.Plan, done == 0)
+		var more bool
+		t, more, err = w.act(ctx, t, p.Plan, done == 0)
 		if !more || err != nil {
 			return err
 		}
@@ -109,24 +114,28 @@ func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
 	return fmt.Errorf("escalate: %s is never done", n.Ticket)
 }
 
-// act does the first thing that is due on t. It asks for more until nothing is.
-// That there was nothing from the first is what the log says of a nudge then.
-func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork, first bool) (more bool, err error) {
+// act does the first thing that is due on t. It asks for more until nothing is,
+// and returns the ticket as it was written: whatever somebody else makes of it
+// meanwhile, the next step is refused by its version. One without a version is to be
+// read again. That there was nothing from the first is what the log says of a nudge
+// then.
+func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork, first bool) (after desk.Ticket, more bool, err error) {
 	now := w.Now()
 	entry, ok := t.Act(now, plan, nil)
 	if ok && entry.Step.Tells() && !entry.Passed {
 		entry, ok = t.Act(now, plan, w.crew(ctx))
 	}
 	if !ok {
-		return w.rest(ctx, t, plan, now, first)
+		more, err := w.rest(ctx, t, plan, now, first)
+		return desk.Ticket{}, more, err
 	}
-	after := desk.Apply(t, entry, plan)
+	after = desk.Apply(t, entry, plan)
 	err = w.Tickets.Commit(ctx, desk.Change{Before: t, After: after, Entry: entry, DueAt: after.DueAt(plan)})
 	if errors.Is(err, desk.ErrStale) || errors.Is(err, desk.ErrDuplicate) {
-		return true, nil // somebody else was faster: look again
+		return desk.Ticket{}, true, nil // somebody else was faster: look again
 	}
 	if err != nil {
-		return false, fmt.Errorf("escalate: %w", err)
+		return desk.Ticket{}, false, fmt.Errorf("escalate: %w", err)
 	}
 	about := []any{"outcome", "acted", "what", entry.What, "version", after.Version, "tier", after.Tier, logs.Took(w.Now().Sub(now))}
 	if entry.Metric != "" {
@@ -141,7 +150,7 @@ func (w *Worker) act(ctx context.Context, t desk.Ticket, plan desk.Clockwork, fi
 		about = append(about, "did", entry.Step, "told", len(entry.To), "passed", entry.Passed)
 	}
 	w.Log.InfoContext(ctx, "due", about...)
-	return true, w.Nudger.After(ctx, t, after, plan, now)
+	return after, true, w.Nudger.After(ctx, t, after, plan, now)
 }
 
 // crew is who is there. That nobody can say is no reason to leave a breach be: it

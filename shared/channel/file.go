@@ -51,7 +51,7 @@ func Load(doc []byte, name string) (*File, error) {
 	root := r.open(doc)
 	f := &File{Endpoints: map[string]Endpoint{}, Slack: map[string]string{}}
 	if root != nil {
-		found := r.fields(root, "the file", "private", "email", "push", "endpoints", "slack")
+		found := r.top(root)
 		f.Private = r.truth(found["private"], "private")
 		f.Email = r.email(found["email"], f.Private)
 		f.Push = r.push(found["push"])
@@ -66,6 +66,11 @@ func Load(doc []byte, name string) (*File, error) {
 		return nil, r.fail(name)
 	}
 	return f, nil
+}
+
+// top are the fields of the file itself.
+func (r *reader) top(root *yaml.Node) map[string]*yaml.Node {
+	return r.fields(root, "the file", "private", "email", "push", "endpoints", "slack")
 }
 
 // Programs returns the names of those that are told of every notice of a kind.
@@ -86,6 +91,37 @@ func (f *File) Reach() people.Reach {
 		r.PushKey = f.Push.Key.Public
 	}
 	return r
+}
+
+// LoadReach reads of a file what people can choose of it. What is a secret may be left
+// out: whoever asks needs none.
+func LoadReach(doc []byte, name string) (people.Reach, error) {
+	r := &reader{}
+	var reach people.Reach
+	if root := r.open(doc); root != nil {
+		found := r.top(root)
+		reach.Mail = found["email"] != nil
+		if node := found["push"]; node != nil {
+			reach.PushKey = r.must(node, r.fields(node, "push", "public_key", "private_key", "contact"), "push", "public_key")
+		}
+		reach.Webhooks = r.names(found["endpoints"], "endpoints", "an endpoint", "name", "url", "secrets", "on")
+		reach.Slack = r.names(found["slack"], "slack", "an address of slack", "name", "url")
+	}
+	if len(r.wrong) > 0 {
+		return people.Reach{}, r.fail(name)
+	}
+	return reach, nil
+}
+
+// names are those of the entries of a list, in their order.
+func (r *reader) names(list *yaml.Node, field, what string, known ...string) []string {
+	var names []string
+	for _, node := range r.list(list, field) {
+		found := r.fields(node, what, known...)
+		names = append(names, r.name(node, found, what, slices.Contains(names, r.text(found["name"], "name"))))
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (r *reader) email(node *yaml.Node, private bool) *email.Server {

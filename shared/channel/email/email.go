@@ -143,6 +143,8 @@ func refused(err error) post.Outcome {
 	switch {
 	case !ok:
 		return post.Outcome{Class: post.Later, Why: "the connection broke off"}
+	case said.Code >= 530 && said.Code < 540: // who hands it in is not known: no fault of the letter
+		return post.Outcome{Class: post.Later, Why: reason("the mail server cannot be used", err)}
 	case said.Code >= 500:
 		return post.Outcome{Class: post.Refused, Why: fmt.Sprintf("status %d", said.Code)}
 	}

@@ -77,6 +77,10 @@ func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
 			[]string{"message.created D1:1795253400.000000 slack T0 slack in private U1 - twelve D1 " + at},
 		},
 		{
+			"Discord", "discord", `{"application_id":"84","id":"13","token":"t","type":2,"channel_id":"64","user":{"id":"539","username":"e_test"},"data":{"name":"support","options":[{"type":3,"name":"message","value":"thirteen"}]}}`,
+			[]string{"message.created 13 discord 84 discord in private 539 e_test thirteen 64 -"},
+		},
+		{
 			"Standard Webhooks", "standard standard_webhooks", `{"type":"message.created","timestamp":"2026-11-21T09:30:00Z","data":{"id":"wf_1","author":{"id":"c"},"text":"eight"}}`,
 			[]string{"message.created wf_1 standard - standard in private c - eight c " + at},
 		},

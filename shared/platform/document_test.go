@@ -52,6 +52,8 @@ func situations() []situation {
 		{"Viber", "viber", "viber", desk.Private, message("")},
 		{"Zalo", "zalo", "zalo", desk.Private, message("")},
 		{"Slack, directly or in a channel", "slack", "slack", desk.Group, message("")},
+		{"Discord, directly", "discord", "discord", desk.Private, message("")},
+		{"Discord, in a channel", "discord", "discord", desk.Group, message("")},
 		{"Standard Webhooks, in public", "standard", "standard", desk.Public, message("")},
 		{"Standard Webhooks, in private", "standard", "standard", desk.Private, message("")},
 	}

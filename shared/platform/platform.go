@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/discord"
 	"example.com/skala/shared/platform/line"
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/slack"
@@ -125,6 +126,14 @@ func spoken() []speech {
 			capability: meta.Capability,
 		},
 		{
+			name: discord.Name,
+			receive: func(app entry) (Webhooks, error) {
+				return discord.NewWebhooks(app.signing())
+			},
+			send:       sendDiscord,
+			capability: discord.Capability,
+		},
+		{
 			name: slack.Name,
 			receive: func(app entry) (Webhooks, error) {
 				return slack.NewWebhooks(app.signing())
@@ -195,7 +204,7 @@ func spoken() []speech {
 // promised are the platforms of webhook addresses that the desk does not speak
 // to yet.
 func promised() []desk.Platform {
-	return []desk.Platform{"tiktok", "youtube", "linkedin", "discord", "google"}
+	return []desk.Platform{"tiktok", "youtube", "linkedin", "google"}
 }
 
 // speak returns how to speak to the platform of that name or alias.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/discord"
 	"example.com/skala/shared/platform/line"
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/slack"
@@ -137,6 +138,10 @@ func sendStandard(app entry, account accountEntry, out outside) (Sender, error) 
 		break
 	}
 	return s, nil
+}
+
+func sendDiscord(_ entry, account accountEntry, out outside) (Sender, error) {
+	return &discord.Sender{Token: account.token, API: cmp.Or(out.api, discord.API), HTTP: out.client, Now: out.now}, nil
 }
 
 func sendSlack(_ entry, account accountEntry, out outside) (Sender, error) {

@@ -73,6 +73,7 @@ func schemes() map[string]scheme {
 		"zalo-mac-sha256":       {platform: "zalo", kind: "signature"},
 		"slack-v0-sha256-hex":   {platform: "slack", kind: "signature"},
 		"slack-challenge":       {platform: "slack", kind: "handshake"},
+		"discord-ed25519":       {platform: "discord", kind: "signature"},
 		"static-token":          {platform: "telegram", kind: "token"},
 	}
 }

@@ -31,6 +31,7 @@ func (n *Network) Handler() http.Handler {
 	mux.HandleFunc("POST /standard/{app}/replies", n.takeStandard)
 	mux.HandleFunc("POST /pa/send_message", n.sendViber)
 	mux.HandleFunc("POST /v3.0/oa/message/cs", n.sendZalo)
+	mux.HandleFunc("POST /api/v10/channels/{channel}/messages", n.sendDiscord)
 	mux.HandleFunc("POST /api/chat.postMessage", n.sendSlack)
 	mux.HandleFunc("GET /api/users.info", n.slackUserInfo)
 	graph := n.logged(n.graph)

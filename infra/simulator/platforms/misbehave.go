@@ -98,7 +98,7 @@ func faultKinds() (webhooks, sends, asks []faultKind) {
 			{"standby", words("messenger instagram")}, {"flat", words("instagram")}, {"unnamed", words("facebook_page")}, {"twin", words("facebook_page x")}, {"thin", words("instagram x")}, {"aaa", words("x")},
 		}, []faultKind{
 			{"timeout", nil}, {"lost", nil}, {"broken", nil}, {"500", nil}, {"429", nil}, {"quota", words("line")}, {"401", nil}, {"400", nil}, {"410", words("standard")},
-			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "telegram", "viber", "zalo", "slack")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "viber", "zalo", "slack")}, {"silent", append(social, "viber", "zalo", "slack")},
+			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "telegram", "viber", "zalo", "slack", "discord")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "viber", "zalo", "slack")}, {"silent", append(social, "viber", "zalo", "slack")},
 		}, []faultKind{{"unfetched", append(social, "slack")}, {"gone", append(social, "slack")}}
 }
 

@@ -53,7 +53,7 @@ func TestAReplyOfTheDeskArrives(t *testing.T) {
 }
 
 func origin(name string, e desk.Event) desk.Origin {
-	app := map[string]string{"line": "shop", "telegram": "bot", "viber": "bot", "zalo": "bot", "slack": "bot", "standard": "form"}[name]
+	app := map[string]string{"line": "shop", "telegram": "bot", "viber": "bot", "zalo": "bot", "slack": "bot", "discord": "bot", "standard": "form"}[name]
 	return desk.Origin{Platform: desk.Platform(name), App: app, Account: e.Account, Conversation: e.Conversation, Visibility: e.Visibility}
 }
 

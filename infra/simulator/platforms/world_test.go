@@ -39,6 +39,10 @@ apps:
     platform: slack
     secrets: [slack-secret-of-the-test]
     accounts: [{id: T0TEST, brand: Test Tea, token: slack-token-of-the-test}]
+  - name: bot
+    platform: discord
+    secrets: [f3afac5ddd23f098f81603b1edb486945a2c8cdb50e6d8d796f5c6c5f4dbb4e2]
+    accounts: [{id: "845027738276462632", brand: Test Tea, token: discord-token-of-the-test}]
   - name: form
     platform: standard
     secrets: [whsec_dGhlIHdlYmhvb2sgc2VjcmV0IG9mIHRoZSB0ZXN0]

@@ -28,6 +28,7 @@ import (
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
+	"example.com/skala/shared/people"
 	"example.com/skala/shared/people/roster"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/policy/versions"
@@ -129,6 +130,15 @@ func (c *Common) Notify(ctx context.Context) (*channel.File, error) {
 		return nil, err
 	}
 	return channel.Load(doc, c.Getenv("NOTIFY"))
+}
+
+// Reach reads of the file of notifications what people can choose of it.
+func (c *Common) Reach(ctx context.Context) (people.Reach, error) {
+	doc, err := c.Secret(ctx, "NOTIFY")
+	if err != nil {
+		return people.Reach{}, err
+	}
+	return channel.LoadReach(doc, c.Getenv("NOTIFY"))
 }
 
 // Inbound is the queue of raw events. A noisy account starves no other.

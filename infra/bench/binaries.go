@@ -87,7 +87,7 @@ func (g *ground) environment(root, dir string) (map[string][]string, error) {
 	if err := os.WriteFile(nobody, []byte("{}"), 0o600); err != nil {
 		return nil, err
 	}
-	secrets["Notifications"] = "file:" + nobody
+	secrets["Notifications"], secrets["ReadingNotifications"] = "file:"+nobody, "file:"+nobody
 	place := g.stack.Place(secrets, map[string]string{
 		"OidcIssuer": "http://127.0.0.1:9/idp", "PublicUrl": "http://127.0.0.1:9", "PlatformApi": "http://127.0.0.1:9", // nobody there is asked
 	})

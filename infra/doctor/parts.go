@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +86,7 @@ func (s *stack) queues(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d, no dead letters, %d messages on their way", len(s.Template.Queues), waiting), nil
 }
 
-// notifications reads the file of notifications as its function does.
+// notifications reads the file of notifications as its functions do.
 func (s *stack) notifications(ctx context.Context) (string, error) {
 	got, err := secretsmanager.NewFromConfig(s.Config).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(s.ids["Notifications"])})
 	if err != nil {
@@ -99,6 +100,16 @@ func (s *stack) notifications(ctx context.Context) (string, error) {
 		return "", errors.New("private addresses may be sent to: who may name an address reaches what only the desk can")
 	}
 	reach := file.Reach()
+	if got, err = secretsmanager.NewFromConfig(s.Config).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(s.ids["ReadingNotifications"])}); err != nil {
+		return "", err
+	}
+	chosen, err := channel.LoadReach([]byte(aws.ToString(got.SecretString)), "ReadingNotifications")
+	if err != nil {
+		return "", err
+	}
+	if !reflect.DeepEqual(chosen, reach) {
+		return "", errors.New("ReadingNotifications and Notifications do not speak of the same: people choose what is not there, or cannot choose what is")
+	}
 	if !reach.Mail && reach.PushKey == "" && len(reach.Slack)+len(reach.Webhooks) == 0 {
 		return "empty: people are told in the console alone", nil
 	}

@@ -50,7 +50,7 @@ func (w *workbench) furnish(ctx context.Context, root string) (err error) {
 	}
 	secrets := map[string]string{}
 	for id, content := range map[string][]byte{"SigningAccounts": accounts, "SendingAccounts": accounts, "ReadingAccounts": accounts,
-		"Pepper": []byte("a pepper for invented data"), "SessionKey": []byte("a key for sessions of nobody, long enough"), "Notifications": []byte("{}")} {
+		"Pepper": []byte("a pepper for invented data"), "SessionKey": []byte("a key for sessions of nobody, long enough"), "Notifications": []byte("{}"), "ReadingNotifications": []byte("{}")} {
 		path := filepath.Join(w.dir, id)
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			return err

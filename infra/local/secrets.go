@@ -30,7 +30,7 @@ func openSecrets(dir, accounts string, notify []byte) (secrets, error) {
 	if err := os.WriteFile(path, notify, 0o600); err != nil {
 		return nil, fmt.Errorf("keeping secrets: %w", err)
 	}
-	s["Notifications"] = "file:" + path
+	s["Notifications"], s["ReadingNotifications"] = "file:"+path, "file:"+path
 	for id, name := range map[string]string{"Pepper": "pepper", "SessionKey": "session-key"} {
 		path := filepath.Join(dir, name)
 		if err := once(path); err != nil {

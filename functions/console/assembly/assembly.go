@@ -6,17 +6,22 @@ import (
 
 	"example.com/skala/functions/wiring"
 	"example.com/skala/shared/console"
+	"example.com/skala/shared/notify"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/redrive"
 )
 
 // Open is the function, from what it is given.
 func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
-	c, err := wiring.Open(ctx, in, append([]string{"ACCOUNTS", "SESSION_KEY", "OIDC_ISSUER", "OIDC_CLIENT_ID"}, wiring.DeadLettersNeeds()...)...)
+	c, err := wiring.Open(ctx, in, append([]string{"ACCOUNTS", "SESSION_KEY", "NOTIFY", "OIDC_ISSUER", "OIDC_CLIENT_ID"}, wiring.DeadLettersNeeds()...)...)
 	if err != nil {
 		return nil, err
 	}
 	accounts, err := c.Accounts(ctx, platform.ForReading)
+	if err != nil {
+		return nil, err
+	}
+	reach, err := c.Reach(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +43,10 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		DeadLetters: c.DeadLetters(), Queues: c.Tiers(), Nudger: c.Nudger(), Policies: c.Policies(ctx), Brands: accounts.Brands(),
 		People: c.People(), Keeper: c.Store, Changes: c.Store,
 		Capability: platform.Capability,
+		Notifications: console.Notifications{
+			Bells: c.Store, Browsers: c.Store, Boxes: c.Store, Reach: reach,
+			Tester: &notify.Tester{Box: c.Store, Queue: c.Nudges("NOTICES_QUEUE_URL"), Now: c.Now},
+		},
 		SignIn: console.SignIn{
 			Issuer: in.Getenv("OIDC_ISSUER"), ClientID: in.Getenv("OIDC_CLIENT_ID"), ClientSecret: string(clientSecret), PublicURL: in.Getenv("PUBLIC_URL"),
 		},

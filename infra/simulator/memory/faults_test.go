@@ -151,6 +151,32 @@ func TestAListIsAsOldAsTheIndexLags(t *testing.T) {
 	listed(1)
 }
 
+func TestARowThatALaggingListStillShowsDecidesNothing(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	s := &memory.Store{Now: clock.now, Lag: time.Second}
+	c := dynamotest.FirstMessage(t, s)
+	if err := s.Commit(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []string{"ann", "bo"} {
+		assign, err := c.After.Assign("nok", to, "", c.Entry.At)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c = dynamotest.Change(c.After, assign)
+		if err := s.Commit(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if to == "ann" {
+			clock.after(time.Second)
+		}
+	}
+	if cards, _, err := s.Assigned(t.Context(), "ann", "", 5); err != nil || len(cards) != 0 {
+		t.Errorf("what is another's by now: %+v, %v", cards, err)
+	}
+}
+
 func TestAValueIsSeenAfterWholeSecondsAndHiddenInAHand(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

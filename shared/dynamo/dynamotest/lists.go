@@ -156,6 +156,9 @@ func worklists(_ *testing.T, s *story) {
 		}
 	}
 	s.same(got, want)
+	_, next, err := s.Worklist(s.Context(), desk.WorklistQuery{Brands: []string{"demo"}}, "", len(want))
+	s.must(err)
+	s.same(next, "")
 	one := func(q desk.WorklistQuery, ids ...desk.TicketID) {
 		s.Helper()
 		cards, _, err := s.Worklist(s.Context(), q, "", 50)

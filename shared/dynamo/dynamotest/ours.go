@@ -77,6 +77,15 @@ func said(_ *testing.T, s *story) {
 	}
 	_, err = s.Said(s.Context(), desk.Ticket{ID: t.ID})
 	s.wants(err, desk.ErrNotFound)
+
+	first, second := says("Unok", 1, charged), says("Unok", 2, "?")
+	s.receive(first)
+	t = s.receive(second)
+	gone = s.alters(t, second, del(second, 3)) // soon after it was said
+	s.must(s.Commit(s.Context(), gone))
+	if m, err = s.Said(s.Context(), gone.After); err != nil || m.ID != first.ID {
+		s.Errorf("before what was taken back at once they said %s, %v", m.ID, err)
+	}
 }
 
 func asked(_ *testing.T, s *story) {

@@ -66,6 +66,24 @@ func (d *Desk) sound() {
 	}
 }
 
+// Sweeps has the schedule sweep now.
+func (d *Desk) Sweeps() {
+	d.T.Helper()
+	d.must(d.sweep.Run(d.T.Context()))
+}
+
+// Fails gives the worker what the due queue has by now, and has the audit run, and
+// returns what failed: of the worker by ticket.
+func (d *Desk) Fails() (worker map[desk.TicketID]error, audit error) {
+	worker = map[desk.TicketID]error{}
+	for _, n := range d.due.take() {
+		if err := d.worker.Due(d.T.Context(), n); err != nil {
+			worker[n.Ticket] = err
+		}
+	}
+	return worker, d.auditor(nil).Run(d.T.Context())
+}
+
 // LoseTimer takes the author's ticket out of the index of what is due.
 func (d *Desk) LoseTimer(author string) {
 	d.T.Helper()

@@ -305,7 +305,9 @@ func rawEvent(n int, body []byte) desk.RawEvent {
 func spill(_ *testing.T, s *story) {
 	large, small := rawEvent(1, noise(3<<20)), rawEvent(2, []byte(`{"events":[]}`))
 	s.must(s.Spill(s.Context(), []desk.RawEvent{large, small}))
-	s.must(s.Spill(s.Context(), []desk.RawEvent{small, large}))
+	again := small
+	again.Received = again.Received.Add(-time.Second)
+	s.must(s.Spill(s.Context(), []desk.RawEvent{again, large}))
 	due, err := s.Due(s.Context(), noon.Add(time.Minute), 10)
 	s.must(err)
 	if len(due) != 2 {

@@ -53,6 +53,7 @@ func verbs() []verb {
 		{"parse", "reads one webhook and prints its events", parseWebhook},
 		{"policy", "checks a policy document", policyVerb},
 		{"redrive", "replays the quarantine, or gives dead letters back to their queue", redriveVerb},
+		{"simulate", "lets a desk run for weeks and a year, and holds it to its promises", simulateVerb},
 	}
 }
 

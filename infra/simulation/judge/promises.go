@@ -144,6 +144,7 @@ func (j *jury) index() {
 	listed := map[desk.TicketID]time.Time{}
 	for _, d := range j.Due {
 		switch {
+		case d.Notices: // whom to tell of it: there is nobody to be told here
 		case d.Nudge.Spill != "":
 			j.say(d.At, "", Unended, "a spilled event waits")
 		case d.Nudge.Ticket != "":

@@ -1,0 +1,141 @@
+package simulation
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/skala/infra/simulator/memory"
+	"example.com/skala/shared/desk"
+)
+
+// A source takes from one queue for a function, as an event source does.
+type source interface {
+	due() (time.Time, bool) // when it next takes something
+	pump()
+}
+
+// hop is how long a value that can be seen takes to whoever it is for.
+const hop = 40 * time.Millisecond
+
+// A pump is the source of a function that takes values of one kind.
+type pump[T any] struct {
+	d     *Desk
+	queue *memory.Queue[T]
+	works func(v T, attempt int) error
+}
+
+func (p *pump[T]) due() (time.Time, bool) {
+	at, ok := p.queue.Next()
+	return at.Add(hop), ok
+}
+
+// pump hands a batch over, and takes off the queue what was done. Now and then it
+// comes again all the same.
+func (p *pump[T]) pump() {
+	acting := p.d.acting
+	p.d.acting = nil
+	defer func() { p.d.acting = acting }()
+	ctx := context.Background()
+	batch, err := p.queue.Take(ctx, 10)
+	if err != nil {
+		panic(err) // nothing is wrong with what nobody of the desk asks for
+	}
+	for _, v := range batch {
+		if err := p.works(v.Value, v.Attempt); err != nil {
+			continue
+		}
+		if p.d.chances(p.d.weather.repeats) {
+			continue
+		}
+		if err := p.queue.Delete(ctx, v.Receipt); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// chances is true so often, and never while the weather is quiet.
+func (d *Desk) chances(share float64) bool { return !d.weather.quiet && d.chance.Float64() < share }
+
+// nudges is a queue of nudges as the desk's steps send to it, which loses, doubles
+// and delays some.
+type nudges struct {
+	d     *Desk
+	queue *memory.Queue[desk.Nudge]
+}
+
+// Send delivers n after a while.
+func (q nudges) Send(ctx context.Context, n desk.Nudge, after time.Duration) error {
+	d, w := q.d, q.d.weather
+	ill := func(until time.Time) { d.Witness.Trouble(string(n.Ticket), d.Now(), until.Add(d.skew)) }
+	switch {
+	case d.chances(w.loses):
+		d.lostNudges++
+		ill(d.now.Add(max(0, after)))
+		return nil
+	case d.chances(w.slows):
+		late := time.Duration(1+d.chance.IntN(90)) * time.Second
+		ill(d.now.Add(max(0, after) + late))
+		after = max(0, after) + late
+	case d.chances(w.doubles):
+		if err := q.queue.Send(ctx, n, after+time.Duration(d.chance.IntN(3))*time.Second); err != nil {
+			return err
+		}
+	}
+	return q.queue.Send(ctx, n, after)
+}
+
+// tiers are the queues of the tiers, as the desk's steps nudge them.
+type tiers struct {
+	*memory.Tiers
+	d *Desk
+}
+
+// Nudge tells a tier of a ticket, and the witness that it was told.
+func (t tiers) Nudge(ctx context.Context, tier desk.Tier, n desk.Nudge) error {
+	if t.d.chances(t.d.weather.loses) {
+		t.d.Witness.Tell(n.Ticket, tier, t.d.Now())
+		return nil
+	}
+	err := t.Tiers.Nudge(ctx, tier, n)
+	if err == nil {
+		t.d.Witness.Tell(n.Ticket, tier, t.d.Now())
+	}
+	return err
+}
+
+// armed collects what a sweep sends side by side, so that it goes out in one order.
+type armed struct {
+	mu  sync.Mutex
+	all []arming
+}
+
+type arming struct {
+	nudge desk.Nudge
+	after time.Duration
+}
+
+// Send takes n.
+func (a *armed) Send(_ context.Context, n desk.Nudge, after time.Duration) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.all = append(a.all, arming{n, after})
+	return nil
+}
+
+// sendTo sends all that was collected on.
+func (a *armed) sendTo(ctx context.Context, q nudges) error {
+	slices.SortFunc(a.all, func(x, y arming) int {
+		return cmp.Or(cmp.Compare(x.after, y.after), cmp.Compare(x.nudge.Ticket, y.nudge.Ticket), cmp.Compare(x.nudge.Spill, y.nudge.Spill))
+	})
+	all := a.all
+	a.all = nil
+	for _, x := range all {
+		if err := q.Send(ctx, x.nudge, x.after); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package browser_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// told has a lead choose how they are told, try it, and be told of a ticket that was
+// given to them: under the bell, by mail, and on the ticket's timeline. On a phone all
+// of it goes without scripts.
+func told(t *testing.T, d *desk, c *chromium, s screen) {
+	found, _ := d.says(t, "line", "waits-"+s.name, "I was charged twice, give me my money back")
+	member, who, mail := "demo-lead", "Lea Lead", "lea-"+s.name+"@example.com"
+	if s.phone {
+		s.width = 360
+		member, who = "demo-senior", "Sam Senior"
+	}
+	p := c.open(t, s)
+	if s.phone {
+		p.withoutScripts()
+	}
+	p.signIn(d, who)
+	p.visit(d.Console + "/me")
+	p.sees("How I am told", "Quiet hours")
+	p.write(`input[name="mail"]`, "no address")
+	p.do("saving what no browser would", chromedp.SetAttributes(chromedp.CSS("form.hear"), map[string]string{"novalidate": ""}))
+	p.pressIn("form.hear", "Save")
+	p.sees("no address", "is no mail address")
+	p.show("told-refused")
+	p.do("writing an address", chromedp.SetValue(chromedp.CSS(`input[name="mail"]`), mail))
+	p.pressIn("form.hear", "Save")
+	p.sees(mail, "Nothing was sent yet.")
+	p.show("told")
+	p.press("Send a test: " + mail)
+	p.sees("A test is on its way")
+	eventually(t, patience, "the test has come", func() bool { return len(d.received(t, "mail", mail)) == 1 })
+	eventually(t, patience, "the page says so", func() bool {
+		p.visit(d.Console + "/me")
+		return strings.Contains(p.text(), "Sent ")
+	})
+	p.do("looking at what is told there", chromedp.Click(chromedp.CSS(`.way.email summary`)))
+	p.show("told-sent")
+
+	d.Ask(http.MethodPost, d.Console+"/api/v1/tickets/"+found.ID+"/assign", map[string]any{"assignee": member}, nil, "If-Match", "*")
+	eventually(t, patience, "the mail about it has come", func() bool {
+		for _, got := range d.received(t, "mail", mail) {
+			if strings.Contains(got.Text, found.ID) {
+				return true
+			}
+		}
+		return false
+	})
+	p.visit(d.Console + "/tickets/" + found.ID)
+	eventually(t, patience, "the bell rings", func() bool {
+		if s.phone {
+			p.visit(d.Console + "/tickets/" + found.ID)
+		}
+		return js[bool](p, `!!document.querySelector('.bell.rings')`)
+	})
+	p.sees("Told")
+	p.show("told-ticket")
+	p.do("pressing the bell", click(".bell"))
+	p.sees("A ticket was given to you", "not seen yet")
+	p.show("notices")
+	p.press("I have seen these")
+	p.misses("not seen yet")
+	p.do("going to the ticket", click(".told .cover"))
+	p.sees("Timeline")
+
+	if !s.phone {
+		p.visit(d.Console + "/teams/general")
+		p.sees("How the team is told")
+		p.choose(`form.hear select[name="slack"]`, "leads")
+		p.pressIn("form.hear", "Save")
+		p.sees("Nothing was sent yet.")
+		p.show("team-told")
+		p.visit(d.Simulator + "/told?receiver=mail")
+		p.sees(mail, "A test: this is how the desk tells you")
+		p.show("simulator-told")
+	}
+}
+
+// A receipt is what the tests look at of what came to a receiver.
+type receipt struct {
+	Name, ID, Subject, Text, Answer, Fault, Thread string
+	Taken                                          bool
+	Repeats                                        int
+	Problems                                       []string
+}
+
+// received lists what a receiver of the simulator took.
+func (d *desk) received(t *testing.T, receiver, name string) (taken []receipt) {
+	t.Helper()
+	var all struct{ Items []receipt }
+	d.Ask(http.MethodGet, d.Simulator+"/sim/api/received?receiver="+receiver+"&name="+strings.ReplaceAll(name, "@", "%40"), nil, &all)
+	for _, got := range all.Items {
+		if got.Taken {
+			taken = append(taken, got)
+		}
+		if len(got.Problems) > 0 {
+			t.Errorf("%s %s: %v", receiver, name, got.Problems)
+		}
+	}
+	return taken
+}

@@ -101,6 +101,9 @@ func replayedAgain(_ *testing.T, s *story) {
 		k, err := s.Replaying(s.Context(), s.one().ID, "t")
 		s.must(err)
 		s.must(s.Replayed(s.Context(), k, "t", s.now))
+		h, err := s.LedgerHour(s.Context(), noon)
+		s.must(err)
+		s.same(len(h.Accepted), 0) // that of the whole makes room for those of its events
 		s.must(s.Quarantine(s.Context(), raw, fmt.Sprint("again ", n)))
 		k = s.one()
 		s.same(k.Reason, fmt.Sprint("again ", n))

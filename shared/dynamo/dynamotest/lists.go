@@ -308,6 +308,17 @@ func spill(_ *testing.T, s *story) {
 	again := small
 	again.Received = again.Received.Add(-time.Second)
 	s.must(s.Spill(s.Context(), []desk.RawEvent{again, large}))
+	other := small
+	other.Delivery = "w2.0"
+	s.must(s.Spill(s.Context(), []desk.RawEvent{other}))
+	two, err := s.Due(s.Context(), noon.Add(time.Minute), 10)
+	s.must(err)
+	s.same(len(two), 3) // it came twice, and each gets its outcome
+	for _, d := range two {
+		if e, err := s.Spilled(s.Context(), d.Nudge.Spill); err == nil && e.Delivery == other.Delivery {
+			s.must(s.Unspill(s.Context(), d.Nudge.Spill))
+		}
+	}
 	due, err := s.Due(s.Context(), noon.Add(time.Minute), 10)
 	s.must(err)
 	if len(due) != 2 {

@@ -67,9 +67,19 @@ func (d *Desk) notifier() *notify.Notifier {
 	for _, kind := range people.ChannelKinds {
 		senders[kind] = on{&d.Letters, kind}
 	}
+	senders[post.ToVendor] = on{&d.Letters, post.ToVendor}
 	return &notify.Notifier{
 		Notices: d.Store, Boxes: d.Store, Lines: d.Store, Tickets: d.Store, Policies: d.book, People: d.Store, Senders: senders,
-		Programs: func(desk.NoticeKind) []string { return d.Programs }, Queue: &d.notices, Console: "https://desk.example", Now: d.Now, Log: d.log, Metrics: d.measured,
+		Programs: func(desk.NoticeKind) []string { return d.Programs }, Vendors: vendors(), Said: d.Store, Due: &d.due, Webhooks: "https://desk.example", Queue: &d.notices, Console: "https://desk.example", Now: d.Now, Log: d.log, Metrics: d.measured,
+	}
+}
+
+// vendors are those of a story: one for what is broken, who is shown the customer's
+// words, and one for what is tagged as theirs, who is not and has a time of their own.
+func vendors() []post.Vendor {
+	return []post.Vendor{
+		{Name: "globex", For: post.For{Tags: []string{"globex"}}, Expect: 2 * time.Hour},
+		{Name: "acme", For: post.For{Categories: []string{"billing", "damaged"}}, Text: true},
 	}
 }
 

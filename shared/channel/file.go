@@ -21,6 +21,7 @@ import (
 	"example.com/skala/shared/channel/webhook"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
+	"example.com/skala/shared/platform/signature"
 )
 
 // A File is what a file of notifications says. What it leaves out is not there to be
@@ -31,6 +32,7 @@ type File struct {
 	Push      *Push         // nil for none
 	Endpoints map[string]Endpoint
 	Slack     map[string]string // addresses of incoming webhooks by their names
+	Vendors   []Vendor          // the first that fits gets a ticket
 }
 
 // An Endpoint is a program, and the kinds of notices of which it is told all.
@@ -61,6 +63,9 @@ func Load(doc []byte, name string) (*File, error) {
 		for _, node := range r.list(found["slack"], "slack") {
 			r.slack(node, f)
 		}
+		for _, node := range r.list(found["vendors"], "vendors") {
+			r.vendor(node, f)
+		}
 	}
 	if len(r.wrong) > 0 {
 		return nil, r.fail(name)
@@ -70,7 +75,7 @@ func Load(doc []byte, name string) (*File, error) {
 
 // top are the fields of the file itself.
 func (r *reader) top(root *yaml.Node) map[string]*yaml.Node {
-	return r.fields(root, "the file", "private", "email", "push", "endpoints", "slack")
+	return r.fields(root, "the file", "private", "email", "push", "endpoints", "slack", "vendors")
 }
 
 // Programs returns the names of those that are told of every notice of a kind.
@@ -175,18 +180,7 @@ func (r *reader) endpoint(node *yaml.Node, f *File) {
 	name := r.name(node, found, "an endpoint", f.Endpoints[r.text(found["name"], "name")].URL != "")
 	e := Endpoint{}
 	e.URL = r.address(node, found, "an endpoint", f.Private)
-	secrets := r.list(found["secrets"], "secrets")
-	if len(secrets) == 0 {
-		r.mistake(node, "an endpoint has one or more secrets")
-	}
-	for _, secret := range secrets {
-		key, err := webhook.Key(r.text(secret, "a secret"))
-		if err != nil {
-			r.mistake(secret, "a secret %v", err)
-			continue
-		}
-		e.Keys = append(e.Keys, key)
-	}
+	e.Keys = r.keys(node, found, "an endpoint")
 	for _, kind := range r.list(found["on"], "on") {
 		k := desk.NoticeKind(r.text(kind, "on"))
 		if !slices.Contains(desk.NoticeKinds, k) {
@@ -195,6 +189,23 @@ func (r *reader) endpoint(node *yaml.Node, f *File) {
 		e.On = append(e.On, k)
 	}
 	f.Endpoints[name] = e
+}
+
+// keys are those that what goes to an address is signed with.
+func (r *reader) keys(node *yaml.Node, found map[string]*yaml.Node, what string) (keys []*signature.SHA256) {
+	secrets := r.list(found["secrets"], "secrets")
+	if len(secrets) == 0 {
+		r.mistake(node, "%s has one or more secrets", what)
+	}
+	for _, secret := range secrets {
+		key, err := webhook.Key(r.text(secret, "a secret"))
+		if err != nil {
+			r.mistake(secret, "a secret %v", err)
+			continue
+		}
+		keys = append(keys, key)
+	}
+	return keys
 }
 
 func (r *reader) slack(node *yaml.Node, f *File) {

@@ -79,7 +79,7 @@ type Notifier struct {
 	Senders  map[people.ChannelKind]Sender
 	Programs func(desk.NoticeKind) []string // names of those that are told of every notice of a kind; nil for none
 	Queue    nudge.Queue                    // where its own nudges come from
-	Nudger   *nudge.Nudger                  // of what a ticket asks for that a vendor has taken
+	Due      nudge.Queue                    // of when a vendor is to answer
 	Vendors  []post.Vendor                  // who outside the desk gets tickets; the first that fits has it
 	Said     Said                           // what goes along to vendors who get it
 	Console  string                         // origin of the links to tickets; empty for no links

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/post"
 )
 
@@ -220,10 +221,11 @@ func (n *Notifier) lendBy(ctx context.Context, b post.Box, line int64, v post.Ve
 		case err != nil:
 			return err
 		}
-		if c.After.ID != "" {
-			return n.Nudger.After(ctx, c.Before, c.After, plan, n.Now())
+		if c.After.ID == "" || c.After.ActAt(plan).IsZero() {
+			return nil
 		}
-		return nil
+		arms := nudge.Nudger{Due: n.Due} // nobody is to take it who was not told before
+		return arms.Arm(ctx, desk.Nudge{Ticket: c.After.ID, Version: c.After.Version}, c.After.ActAt(plan), n.Now())
 	}
 	return errNeverDone
 }

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"example.com/skala/infra/crash/world"
@@ -180,7 +181,7 @@ func Escalate() []Step {
 		{Name: "due unspill large", Setup: spilled(noise(800_000))},
 		{Name: "due gone", Setup: chain(critically, func(r *Run) error { return r.World.Put(r.Ctx, "DueQueue", desk.Nudge{Ticket: "nobody.1"}) })},
 	}
-	all = append(all, chained()...)
+	all = append(all, slices.Concat(chained(), late())...)
 	for i := range all {
 		all[i].In = "Escalate"
 		if all[i].Act == nil {

@@ -303,6 +303,13 @@ func (w *World) Pass(by time.Duration) {
 	w.now = w.now.Add(max(0, by))
 }
 
+// Turn sets the clock, forward or back, as somebody might who sets it right.
+func (w *World) Turn(by time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(by)
+}
+
 // Plan sets what goes wrong from now on; nil for nothing.
 func (w *World) Plan(p faults.Plan) {
 	w.mu.Lock()

@@ -22,7 +22,7 @@ func Rest(ctx context.Context, w *world.World) (state *oracle.State, wrong []str
 		if state, err = oracle.Read(ctx, w); err != nil {
 			return nil, nil, err
 		}
-		next := soonest(w, "InboundQueue", "FetchQueue", "OutboundQueue")
+		next := soonest(w, "InboundQueue", "FetchQueue", "OutboundQueue", "NoticesQueue")
 		unfinished := state.Unfinished()
 		switch {
 		case unfinished == "" && next.IsZero():

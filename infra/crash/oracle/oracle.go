@@ -80,6 +80,9 @@ func (s *State) Unfinished() string {
 			return "a spilled event waits"
 		}
 	}
+	if waits := s.untold(); waits != "" {
+		return waits
+	}
 	for _, t := range s.Tickets {
 		if len(t.Outbox) > 0 {
 			return fmt.Sprintf("%d replies of %s wait", len(t.Outbox), t.ID)
@@ -90,7 +93,10 @@ func (s *State) Unfinished() string {
 
 // noise are the entries of which there may be more or fewer when things went
 // wrong on the way: how often a platform was tried, or a lease extended.
-var noise = map[desk.What]bool{desk.Sending: true, desk.SendDeferred: true, desk.Extended: true}
+//
+// What became of notices is not in it either: whom a step reached depends on whether
+// the directory could be read, and the jury looks at each by itself.
+var noise = map[desk.What]bool{desk.Sending: true, desk.SendDeferred: true, desk.Extended: true, desk.Notified: true}
 
 // Digest is what a desk has come to in a few words, a line for each ticket and
 // entry: two runs that mean the same have equal ones. Whether queues were told is
@@ -202,6 +208,7 @@ func Check(ctx context.Context, w *world.World, s *State) ([]string, error) {
 		j.taught(t)
 	}
 	j.replies()
+	j.told()
 	if err := j.accepted(); err != nil {
 		return nil, err
 	}

@@ -246,6 +246,8 @@ func (w *World) serve(rw http.ResponseWriter, r *http.Request) {
 		}
 		rw.WriteHeader(cmp.Or(answer.Status, http.StatusBadGateway))
 		_, _ = rw.Write(answer.Body) // a platform that left is no failure of ours
+	case strings.HasPrefix(r.URL.Path, "/told/"):
+		w.tell(rw, r)
 	case versioned.MatchString(r.URL.Path):
 		w.graph(rw, r)
 	default:

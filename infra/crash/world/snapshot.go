@@ -27,6 +27,7 @@ type Snapshot struct {
 	heard  []platforms.Sent
 	ledger *Ledger
 	newest []string
+	told   []Taken
 }
 
 // Items are all items of the table, by primary key.
@@ -50,7 +51,7 @@ func (w *World) Empty() *Snapshot { return w.empty }
 
 // Snapshot takes one. Nothing may be going on.
 func (w *World) Snapshot(ctx context.Context) (*Snapshot, error) {
-	s := &Snapshot{queues: map[string][]Message{}, heard: w.Heard(), ledger: w.Ledger.copy()}
+	s := &Snapshot{queues: map[string][]Message{}, heard: w.Heard(), ledger: w.Ledger.copy(), told: w.Told()}
 	var err error
 	if s.items, err = w.Items(ctx); err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func (w *World) Restore(ctx context.Context, s *Snapshot) error {
 	w.Log()
 	w.mu.Lock()
 	w.now, w.earlier, w.newest, w.Ledger = s.at, s.heard, slices.Clone(s.newest), s.ledger.copy()
-	w.refusal = Refusal{}
+	w.refusal, w.deaf, w.told = Refusal{}, Deafness{}, slices.Clone(s.told)
 	w.mu.Unlock()
 	for id, q := range w.queues {
 		if len(q.sent) > 0 || len(q.had) > 0 {

@@ -105,7 +105,9 @@ type World struct {
 	ended   func()            // hears of the end of every call
 	queues  map[string]*queue // by logical id
 	network *platforms.Network
-	refusal Refusal          // of what Meta is asked
+	refusal Refusal // of what Meta is asked
+	deaf    Deafness
+	told    []Taken          // letters that the program took
 	earlier []platforms.Sent // replies of a network before this one
 	tokens  map[string]token
 	cookies map[string]string
@@ -193,7 +195,7 @@ const pepper = "a pepper of the worlds that fail, and a session key too"
 func (w *World) environments(ctx context.Context) error {
 	secrets, kept := map[string]string{}, map[string]string{}
 	for id, value := range map[string][]byte{
-		"SigningAccounts": Accounts, "SendingAccounts": Accounts, "ReadingAccounts": Accounts, "Pepper": []byte(pepper), "SessionKey": []byte(pepper), "Notifications": []byte("{}"),
+		"SigningAccounts": Accounts, "SendingAccounts": Accounts, "ReadingAccounts": Accounts, "Pepper": []byte(pepper), "SessionKey": []byte(pepper), "Notifications": fmt.Appendf(nil, notifications, w.server.URL), "ReadingNotifications": []byte("{}"),
 	} {
 		path := filepath.Join(w.dir, id)
 		if err := os.WriteFile(path, value, 0o600); err != nil {

@@ -1,0 +1,83 @@
+package world
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+
+	"example.com/skala/shared/desk"
+)
+
+// notifications is the file of notifications of every world: one program is told of
+// everything, at the world's own server.
+const notifications = `private: true
+endpoints:
+  - name: records
+    url: %s/told/records
+    secrets: ["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]
+    on: [warning, breach, assigned, taken over, not sent, with vendor, vendor said]
+`
+
+// A Taken is a letter that the program took.
+type Taken struct {
+	ID      string // the letter's
+	Notices []desk.Notice
+}
+
+// A Deafness is what the program does in place of taking letters.
+type Deafness struct {
+	Status int  // that it answers
+	Lost   bool // it takes the letter and cuts the connection
+	Times  int  // how often
+}
+
+// Deafen has the program do so from now on.
+func (w *World) Deafen(d Deafness) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deaf = d
+}
+
+// Told are the letters that the program took, in their order: those that it took twice
+// stand there twice.
+func (w *World) Told() []Taken {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.told)
+}
+
+// tell is the program.
+func (w *World) tell(rw http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Data struct {
+			Notices []desk.Notice `json:"notices"`
+		} `json:"data"`
+	}
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = json.Unmarshal(body, &in)
+	}
+	if err != nil {
+		rw.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	w.mu.Lock()
+	deaf := w.deaf
+	if deaf.Times > 0 {
+		w.deaf.Times--
+	}
+	takes := deaf.Times == 0 || deaf.Lost
+	if takes {
+		w.told = append(w.told, Taken{r.Header.Get("webhook-id"), in.Data.Notices})
+	}
+	w.mu.Unlock()
+	switch {
+	case deaf.Times > 0 && deaf.Lost:
+		panic(http.ErrAbortHandler)
+	case takes:
+		rw.WriteHeader(http.StatusNoContent)
+	default:
+		rw.WriteHeader(deaf.Status)
+	}
+}

@@ -133,20 +133,19 @@ func (j *judgement) hidden() (c int, found bool) {
 				best, to = x, from+shortest+further
 			}
 		}
-		if to == 0 {
-			continue
+		if to > 0 {
+			if c, found = j.surely(from, to, &alone); found {
+				return c, true
+			}
 		}
-		if c, found = j.surely(from, to, &alone); found {
-			return c, true
-		}
-		if last := n - 1; to < last && last-from <= widest && s.speaks(from, last) > bar { // what stands before it is all that is added
+		if last := n - 1; to < last && last-from <= widest && s.speaks(from, last) > 0 { // what stands before it is all that is added
 			if c, found = j.surely(from, last, &alone); found {
 				return c, true
 			}
 		}
 	}
 	for to := shortest; to < min(n-1, widest); to++ { // what stands after it is
-		if s.speaks(0, to) > bar {
+		if s.speaks(0, to) > 0 {
 			if c, found = j.surely(0, to, &alone); found {
 				return c, true
 			}
@@ -160,6 +159,7 @@ func (j *judgement) hidden() (c int, found bool) {
 func (j *judgement) around(n int) (c int, found bool) {
 	w := j.work
 	var alone judgement
+	reach := [...]int{0, 2, 4, 8}
 	at, looks := 0, phrases
 	for _, h := range w.scan.every {
 		s := &j.policy.signals[h.signal]
@@ -176,10 +176,12 @@ func (j *judgement) around(n int) (c int, found bool) {
 		for end < n-1 && w.text.start[w.segments[end].from] < h.end {
 			end++
 		}
-		for _, further := range [...]int{0, 2, 4, 8} {
-			j.passage(max(0, at-further), min(n-1, end+further), &alone)
-			if c := alone.heeded(alone.likeliest()); !j.policy.categories[c].none && alone.severity(c) == desk.Critical {
-				return c, true
+		for _, before := range reach {
+			for _, after := range reach {
+				j.passage(max(0, at-before), min(n-1, end+after), &alone)
+				if c := alone.heeded(alone.likeliest()); !j.policy.categories[c].none && alone.severity(c) == desk.Critical {
+					return c, true
+				}
 			}
 		}
 	}
@@ -295,6 +297,8 @@ func (w *workspace) tongue(segment int) language {
 		return thai
 	case hellenic(r):
 		return greek
+	case w.mostly == greek && w.text.greek > 0: // whose letters told, not these words
+		return english
 	default:
 		return w.mostly
 	}

@@ -41,6 +41,8 @@ type table struct {
 	due   []desk.Due
 	at    desk.Patrols
 	told  []desk.Nudge
+	read  int // heads
+	logs  int
 }
 
 func (t *table) fails(call string) error {
@@ -114,6 +116,7 @@ func (t *table) Patrolled(_ context.Context, p desk.Patrols) error {
 func (t *table) Heads(_ context.Context, ids []desk.TicketID) (heads []desk.Head, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.read += len(ids)
 	for _, id := range ids {
 		heads = append(heads, t.heads[id])
 	}
@@ -126,7 +129,10 @@ func (t *table) Head(_ context.Context, id desk.TicketID) (desk.Head, error) {
 	return t.heads[id], t.fails("Head")
 }
 
-func (t *table) Log(_ context.Context, id desk.TicketID) ([]desk.Entry, error) {
+func (t *table) Log(_ context.Context, _ desk.TicketID) ([]desk.Entry, error) {
+	t.mu.Lock()
+	t.logs++
+	t.mu.Unlock()
 	return []desk.Entry{{
 		Version: 1, What: desk.Received, At: now.Add(-time.Hour), Policy: rules().Hash, Origin: &desk.Origin{Account: "a"},
 		Message: &desk.Message{Key: "k", Text: "thanks"}, Verdict: &desk.Verdict{Category: desk.Praise},
@@ -284,6 +290,33 @@ func TestRoundsComeByEveryTicket(t *testing.T) {
 		}
 		if runs > 8 {
 			t.Fatalf("%d of 40 were not seen in %d runs", left, runs)
+		}
+	}
+}
+
+func TestARunCostsNoMoreWhereMoreIsOpen(t *testing.T) {
+	t.Parallel()
+	for _, open := range []int{0, 1_000, 20_000} {
+		about := &table{heads: map[desk.TicketID]desk.Head{}}
+		sound := stored(about, "thread.1")
+		for i := range open {
+			head := sound
+			head.ID = desk.NewTicketID(fmt.Sprintf("thread%05d", i), 1)
+			about.heads[head.ID] = head
+		}
+		a, _, _ := auditor(about)
+		about.logs = 0
+		for run := range 3 {
+			read, folded := about.read, about.logs
+			a.Now = func() time.Time { return now.Add(time.Duration(run) * audit.Period) }
+			if err := a.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			read, folded = about.read-read, about.logs-folded
+			t.Logf("%d open: %d heads, %d logs", open, read, folded)
+			if read > 3_000 || folded > 300 { // as the ids fall
+				t.Errorf("with %d open a run reads %d heads and %d logs", open, read, folded)
+			}
 		}
 	}
 }

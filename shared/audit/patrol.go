@@ -94,18 +94,20 @@ func (a *Auditor) patrol(ctx context.Context, now time.Time) (findings, error) {
 	if err != nil {
 		return findings{}, err
 	}
-	r := &rounds{Auditor: a, most: a.Bounds.filled(), now: now, since: p.Until.Add(-2 * patience), closer: map[desk.TicketID]bool{}}
+	r := &rounds{Auditor: a, most: a.Bounds.filled(), now: now, since: cmp.Or(p.Until, now.Add(-Period)).Add(-2 * patience), closer: map[desk.TicketID]bool{}}
 	next := desk.Patrols{Until: now}
 	r.fail(r.overdue(ctx))
 	ids, cursor, err := a.Tickets.Every(ctx, p.Every, r.most.Ever)
 	r.fail(err)
-	r.add(ids, r.most.Ever)
 	next.Every = cursor
-	if p.Every != "" || cursor != "" || err != nil { // else that was all
+	if p.Every == "" && cursor == "" && err == nil { // that was all
+		r.add(ids, r.most.Folded)
+	} else {
+		r.add(ids, r.most.Folded/4)
 		r.fail(r.passed(ctx))
 		ids, next.Working, err = a.Tickets.Standing(ctx, r.lists(), p.Working, r.most.Working)
 		r.fail(err)
-		r.add(ids, r.most.Working)
+		r.add(ids, r.most.Folded-r.most.Folded/4)
 	}
 	r.look(ctx)
 	a.Metrics.Count(metrics.AuditDifferences, r.found.differ)
@@ -186,10 +188,11 @@ func (r *rounds) count(change func(*findings)) {
 	change(&r.found)
 }
 
-// add adds a slice of a round. So many logs of it are folded as a run may, others the
-// next time: which, follows from the id and the hour, so that nobody has to remember.
-func (r *rounds) add(ids []desk.TicketID, of int) {
-	turns := uint32(1 + (len(ids)-1)/max(1, r.most.Folded*of/(r.most.Working+r.most.Ever)))
+// add adds a slice of a round. As many logs of it are folded as told, those of others
+// the next time: which, follows from the id and the hour, so that nobody has to
+// remember.
+func (r *rounds) add(ids []desk.TicketID, folded int) {
+	turns := uint32(1 + (len(ids)-1)/max(1, folded))
 	turn := uint32(r.now.Unix() / int64(Period/time.Second))
 	for _, id := range ids {
 		h := fnv.New32a()
@@ -241,7 +244,8 @@ func (r *rounds) suspect(ctx context.Context, head desk.Head) (bool, error) {
 		return false, err
 	}
 	due, deadline := head.DueAt(p.Plan), head.Deadline()
-	return r.Tickets.Places(head.Ticket, due) != head.Places || forgotten(due, r.now) || deadline.After(r.since) && !deadline.After(r.now), nil
+	passed := !deadline.IsZero() && deadline.After(r.since) && !deadline.After(r.now)
+	return passed || forgotten(due, r.now) || r.Tickets.Places(head.Ticket, due) != head.Places, nil
 }
 
 // forgotten reports whether something that is due at an instant should have been

@@ -21,13 +21,17 @@ func placed(content []byte, simulated string, mailPort int) []byte {
 }
 
 // heard is what the receivers of a file of notifications know of it: the secrets of
-// programs by their names, and the key that browsers subscribe with.
+// programs and vendors by their names, and the key that browsers subscribe with.
 func heard(content []byte) (hooks map[string][]string, pushKey string, err error) {
 	var file struct {
 		Endpoints []struct {
 			Name    string   `yaml:"name"`
 			Secrets []string `yaml:"secrets"`
 		} `yaml:"endpoints"`
+		Vendors []struct {
+			Name    string   `yaml:"name"`
+			Secrets []string `yaml:"secrets"`
+		} `yaml:"vendors"`
 		Push struct {
 			PublicKey string `yaml:"public_key"`
 		} `yaml:"push"`
@@ -38,6 +42,9 @@ func heard(content []byte) (hooks map[string][]string, pushKey string, err error
 	hooks = map[string][]string{}
 	for _, e := range file.Endpoints {
 		hooks[e.Name] = e.Secrets
+	}
+	for _, v := range file.Vendors {
+		hooks[v.Name] = v.Secrets
 	}
 	return hooks, file.Push.PublicKey, nil
 }

@@ -54,6 +54,7 @@ type Config struct {
 type Simulator struct {
 	*platforms.Network
 	Receivers *receivers.Receivers
+	vendors   *vendors
 	provider  *idp.Provider
 	book      *customers.Book
 	page      *template.Template
@@ -71,6 +72,9 @@ func New(cfg Config) (*Simulator, error) {
 	s := &Simulator{now: cfg.Now, log: cfg.Log}
 	s.Receivers = receivers.New(receivers.Config{Public: cfg.Public, Hooks: cfg.Hooks, PushKey: cfg.PushKey, Now: cfg.Now, Log: cfg.Log})
 	var err error
+	if s.vendors, err = readVendors(cfg.Accounts, cfg.Webhooks, cfg.Now); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
 	if s.book, err = customers.Open(); err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
@@ -108,6 +112,7 @@ func (s *Simulator) routes() http.Handler {
 	mux.Handle("/sim/api/received/", told)
 	s.pages(mux)
 	s.toldPages(mux)
+	s.vendorRoutes(mux)
 	return new(http.CrossOriginProtection).Handler(mux)
 }
 

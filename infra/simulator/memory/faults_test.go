@@ -249,6 +249,38 @@ func TestAValueIsSeenAfterWholeSecondsAndHiddenInAHand(t *testing.T) {
 	}
 }
 
+func TestADeadLetterGoesBackInItsGroupAndIsSeenAtOnce(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	q := &memory.Queue[string]{Name: "inbound", Now: clock.now, Hidden: time.Second, Most: 1, Group: func(v string) string { return "group of " + v }}
+	if err := q.Send(t.Context(), "poison", 0); err != nil {
+		t.Fatal(err)
+	}
+	take := func() (all []memory.Delivery[string]) {
+		t.Helper()
+		all, err := q.Take(t.Context(), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	first := take()
+	clock.after(time.Second)
+	if again := take(); len(first) != 1 || len(again) != 0 {
+		t.Fatalf("taken %+v, and again %+v", first, again)
+	}
+	dead := &memory.DeadLetters[string]{Of: q}
+	q.Between = dies("inbound.Delete", true) // its second call: it is in the queue, and its letter gone
+	if out, err := dead.Redrive(t.Context(), ""); err == nil || out.Failed != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	q.Between = nil
+	got := take()
+	if len(got) != 1 || got[0].Group != "group of poison" || got[0].Attempt != 1 || got[0].ID == first[0].ID {
+		t.Errorf("taken %+v", got)
+	}
+}
+
 func TestWhatHasNoTimeLeftIsNotDone(t *testing.T) {
 	t.Parallel()
 	s := &memory.Store{Now: newClock().now}

@@ -68,8 +68,8 @@ func posted(_ *testing.T, s *story) {
 	s.same(mail, post.Box{ID: mail.ID, Address: anns(people.Email)})
 	_, err := s.Box(s.Context(), mail.ID)
 	s.wants(err, desk.ErrNotFound)
-	at := s.now.Add(time.Minute)
-	first := post.Posting{Notice: n, To: "m", At: s.now, Bells: []string{"ann"}, Boxes: []post.Filled{{Box: mail.Drop(false, s.now), DueAt: at}}}
+	at := s.now.Add(time.Minute + time.Millisecond) // what is due is due at full milliseconds, never early
+	first := post.Posting{Notice: n, To: "m", At: s.now, Bells: []string{"ann"}, Boxes: []post.Filled{{Box: mail.Drop(false, s.now), DueAt: at.Add(-300 * time.Microsecond)}}}
 	s.must(s.Post(s.Context(), first, desk.Change{}))
 	s.wants(s.Post(s.Context(), first, desk.Change{}), desk.ErrDuplicate) // to whom it went it goes once
 	mail = s.box(anns(people.Email))

@@ -137,11 +137,16 @@ func (v ticketPage) moderatePart() *moderatePart {
 type happening struct {
 	desk.Entry
 	Says string
+	Of   string // what it tells whom of, of a notification
+	More int    // of whom it names no more
 }
+
+// mostNamed is how many of those who were told a line of the timeline names.
+const mostNamed = 5
 
 // happened says what an entry tells.
 func (c *Console) happened(e desk.Entry, said talk) happening {
-	h := happening{e, c.text.name("what", e.What)}
+	h := happening{Entry: e, Says: c.text.name("what", e.What)}
 	switch e.What {
 	case desk.Noticed:
 		word := string(e.Event)
@@ -162,6 +167,13 @@ func (c *Console) happened(e desk.Entry, said talk) happening {
 		default:
 			h.Says = c.text.say("corrected", c.text.name("category", was.Category), c.text.name("severity", was.Severity), was.Tier,
 				c.text.name("category", is.Category), c.text.name("severity", is.Severity), is.Tier)
+		}
+	case desk.Notified:
+		if kind, how, ok := strings.Cut(e.Why, ": "); ok {
+			h.Of, h.Why = c.text.name("of", kind), how
+		}
+		if h.More = len(e.To) - mostNamed; h.More > 0 {
+			h.To = e.To[:mostNamed]
 		}
 	case desk.Moderated:
 		h.Says = c.text.say("moderate.asked", c.text.name("moderating", e.Moderation))

@@ -15,6 +15,13 @@ var (
 	saidByCode      = regexp.MustCompile(`(?:say\(|, )"((?:problem|tab|next|signed_out|expired|author|replay|letter)\.[a-z_]+)"`)
 )
 
+func noticeKinds() (all []string) {
+	for _, kind := range desk.NoticeKinds {
+		all = append(all, string(kind))
+	}
+	return all
+}
+
 func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {
 	t.Parallel()
 	text, err := readTexts("en")
@@ -56,7 +63,8 @@ func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {
 	for kind, words := range map[string][]string{
 		"what": {"received", "edited", "deleted", "answered elsewhere", "noticed", "claimed", "taken over", "extended", "released", "lapsed", "assigned", "noted", "replied",
 			"sending", "sent", "send deferred", "send failed", "send unknown", "escalated", "handed back", "held", "resumed", "solved", "reopened", "closed", "tagged",
-			"corrected", "promoted", "undelivered", "introduced", "moderated", "moderation done", "moderation refused", "warned", "breached"},
+			"corrected", "promoted", "undelivered", "introduced", "moderated", "moderation done", "moderation refused", "warned", "breached", "notified"},
+		"notice": noticeKinds(), "told": noticeKinds(), "of": noticeKinds(), "by": {"email", "push", "slack", "webhook"},
 		"delivery": {"queued", "sending", "accepted", "delivered", "read", "failed", "unknown"},
 		"noticed":  {"receipt", "reaction", "echo", "contact", "account", "moderation", "accepted", "delivered", "read", "failed", "hide", "unhide", "delete", "block", "unblock"},
 		"act":      {"queued", "sending", "done", "refused"},

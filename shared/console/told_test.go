@@ -57,6 +57,12 @@ func TestTheBellRingsUntilItIsHeard(t *testing.T) {
 		n.Kind, n.Metric, n.Level, n.Deadline, n.Urgent, n.Why = desk.ToldBreach, desk.FirstResponse, 2, h.Now(), true, "nobody answered"
 	})
 
+	told := desk.Entry{Version: second.Version + 1, What: desk.Notified, At: h.Now(), To: []string{"demo-senior"}, Why: "breach: email failed (refused): status 550"}
+	second = h.commit(second, told, func(*desk.Change) {})
+	if page := h.browser().signIn("demo-lead", "/tickets/"+string(second.ID)); !strings.Contains(page.body, "Told <b><bdi>Sam Senior</bdi></b> of a missed deadline: <bdi>email failed (refused): status 550</bdi>") {
+		t.Errorf("the timeline does not say how it ended:\n%s", page.body)
+	}
+
 	got := h.api("demo-senior", "GET", "/api/v1/notices?limit=1", nil).json(t)
 	items := got["items"].([]any)
 	if len(items) != 1 || got["unread"] != 2.0 || got["next"] == "" {

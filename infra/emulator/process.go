@@ -190,8 +190,15 @@ func (p *Process) running(ctx context.Context) (state, bool) {
 }
 
 // mark is an argument that the emulator ignores and that tells our processes
-// from others.
-func (p *Process) mark() string { return "skala=" + p.path(p.Name) }
+// from others. Checkouts that share a .local by a link have the same, or each would
+// take the other's process for a stranger and start its own.
+func (p *Process) mark() string {
+	folder := p.path("")
+	if behind, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = behind
+	}
+	return "skala=" + filepath.Join(folder, p.Name)
+}
 
 func commandLine(ctx context.Context, pid int) (string, error) {
 	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); err == nil {

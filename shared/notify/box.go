@@ -153,7 +153,11 @@ func (n *Notifier) said(ctx context.Context, b post.Box, o post.Outcome) {
 		level, outcome = slog.LevelWarn, "failed"
 		n.Metrics.Count(metrics.NotificationsFailed, 1)
 	}
-	n.Log.Log(ctx, level, "letter", "outcome", outcome, "class", o.Class, "why", o.Why)
+	about := []any{"outcome", outcome, "class", o.Class}
+	if o.Why != "" {
+		about = append(about, "why", o.Why)
+	}
+	n.Log.Log(ctx, level, "letter", about...)
 }
 
 // tell writes into the logs of tickets how the letter with their lines ended. Each line

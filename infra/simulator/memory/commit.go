@@ -220,24 +220,43 @@ func targetKey(account string, e desk.Entry) itemKey {
 	return replyKey(e.Target)
 }
 
+// A route is what the table writes of a ticket only where a change changes it.
+type route struct {
+	team, lane string
+	review     bool
+	into       desk.TicketID
+	told       int64
+	loan       desk.Loan
+}
+
+func routeOf(t desk.Ticket) route { return route{t.Team, t.Lane, t.Review, t.Into, t.Told, t.Loan} }
+
 // setHead takes the head from before to after, but for the stamps that somebody put
 // on it since before was read.
 func (s *Store) setHead(th *thread, c desk.Change) {
 	after := cloneTicket(c.After)
+	shown := &after // on lists
 	if was := th.head; was != nil {
-		if after.ID == c.Before.ID && after.Nudged.Equal(c.Before.Nudged) {
-			after.Nudged = was.Nudged
-		}
-		if after.ID == c.Before.ID && after.Profile == c.Before.Profile {
-			after.Profile = was.Profile
+		if after.ID == c.Before.ID {
+			if after.Nudged.Equal(c.Before.Nudged) {
+				after.Nudged = was.Nudged
+			}
+			if after.Profile == c.Before.Profile {
+				after.Profile = was.Profile
+			}
+			if r := routeOf(*was); routeOf(after) == routeOf(c.Before) && r != routeOf(after) { // it was mended since
+				as := after
+				shown = &as
+				after.Team, after.Lane, after.Review, after.Into, after.Told, after.Loan = r.team, r.lane, r.review, r.into, r.told, r.loan
+			}
 		}
 		if after.Forget.Equal(c.Before.Forget) {
 			after.Forget = was.Forget
 		}
 	}
 	th.head = &after
-	s.move(&th.work, listed(after, c.DueAt), row{of: th.name, ticket: th.head})
-	s.move(&th.mine, assigned(after), row{of: th.name, ticket: th.head})
+	s.move(&th.work, listed(after, c.DueAt), row{of: th.name, ticket: shown})
+	s.move(&th.mine, assigned(after), row{of: th.name, ticket: shown})
 	s.move(&th.due, due(after, c.DueAt), row{of: th.name})
 	if e := c.Event; c.Entry.Origin != nil && e != nil && e.Crowded {
 		on := crowdList(e.Platform, e.Account, cmp.Or(e.Author.Alias, e.Conversation))

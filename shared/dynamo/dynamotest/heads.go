@@ -75,8 +75,8 @@ func mended(_ *testing.T, s *story) {
 	s.must(s.Mend(s.Context(), h, sent, t.DueAt(promises{})))
 	h = s.head(t.ID)
 	tag, err := t.Tag("ann", []string{"vip"}, s.now)
-	later := s.does(t, tag, err) // by somebody who read it before
-	later.Team = "legal"         // whom it is routed to is written by who changes it
+	later := s.does(t, tag, err)                                           // by somebody who read it before
+	later.Team = "legal"                                                   // whom it is routed to is written by who changes it
 	s.wants(s.Mend(s.Context(), h, t, t.DueAt(promises{})), desk.ErrStale) // it has a new version
 	s.wants(s.Mend(s.Context(), h, later, t.DueAt(promises{})), desk.ErrInvalid)
 	s.wants(s.Mend(s.Context(), desk.Head{Ticket: desk.Ticket{ID: "nobody.1", Version: 1}}, desk.Ticket{ID: "nobody.1", Version: 1}, s.now), desk.ErrStale)

@@ -140,6 +140,10 @@ func deadlinesToCome(chance *rand.Rand) (all []waited) {
 	return all
 }
 
+// again is how often a message is sent once more that was not taken. The clocks of
+// one that is sent late begin late.
+const again = 3
+
 // sendAll posts each message when its time has come.
 func sendAll(ctx context.Context, d *localcopy.Desk, all []waited) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -157,7 +161,14 @@ func sendAll(ctx context.Context, d *localcopy.Desk, all []waited) error {
 				text = openingHours
 			}
 			w.post = newPost(text, now())
-			if err := send(ctx, d, w.post); err != nil {
+			err := send(ctx, d, w.post)
+			for range again { // as platforms do, to a door that is too busy
+				if err == nil || pause(ctx, time.Second) != nil {
+					break
+				}
+				err = send(ctx, d, w.post)
+			}
+			if err != nil {
 				cancel(err)
 			}
 		})

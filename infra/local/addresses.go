@@ -46,6 +46,7 @@ func (a addresses) tell(people io.Writer, s settings, took time.Duration) {
 	fmt.Fprintf(w, "  console\t%s/\n", a.Console)
 	fmt.Fprintf(w, "  JSON API\t%s/api/v1/openapi.json\n", a.API)
 	fmt.Fprintf(w, "  simulated platforms\t%s/\n", a.Simulator)
+	fmt.Fprintf(w, "  mail, Slack, push\t%s/told\n", a.Simulator)
 	for _, app := range s.apps {
 		fmt.Fprintf(w, "  webhooks\t%s/webhooks/%s/%s\n", a.Webhooks, app.Platform, app.Name)
 	}

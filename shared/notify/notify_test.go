@@ -302,3 +302,21 @@ func TestATryWhoseWriterDiedIsMadeAgainUnderTheSameID(t *testing.T) {
 		t.Errorf("sent are %+v", o.sent)
 	}
 }
+
+func TestWhatWaitedForAnAddressThatWasGivenUpIsNotSentThere(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	ann := people.Member{ID: "ann", Name: "Ann", Channels: []people.Channel{{Kind: people.Email, To: "a@desk.example"}}}
+	o.employs(t, ann)
+	ticket := o.breach(t, []string{"ann"}, desk.NotifyTeam)
+	if err := o.Tell(t.Context(), desk.Nudge{Ticket: ticket.ID, Version: ticket.Told}); err != nil {
+		t.Fatal(err)
+	}
+	ann.Channels, ann.Version = nil, 1
+	o.employs(t, ann)
+	o.works(t)
+	log, err := o.store.Log(t.Context(), ticket.ID)
+	if err != nil || len(o.sent) != 0 || log[len(log)-1].Why != "breach: email failed (refused): no longer a channel of theirs" {
+		t.Errorf("%v: sent are %+v, the log says %q", err, o.sent, log[len(log)-1].Why)
+	}
+}

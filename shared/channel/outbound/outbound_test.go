@@ -2,9 +2,12 @@ package outbound
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"testing"
 	"time"
+
+	"example.com/skala/shared/post"
 )
 
 func TestWhichAddressesAreOfThePublicInternet(t *testing.T) {
@@ -31,5 +34,19 @@ func TestHowLongSomebodyWantsToBeLeftAlone(t *testing.T) {
 		if got := retryAfter(h); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
+	}
+}
+
+func TestNobodyIsFollowedElsewhere(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Path)
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	}))
+	t.Cleanup(server.Close)
+	o := Post(t.Context(), Client(true), server.URL+"/here", http.Header{}, []byte("{}"))
+	if o.Class != post.Refused || len(asked) != 1 {
+		t.Errorf("%+v, asked are %q", o, asked)
 	}
 }

@@ -175,6 +175,17 @@ func (c *Console) happened(e desk.Entry, said talk) happening {
 		if h.More = len(e.To) - mostNamed; h.More > 0 {
 			h.To = e.To[:mostNamed]
 		}
+	case desk.VendorTold:
+		switch {
+		case !e.Passed:
+			h.Says = c.text.say("vendor.told", e.Target)
+		case e.Target != "":
+			h.Says = c.text.say("vendor.not_told", e.Target)
+		default:
+			h.Says = c.text.say("vendor.nobody")
+		}
+	case desk.VendorSaid:
+		h.Says = c.text.say("vendor.said", e.Message.Author.ID)
 	case desk.Moderated:
 		h.Says = c.text.say("moderate.asked", c.text.name("moderating", e.Moderation))
 	case desk.ModeratedNow:

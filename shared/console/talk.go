@@ -138,7 +138,7 @@ func talkOf(log []desk.Entry) talk {
 	named := map[string]int{} // places in said, by the platform's id and by key
 	for _, e := range log {
 		switch e.What {
-		case desk.Received, desk.SentElsewhere, desk.Replied, desk.Noted:
+		case desk.Received, desk.SentElsewhere, desk.Replied, desk.Noted, desk.VendorSaid:
 			if e.Message != nil {
 				named[e.Message.Key] = len(t.said)
 				if e.Message.ID != "" {

@@ -45,6 +45,7 @@ type ticketView struct {
 	Previous    desk.TicketID    `json:"previous,omitempty"`
 	Capability  desk.Capability  `json:"capability"`
 	Blocked     bool             `json:"blocked,omitempty"` // the author, by the account
+	Vendor      *vendorView      `json:"vendor,omitempty"`
 	Messages    []messageView    `json:"messages"`
 	Verdict     verdictView      `json:"verdict"`
 	Clocks      []clockView      `json:"clocks"`
@@ -132,8 +133,9 @@ type changeView struct {
 	What    desk.What `json:"what"`
 	Why     string    `json:"why"`
 	Version int64     `json:"version"`
-	About   string    `json:"about,omitempty"` // the message that it is about: its key or, of what a platform noticed, its id
-	Event   desk.Kind `json:"event,omitempty"` // what was noticed
+	About   string    `json:"about,omitempty"`  // the message that it is about: its key or, of what a platform noticed, its id
+	Event   desk.Kind `json:"event,omitempty"`  // what was noticed
+	Vendor  string    `json:"vendor,omitempty"` // who was sent the ticket, or was not, or said something
 
 	Metric desk.Metric   `json:"metric,omitempty"` // of a warning or breach: the clock it is about
 	Cycle  int           `json:"cycle,omitempty"`
@@ -176,6 +178,7 @@ const (
 	byDesk      = "desk"
 	byPlatform  = "platform"
 	byElsewhere = "elsewhere" // somebody of the brand, not with this desk
+	byVendor    = "vendor"    // somebody outside who was sent the ticket
 )
 
 func ticketOf(t desk.Ticket, log []desk.Entry, said talk, able desk.Capability) ticketView {
@@ -199,6 +202,7 @@ func ticketOf(t desk.Ticket, log []desk.Entry, said talk, able desk.Capability) 
 	for _, clock := range t.Clocks {
 		v.Clocks = append(v.Clocks, clockOf(clock))
 	}
+	v.Vendor = vendorOf(t, log)
 	for _, e := range log {
 		if e.What != desk.Extended { // a sign of life, once a minute
 			v.Timeline = append(v.Timeline, changeOf(e))
@@ -206,6 +210,35 @@ func ticketOf(t desk.Ticket, log []desk.Entry, said talk, able desk.Capability) 
 	}
 	return v
 }
+
+// A vendorView is the vendor who has a ticket.
+type vendorView struct {
+	Name     string    `json:"name"`
+	Since    instant   `json:"since"`
+	AnswerBy *instant  `json:"answer_by,omitempty"` // while their clock runs
+	Tier     desk.Tier `json:"tier"`                // that it goes back to
+}
+
+// vendorOf is the vendor who has t, nil for nobody.
+func vendorOf(t desk.Ticket, log []desk.Entry) *vendorView {
+	if t.Loan.Vendor == "" {
+		return nil
+	}
+	v := &vendorView{Name: t.Loan.Vendor, Tier: t.Loan.Tier}
+	for _, e := range log {
+		if e.What == desk.VendorTold && !e.Passed {
+			v.Since = instant(e.At)
+		}
+	}
+	if by := instant(t.AnswersBy()); !t.AnswersBy().IsZero() {
+		v.AnswerBy = &by
+	}
+	return v
+}
+
+// From and By are when they were sent it, and when they are to answer.
+func (v vendorView) From() time.Time { return time.Time(v.Since) }
+func (v vendorView) By() time.Time   { return time.Time(*v.AnswerBy) }
 
 // emptied returns a list that is written as [] when it is empty.
 func emptied[T any](list []T) []T {
@@ -290,6 +323,10 @@ func changeOf(e desk.Entry) changeView {
 		v.About = e.Target
 	case desk.Noticed:
 		v.About, v.Event = e.Target, e.Event
+	case desk.VendorTold:
+		v.Vendor = e.Target
+	case desk.VendorSaid:
+		v.Vendor = e.Message.Author.ID
 	case desk.Corrected:
 		v.About = e.Target
 		if e.Was != nil && e.Verdict != nil {
@@ -311,6 +348,8 @@ func byWhom(e desk.Entry) string {
 		return byElsewhere
 	case desk.ModeratedNow, desk.ModerateFail, desk.Undelivered, desk.Introduced:
 		return byPlatform
+	case desk.VendorSaid:
+		return byVendor
 	case desk.Noticed:
 		switch e.Event {
 		case desk.Receipt:

@@ -39,6 +39,7 @@ type ticketPage struct {
 	Declared    []string // tags that can be given
 	Can         desk.Capability
 	Window      window
+	Vendor      *vendorView           // who has it outside the desk; nil for nobody
 	Blocked     bool                  // the author, by the account
 	About       string                // the name of the message to moderate; empty for the last
 	Sure        desk.ModerationAction // what is asked to be confirmed
@@ -151,6 +152,7 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 		said.quoteFrom(t.Previous, talkOf(earlier))
 	}
 	view.Can, view.Blocked = c.can(t, said), said.blocked
+	view.Vendor = vendorOf(t, log)
 	view.Window = c.windowOf(t, view.Can, now)
 	for _, s := range said.said {
 		part := c.part(t, who, s, said.blocked)

@@ -59,6 +59,7 @@ func (t Ticket) With(vendor string) bool { return vendor != "" && t.Loan.Vendor 
 // message m. It brings t back when it is that ticket, they have it, and they are done
 // with it; there tells whether somebody is, so that who had it before gets it again.
 func (t Ticket) Answer(about TicketID, m Message, why string, there func(who string) bool) Entry {
+	m.Direction = Out // as all notes: no customer said it
 	e := Entry{What: VendorSaid, Message: &m, Target: string(about), Why: why}
 	if t.ID != about || !t.With(m.Author.ID) || VendorStatus(m.Form) == VendorWorks {
 		return e

@@ -39,7 +39,11 @@ func (tr *Triager[R]) vendor(ctx context.Context, s *sitting, t desk.Ticket, e d
 		e.In = thread
 		return tr.take(ctx, s, e, raw)
 	}
-	entry := t.Answer(about, *e.Message(raw.Received), e.Form, tr.there(ctx, t))
+	m, why := e.Message(raw.Received), e.Form
+	if m.Parent != "" { // what they call it themselves
+		m.Parent, why = "", why+", their reference "+desk.Preview(m.Parent)
+	}
+	entry := t.Answer(about, *m, why, tr.there(ctx, t))
 	return tr.commit(ctx, t, t, entry, e, raw, plan)
 }
 

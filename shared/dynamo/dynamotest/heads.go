@@ -59,6 +59,9 @@ func mended(_ *testing.T, s *story) {
 	s.wants(s.Mend(s.Context(), h, t, t.DueAt(promises{})), desk.ErrStale) // it was stamped since
 	h = s.head(t.ID)
 	s.same(h.Places, s.Places(wrong, at))
+	s.must(s.Nudged(s.Context(), wrong, s.now, at.Add(time.Minute)))
+	s.wants(s.Mend(s.Context(), h, t, t.DueAt(promises{})), desk.ErrStale) // and once more
+	h = s.head(t.ID)
 	t.Nudged = h.Nudged // the log knows nothing of stamps
 	s.must(s.Mend(s.Context(), h, t, t.DueAt(promises{})))
 	h = s.head(t.ID)

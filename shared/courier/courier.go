@@ -311,6 +311,9 @@ func (c *Courier[C]) commit(ctx context.Context, t desk.Ticket, e desk.Entry) (a
 	if e.What == desk.Sending { // the send itself comes next
 		return after, true, nil
 	}
+	if e.What == desk.SendDeferred { // it wants a nudge, also where it waits as long as its courier would have had
+		t.OutboxAt = time.Time{}
+	}
 	return after, true, c.Nudger.After(ctx, t, after, p.Plan, now)
 }
 

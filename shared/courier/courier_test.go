@@ -132,3 +132,33 @@ func TestACourierThatAnotherWasFasterThanSendsNothing(t *testing.T) {
 		t.Errorf("%v; it sent %d replies and wrote %q", err, replies, table.wrote)
 	}
 }
+
+// busy is a platform that wants as much patience as a courier has with another.
+type busy struct{}
+
+func (busy) Send(context.Context, desk.Reply) (string, error) {
+	return "", &desk.SendError{Class: desk.SendRetry, After: 45 * time.Second, Reason: "wants patience"}
+}
+
+func (busy) Repeatable() bool { return true }
+
+// waits are how long nudges are held back.
+type waits struct{ all *[]time.Duration }
+
+func (w waits) Send(_ context.Context, _ desk.Nudge, after time.Duration) error {
+	*w.all = append(*w.all, after)
+	return nil
+}
+
+func TestAReplyThatWaitsAsLongAsItsCourierMayTakeIsNudgedToo(t *testing.T) {
+	t.Parallel()
+	table := &one{ticket: desk.Ticket{ID: "thread.1", Version: 3, State: desk.Open, Outbox: []string{"r1"}}, reply: desk.Message{Key: "r1"}}
+	whole, nudged := open(t, table), []time.Duration{}
+	c := &courier.Courier[busy]{
+		Carrier: func(desk.Origin) (busy, error) { return busy{}, nil }, Tickets: table, Policies: whole.Policies,
+		Nudger: &nudge.Nudger{Tiers: quiet{}, Outbound: waits{&nudged}, Due: quiet{}}, Now: whole.Now, Log: whole.Log,
+	}
+	if err := c.Ticket(t.Context(), desk.Nudge{Ticket: "thread.1"}); err != nil || len(nudged) != 1 || nudged[0] != 45*time.Second {
+		t.Errorf("%v; nudged after %v", err, nudged)
+	}
+}

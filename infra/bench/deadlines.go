@@ -102,9 +102,6 @@ func measureDeadlines(ctx context.Context, root, emulator string) (r deadlinesRe
 	r.All, r.Near, r.Far, r.Over = spanOf(both), spanOf(nearby), spanOf(away), last.Sub(first).Seconds()
 	r.Worst = figures.Quantile(both, 1).Seconds()
 	r.Sweeps, r.Armed = sweepsOf(d.Said(1 << 26))
-	if r.Armed < len(away) {
-		return r, fmt.Errorf("the sweeps armed %d, and %d were theirs", r.Armed, len(away))
-	}
 	r.Took = time.Since(began).Seconds()
 	return r, nil
 }
@@ -181,16 +178,17 @@ func spanOf(took []time.Duration) spans {
 	return spans{figures.Quantile(took, 0.5).Seconds(), figures.Quantile(took, 0.99).Seconds(), len(took)}
 }
 
-// sweepsOf counts the sweeps that a log tells of, and what they found due.
-func sweepsOf(log string) (sweeps, due int) {
-	for line := range strings.Lines(log) {
-		if !strings.Contains(line, `"msg":"sweep"`) {
-			continue
-		}
-		_, found, _ := strings.Cut(line, `"due":`)
-		n := 0
-		if _, err := fmt.Sscanf(found, "%d", &n); err == nil {
-			sweeps, due = sweeps+1, due+n
+// sweepsOf counts the sweeps that the desk's own words tell of, and what they found
+// due: lines such as "10:00:00.123 escalate  INFO  sweep due=3 outcome=done".
+func sweepsOf(said string) (sweeps, due int) {
+	for line := range strings.Lines(said) {
+		if _, about, found := strings.Cut(line, " sweep "); found {
+			for field := range strings.FieldsSeq(about) {
+				n := 0
+				if _, err := fmt.Sscanf(field, "due=%d", &n); err == nil {
+					sweeps, due = sweeps+1, due+n
+				}
+			}
 		}
 	}
 	return sweeps, due

@@ -53,9 +53,9 @@ func TestHalfOfTheDeadlinesAreTheSweepsToArm(t *testing.T) {
 
 func TestSweepsAreCountedFromTheLog(t *testing.T) {
 	t.Parallel()
-	log := `escalate {"level":"INFO","msg":"sweep","due":3,"took_ms":12,"outcome":"done"}
-triage {"msg":"event","due":9}
-escalate {"level":"INFO","msg":"sweep","due":40,"outcome":"done"}
+	log := `10:00:00.123 escalate  INFO  sweep due=3 took_ms=12 outcome=done
+10:00:01.123 triage    INFO  event due=9
+10:01:00.123 escalate  INFO  sweep due=40 outcome=done
 `
 	if sweeps, due := sweepsOf(log); sweeps != 2 || due != 43 {
 		t.Errorf("%d sweeps armed %d", sweeps, due)

@@ -65,6 +65,9 @@ func (a *agent) look() {
 		a.d.after(a.some(5*time.Minute, 25*time.Minute), a.look)
 		return
 	}
+	if a.often(4) {
+		a.meddles()
+	}
 	if len(a.mine) > 0 && !a.mine[0].at.After(a.d.now) && a.often(70) {
 		due := a.mine[0]
 		a.mine = a.mine[1:]
@@ -82,6 +85,32 @@ func (a *agent) look() {
 	a.d.after(a.some(a.d.cfg.Idle, 3*a.d.cfg.Idle), a.look)
 }
 
+// meddles has the agent do something to a ticket that somebody else is at: claim it,
+// answer it with a token that is none of theirs, or take it over.
+func (a *agent) meddles() {
+	if len(a.d.held) == 0 {
+		return
+	}
+	c := a.d.held[a.d.conduct.IntN(len(a.d.held))]
+	path := "/api/v1/tickets/" + string(c.ID)
+	switch dice := a.d.conduct.IntN(10); {
+	case dice < 4:
+		var got claim
+		if a.ask("claim", http.MethodPost, path+"/claim", struct{}{}, nil, &got) == http.StatusOK {
+			a.begin(got)
+		}
+	case dice < 7:
+		a.answer(c)
+	case dice < 8:
+		a.verb(c.ID, "release", map[string]any{"token": c.Token})
+	default:
+		var got claim
+		if a.ask("take-over", http.MethodPost, path+"/take-over", struct{}{}, nil, &got) == http.StatusOK {
+			a.begin(got)
+		}
+	}
+}
+
 // next takes the most urgent ticket of a tier.
 func (a *agent) next(tier desk.Tier) (status int, c claim) {
 	status = a.ask("next", http.MethodPost, fmt.Sprintf("/api/v1/tiers/%d/next", tier), nil, nil, &c)
@@ -91,7 +120,15 @@ func (a *agent) next(tier desk.Tier) (status int, c claim) {
 // begin has the agent work on what they claimed, and keep the claim alive meanwhile
 // unless they forget.
 func (a *agent) begin(c claim) {
+	if len(a.d.held) < 30 {
+		a.d.held = append(a.d.held, c)
+	} else {
+		a.d.held[a.d.conduct.IntN(30)] = c
+	}
 	took := a.some(a.speed/3, 2*a.speed)
+	if a.often(2) { // opens it in another tab, and goes on in the first
+		a.d.after(took/2, func() { a.verb(c.ID, "take-over", map[string]any{}) })
+	}
 	if a.often(10) { // goes to lunch
 		a.d.after(took, func() { a.finish(c) })
 		return
@@ -158,7 +195,7 @@ func (a *agent) reply(id desk.TicketID, key string, body map[string]any) bool {
 	for range 4 {
 		status := a.ask("reply", http.MethodPost, "/api/v1/tickets/"+string(id)+"/reply", body, map[string]string{"Idempotency-Key": key}, nil)
 		if status == http.StatusOK {
-			a.d.Witness.Replies[key] = judge.Reply{Ticket: id, At: a.d.Now()}
+			a.d.Witness.Replies[key] = judge.Reply{Ticket: id, Token: fmt.Sprint(body["token"]), At: a.d.Now()}
 			return true
 		}
 		if status != 0 && status < http.StatusInternalServerError {

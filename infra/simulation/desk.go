@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -19,6 +20,7 @@ import (
 	"example.com/skala/shared/courier"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/escalate"
+	"example.com/skala/shared/notify"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/people/roster"
 	"example.com/skala/shared/platform"
@@ -57,6 +59,7 @@ type Desk struct {
 	inbound   *memory.Queue[desk.RawEvent]
 	due       *memory.Queue[desk.Nudge]
 	outbound  *memory.Queue[desk.Nudge]
+	notices   *memory.Queue[desk.Nudge]
 	tiers     tiers
 	documents [][]byte
 	rules     func(hash string) *judge.Rules
@@ -68,7 +71,9 @@ type Desk struct {
 	triager *triage.Triager[platform.Webhooks]
 	worker  *escalate.Worker
 	sweep   *escalate.Sweep
-	armed   armed
+	armed   armed // by a sweep: for the due queue, and for that of notices
+	awaited armed
+	teller  *notify.Notifier
 	auditor *audit.Auditor
 	post    *courier.Courier[*party]
 	console http.Handler
@@ -77,8 +82,10 @@ type Desk struct {
 
 	book     *customers.Book
 	threads  map[string]*customer // by author
+	authors  map[string]*customer // by ticket
 	staff    []*agent
-	silenced bool // customers and agents are gone
+	held     []claim // of late, by anybody
+	silenced bool    // customers and agents are gone
 	posted   int
 	said     int // messages
 	told     int // events
@@ -92,7 +99,7 @@ type Desk struct {
 // open puts a desk together.
 func open(cfg Config) (*Desk, error) {
 	d := &Desk{
-		cfg: cfg, now: Noon, Witness: judge.NewWitness(), weather: calm(), threads: map[string]*customer{}, spelled: map[string]int{}, done: map[string]int{},
+		cfg: cfg, now: Noon, Witness: judge.NewWitness(), weather: calm(), threads: map[string]*customer{}, authors: map[string]*customer{}, spelled: map[string]int{}, done: map[string]int{},
 		chance: rand.New(rand.NewPCG(cfg.Seed, 1)), fate: rand.New(rand.NewPCG(cfg.Seed, 2)), conduct: rand.New(rand.NewPCG(cfg.Seed, 3)),
 	}
 	if cfg.Rough > 0 {
@@ -143,6 +150,7 @@ func (d *Desk) assemble() error {
 	d.due = &memory.Queue[desk.Nudge]{Name: "due", Now: d.clock, Hidden: 200 * time.Second, Most: 20, Between: d.between}
 	d.outbound = &memory.Queue[desk.Nudge]{Name: "outbound", Now: d.clock, Hidden: 200 * time.Second, Most: 20, Between: d.between}
 	d.tiers = tiers{&memory.Tiers{}, d}
+	d.notices = &memory.Queue[desk.Nudge]{Name: "notices", Now: d.clock, Hidden: 200 * time.Second, Most: 20, Between: d.between}
 	for tier := range d.tiers.Tiers {
 		d.tiers.Tiers[tier] = &memory.Queue[desk.Nudge]{Name: fmt.Sprintf("tier%d", tier), Now: d.clock, Between: d.between}
 	}
@@ -151,7 +159,7 @@ func (d *Desk) assemble() error {
 	}
 	crew := func() *roster.Book { return &roster.Book{Reader: d.store, Now: d.Now} }
 	nudger := func() *nudge.Nudger {
-		return &nudge.Nudger{Tiers: d.tiers, Outbound: nudges{d, d.outbound}, Due: nudges{d, d.due}}
+		return &nudge.Nudger{Tiers: d.tiers, Outbound: nudges{d, d.outbound}, Due: nudges{d, d.due}, Notices: nudges{d, d.notices}}
 	}
 	d.front = &front{d: d}
 	d.door = (&webhook.Door[platform.Webhooks]{Apps: d.apps, Inbound: d.front, Table: d.front, Ledger: d.front, Now: d.Now, Log: log}).Handler()
@@ -162,15 +170,19 @@ func (d *Desk) assemble() error {
 	d.worker = &escalate.Worker{
 		Tickets: d.store, Spills: d.store, Inbound: d.inbound, Policies: policies(), People: crew(), Nudger: nudger(), Profiles: nudges{d, d.outbound}, Now: d.Now, Log: log,
 	}
-	d.sweep = &escalate.Sweep{Index: d.store, Queue: &d.armed, Now: d.Now, Log: log}
+	d.sweep = &escalate.Sweep{Index: d.store, Queue: &d.armed, Notices: &d.awaited, Now: d.Now, Log: log}
 	d.post = &courier.Courier[*party]{Carrier: d.carrier, Tickets: d.store, Policies: policies(), Nudger: nudger(), Now: d.Now, Log: log}
 	d.auditor = &audit.Auditor{
 		Ledger: d.store, Lists: d.store, Tickets: d.store, Policies: policies(), Nudger: nudger(), Brands: append(known.Brands(), desk.UnknownBrand), Now: d.Now, Log: log,
+	}
+	d.teller = &notify.Notifier{
+		Notices: d.store, Boxes: d.store, Lines: d.store, Tickets: d.store, Policies: policies(), People: crew(), Queue: nudges{d, d.notices}, Due: nudges{d, d.due}, Said: d.store, Now: d.Now, Log: log,
 	}
 	d.pumps = []source{
 		&pump[desk.RawEvent]{d, d.inbound, d.triages},
 		&pump[desk.Nudge]{d, d.due, d.works},
 		&pump[desk.Nudge]{d, d.outbound, d.carries},
+		&pump[desk.Nudge]{d, d.notices, d.tellsPeople},
 	}
 	return d.openConsole(console.Config{
 		Tickets: d.store, Logs: d.store, Lists: d.store, Shelf: d.store, Ledger: d.store, Queues: d.tiers, DeadLetters: memory.DeadLetterQueues{},
@@ -233,6 +245,11 @@ func (d *Desk) carries(n desk.Nudge, _ int) error {
 	return d.step("courier", func(ctx context.Context) error { return d.post.Ticket(ctx, n) }, string(n.Ticket))
 }
 
+// tellsPeople has the notifier take a notice to those whom it is for.
+func (d *Desk) tellsPeople(n desk.Nudge, _ int) error {
+	return d.step("notifier", func(ctx context.Context) error { return d.teller.Tell(ctx, n) }, string(n.Ticket))
+}
+
 // slack is how late the schedule may run.
 const slack = time.Minute
 
@@ -263,9 +280,9 @@ func (d *Desk) sweeps() {
 		if err := d.sweep.Run(ctx); err != nil {
 			return err
 		}
-		return d.armed.sendTo(ctx, nudges{d, d.due})
+		return errors.Join(d.armed.sendTo(ctx, nudges{d, d.due}), d.awaited.sendTo(ctx, nudges{d, d.notices}))
 	})
-	d.armed.all = nil
+	d.armed.all, d.awaited.all = nil, nil
 	if err == nil && d.skew == 0 {
 		d.Witness.Swept(began)
 	}

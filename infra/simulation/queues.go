@@ -28,6 +28,9 @@ type pump[T any] struct {
 }
 
 func (p *pump[T]) due() (time.Time, bool) {
+	if p.d.weather.down[p.queue.Name+"'s function"] > 0 {
+		return time.Time{}, false
+	}
 	at, ok := p.queue.Next()
 	return at.Add(hop), ok
 }
@@ -99,6 +102,13 @@ func (t tiers) Nudge(ctx context.Context, tier desk.Tier, n desk.Nudge) error {
 		t.d.Witness.Tell(n.Ticket, tier, t.d.Now())
 		return nil
 	}
+	if t.d.authors[string(n.Ticket)] == nil && t.d.acting != nil { // who speaks there, as triage knows
+		for _, with := range t.d.acting.with {
+			if who := t.d.threads[with]; who != nil {
+				t.d.authors[string(n.Ticket)] = who
+			}
+		}
+	}
 	err := t.Tiers.Nudge(ctx, tier, n)
 	if err == nil {
 		t.d.Witness.Tell(n.Ticket, tier, t.d.Now())
@@ -128,7 +138,8 @@ func (a *armed) Send(_ context.Context, n desk.Nudge, after time.Duration) error
 // sendTo sends all that was collected on.
 func (a *armed) sendTo(ctx context.Context, q nudges) error {
 	slices.SortFunc(a.all, func(x, y arming) int {
-		return cmp.Or(cmp.Compare(x.after, y.after), cmp.Compare(x.nudge.Ticket, y.nudge.Ticket), cmp.Compare(x.nudge.Spill, y.nudge.Spill))
+		return cmp.Or(cmp.Compare(x.after, y.after), cmp.Compare(x.nudge.Ticket, y.nudge.Ticket), cmp.Compare(x.nudge.Version, y.nudge.Version),
+			cmp.Compare(x.nudge.Spill, y.nudge.Spill), cmp.Compare(x.nudge.Mailbox, y.nudge.Mailbox))
 	})
 	all := a.all
 	a.all = nil

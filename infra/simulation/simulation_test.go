@@ -26,7 +26,7 @@ func report(r *Result) string {
 // Weeks and a year are for make simulate.
 func TestADeskKeepsItsPromisesForDaysOfBadWeather(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		r := run(t, Days(seed+1))
 		if len(r.Violations) > 0 {
 			t.Errorf("%s", report(r))
@@ -41,11 +41,14 @@ func TestADeskKeepsItsPromisesForDaysOfBadWeather(t *testing.T) {
 
 func TestTheSameSeedIsTheSameRun(t *testing.T) {
 	t.Parallel()
-	first, second := run(t, Days(7)), run(t, Days(7))
+	short := Days(7)
+	short.Days = 1
+	first, second := run(t, short), run(t, short)
 	if diff := cmp.Diff(report(first), report(second)); diff != "" {
 		t.Error(diff)
 	}
-	if other := run(t, Days(8)); other.Digest == first.Digest {
+	short.Seed++
+	if other := run(t, short); other.Digest == first.Digest {
 		t.Error("another seed is the same run")
 	}
 }

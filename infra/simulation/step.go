@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/skala/infra/simulator/customers"
 	"example.com/skala/infra/simulator/memory"
 )
 
@@ -67,6 +68,9 @@ func (d *Desk) between(call string, done bool) error {
 	if w.quiet {
 		return nil
 	}
+	if call == "Commit" && !done && d.depth == 0 && d.chance.Float64() < w.crowds {
+		d.interrupts()
+	}
 	switch x := d.chance.Float64(); {
 	case x < w.dies:
 		d.deaths++
@@ -77,11 +81,22 @@ func (d *Desk) between(call string, done bool) error {
 	case x < w.dies+w.lost && !done:
 		d.trouble(d.acting)
 		return &memory.Fault{Call: call, Kind: memory.Conflict}
-	case x < w.dies+w.lost+w.meets && !locked[call] && !(d.acting.what == "sweep" && call == "due.Send"): // which goes out side by side
+	case x < w.dies+w.lost+w.meets && !locked[call] && !(d.acting.what == "sweep" && queueOf(call) != ""): // which goes out side by side
 		d.meetings++
 		d.meanwhile(time.Duration(1+d.chance.IntN(900)) * time.Millisecond)
 	}
 	return nil
+}
+
+// interrupts has the customer whose ticket is about to change write at that moment.
+func (d *Desk) interrupts() {
+	for _, with := range d.acting.with {
+		if who := d.authors[with]; who != nil && !d.silenced {
+			d.at(d.now, func() { d.writesMore(who, customers.Again(who.lang, d.fate)) })
+			d.meanwhile(100 * time.Millisecond)
+			return
+		}
+	}
 }
 
 // queueOf is the name of the queue that a call is about, empty for the table.

@@ -75,15 +75,11 @@ func (d *tale) Until(wall string) {
 // of is the newest ticket of an author.
 func (d *tale) of(author string) desk.Ticket {
 	d.t.Helper()
-	tickets, _, err := d.store.All(context.Background(), "", 1000)
-	if err != nil {
-		d.fail("%v", err)
+	tickets, _, err := d.store.Written(context.Background(), author, "", 1)
+	if err != nil || len(tickets) == 0 {
+		d.fail("no ticket of %s: %v", author, err)
 	}
-	i := slices.IndexFunc(tickets, func(t desk.Ticket) bool { return t.Author.ID == author })
-	if i < 0 {
-		d.fail("no ticket of %s", author)
-	}
-	return tickets[i]
+	return tickets[0]
 }
 
 func (d *tale) log(author string) []desk.Entry {
@@ -240,7 +236,7 @@ func (h *hand) Claims(author string) *hand {
 func (h *hand) Writes(key, text string) int {
 	status := h.ask("reply", http.MethodPost, "/api/v1/tickets/"+string(h.held.ID)+"/reply", map[string]any{"text": text, "token": h.held.Token}, map[string]string{"Idempotency-Key": key}, nil)
 	if status == http.StatusOK {
-		h.d.Witness.Replies[key] = judge.Reply{Ticket: h.held.ID, At: h.d.Now()}
+		h.d.Witness.Replies[key] = judge.Reply{Ticket: h.held.ID, Token: h.held.Token, At: h.d.Now()}
 	}
 	return status
 }

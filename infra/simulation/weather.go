@@ -12,6 +12,7 @@ type weather struct {
 	quiet bool // nothing but what stands in down
 
 	dies, lost, meets     float64 // of each call: the step dies, the call fails, others get in between
+	crowds                float64 // of each change of a ticket: its customer writes at that moment
 	loses, doubles, slows float64 // of each nudge
 	repeats               float64 // of what a queue has handed out and was done: it comes again
 	missed, twice         float64 // of each sweep
@@ -24,7 +25,7 @@ type weather struct {
 // storms is a weather in which things go wrong so much.
 func storms(rough float64) *weather {
 	return &weather{
-		dies: 0.0006 * rough, lost: 0.0008 * rough, meets: 0.004 * rough, loses: 0.01 * rough, doubles: 0.02 * rough, slows: 0.01 * rough, repeats: 0.01 * rough,
+		dies: 0.0006 * rough, lost: 0.0008 * rough, meets: 0.004 * rough, crowds: 0.003 * rough, loses: 0.01 * rough, doubles: 0.02 * rough, slows: 0.01 * rough, repeats: 0.01 * rough,
 		missed: 0.01 * rough, twice: 0.02 * rough, down: map[string]int{},
 	}
 }
@@ -80,6 +81,9 @@ func (d *Desk) spells() []spell {
 	dueGoes, dueComes := down("due")
 	outboundGoes, outboundComes := down("outbound")
 	tierGoes, tierComes := down("tier1")
+	triageStops, triageGoes := down("inbound's function")
+	workersStop, workersGo := down("due's function")
+	couriersStop, couriersGo := down("outbound's function")
 	limits, limitsNot := mood(limited)
 	breaks, mends := mood(broken)
 	answersNot, answers := mood(mute)
@@ -92,6 +96,9 @@ func (d *Desk) spells() []spell {
 		one("due queue away", 1, time.Minute, 20*time.Minute, true, dueGoes, dueComes),
 		one("outbound queue away", 1, time.Minute, 20*time.Minute, false, outboundGoes, outboundComes),
 		one("a tier's queue away", 1, time.Minute, 20*time.Minute, true, tierGoes, tierComes),
+		one("triage stands", 0.7, 5*time.Minute, 4*time.Hour, true, triageStops, triageGoes),
+		one("workers stand", 0.7, 5*time.Minute, time.Hour, true, workersStop, workersGo),
+		one("couriers stand", 0.7, 5*time.Minute, time.Hour, true, couriersStop, couriersGo),
 		one("schedule still", 1, 3*time.Minute, 30*time.Minute, true, func() { w.still++ }, func() { w.still-- }),
 		one("clocks an hour ahead", 0.7, 2*time.Minute, 15*time.Minute, true, func() { d.skew += time.Hour }, func() { d.skew -= time.Hour }),
 		one("indexes behind", 3, 10*time.Minute, 3*time.Hour, false, func() { d.store.Lag += 2 * time.Second }, func() { d.store.Lag -= 2 * time.Second }),

@@ -17,6 +17,7 @@ type clock struct {
 	since  time.Time
 	ended  time.Time
 	met    bool
+	known  time.Time // since when there is such a clock, which may run since before
 
 	deadline   time.Time // while it runs, and for good once it has come
 	warnAt     time.Time

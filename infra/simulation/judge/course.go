@@ -14,6 +14,7 @@ type course struct {
 	*picture
 	keys []string // by which troubles name it
 	late map[*clock]bool
+	send time.Time // when the first reply of the outbox is to be tried
 }
 
 // ticket goes through a ticket's log, and holds what is stored to what comes of it.
@@ -34,8 +35,9 @@ func (j *jury) ticket(t Ticket) {
 		}
 		version, at = e.Version, e.At
 		c.before(e)
+		first := len(c.outbox) == 0
 		c.take(e)
-		c.told(e)
+		c.sends(e, first)
 		if e.Event != "" && e.Message != nil {
 			j.said[e.Message.Account+" "+e.Message.Key]++
 		}
@@ -56,12 +58,34 @@ func (c *course) before(e desk.Entry) {
 		if !c.lease.live(e.At) || c.lease.agent != e.Who {
 			c.say(e.At, c.ID, Unheld, "version %d: answered by %s without a claim", e.Version, e.Who)
 		}
+		if said, known := c.Witness.Replies[e.Message.Key]; known && said.Token != c.lease.token {
+			c.say(e.At, c.ID, Unheld, "version %d: answered by %s under an old claim", e.Version, e.Who)
+		}
 	}
 	if !itself(e.What) {
 		c.due(e.At, nil)
 		return
 	}
 	c.due(e.At, &e)
+}
+
+// sends asks whether a reply was tried when its time had come: at once, or when its
+// platform had wanted it. What something kept from that, the sweep helps on.
+func (c *course) sends(e desk.Entry, first bool) {
+	switch {
+	case e.What == desk.Replied && first:
+		c.send = e.At
+	case e.What == desk.SendDeferred:
+		c.send = e.Until
+	case e.What == desk.Sending && !c.send.IsZero():
+		by := c.send.Add(Prompt)
+		if e.At.After(by) && c.Witness.calm(c.send.Add(-Prompt), by, c.keys...) {
+			c.say(c.send, c.ID, Missed, "version %d: reply %s was to be tried at %s, and nothing kept it", e.Version, e.Target, c.send.Format(time.TimeOnly))
+		}
+		c.send = time.Time{}
+	case len(c.outbox) == 0:
+		c.send = time.Time{}
+	}
 }
 
 // due asks whether all that was due by an instant has been done, but for what an
@@ -97,7 +121,7 @@ func (c *course) due(at time.Time, does *desk.Entry) {
 	if does == nil || does.What != desk.Breached || does.Level != 1 || now.clock.warnAt.IsZero() {
 		return
 	}
-	warn := pending{due: now.clock.warnAt, set: now.clock.since}
+	warn := pending{due: now.clock.warnAt, set: latest(now.clock.since, now.clock.known)}
 	if by, excused := c.Witness.latest(warn.due, warn.set, c.keys...); !excused && !now.clock.deadline.Before(by) {
 		c.say(does.At, c.ID, Missed, "version %d: %s missed without a warning, which was due at %s", does.Version, does.Metric, warn.due)
 	}
@@ -118,7 +142,7 @@ func (c *course) missed(a pending, at time.Time) {
 // acted measures what the desk did by itself, and asks whether it did that right.
 func (c *course) acted(a pending, e desk.Entry) {
 	by, excused := c.Witness.latest(a.due, a.set, c.keys...)
-	late := e.At.Sub(a.due)
+	late := e.At.Sub(latest(a.due, a.set))
 	if !by.IsZero() && e.At.After(by) {
 		c.missed(a, e.At)
 	}
@@ -182,13 +206,6 @@ func (c *course) step(a pending, e desk.Entry) {
 	}
 	if tier != e.Tier || passed != e.Passed && c.Witness.calm(e.At.Add(-time.Hour), e.At) {
 		c.say(e.At, c.ID, Wrong, "version %d: %s leads to tier %d, passed %t, and not to tier %d, passed %t", e.Version, a, tier, passed, e.Tier, e.Passed)
-	}
-}
-
-// told asks of what people do whether it leaves the ticket as it must.
-func (c *course) told(e desk.Entry) {
-	if c.lease.token != "" && (c.state == desk.Solved || c.state == desk.OnHold || c.state.Final()) {
-		c.say(e.At, c.ID, Unheld, "version %d: it is %s and somebody holds it", e.Version, c.state)
 	}
 }
 

@@ -28,7 +28,7 @@ func (a pending) String() string {
 // one instant in the published order: leases, holds, clocks, closing.
 func (p *picture) pending() (all []pending) {
 	if p.lease.token != "" {
-		all = append(all, pending{what: desk.Lapsed, due: p.lease.until, set: p.updated})
+		all = append(all, pending{what: desk.Lapsed, due: p.lease.until, set: p.lease.set})
 	}
 	if !p.dueBack.IsZero() {
 		all = append(all, pending{what: desk.Resumed, due: p.dueBack, set: p.entered})
@@ -39,10 +39,10 @@ func (p *picture) pending() (all []pending) {
 			continue
 		}
 		if !c.warnAt.IsZero() {
-			all = append(all, pending{what: desk.Warned, clock: c, metric: m, due: c.warnAt, set: c.since})
+			all = append(all, pending{what: desk.Warned, clock: c, metric: m, due: c.warnAt, set: latest(c.since, c.known)})
 		}
 		if !c.stepAt.IsZero() {
-			all = append(all, pending{what: desk.Breached, clock: c, metric: m, due: c.stepAt, set: c.stepSet})
+			all = append(all, pending{what: desk.Breached, clock: c, metric: m, due: c.stepAt, set: latest(c.stepSet, c.known)})
 		}
 	}
 	if p.state == desk.Solved && len(p.outbox) == 0 {

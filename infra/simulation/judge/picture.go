@@ -33,19 +33,22 @@ type picture struct {
 	person   bool // corrected by one
 	clocks   []*clock
 	wanted   time.Time // since when somebody is wanted for it in its tier; zero while nobody is
+	because  desk.What // of that
 	wants    []want    // when somebody was
 }
 
 // A want is a time in which somebody of a tier was wanted for a ticket.
 type want struct {
 	span
-	tier desk.Tier
+	tier    desk.Tier
+	because desk.What
 }
 
 // A lease is who holds the ticket.
 type lease struct {
 	agent, token string
 	until        time.Time
+	set          time.Time // when until was
 	wrote        bool
 	raised       bool // the ticket, under it
 }
@@ -74,11 +77,11 @@ func (p *picture) take(e desk.Entry) {
 	p.settle(e.At)
 	wants := p.answer && (p.state == desk.New || p.state == desk.Open) && p.assignee == ""
 	if !p.wanted.IsZero() && (!wants || p.tier != tier) {
-		p.wants = append(p.wants, want{span{p.wanted, e.At}, tier})
+		p.wants = append(p.wants, want{span{p.wanted, e.At}, tier, p.because})
 		p.wanted = time.Time{}
 	}
 	if wants && p.wanted.IsZero() {
-		p.wanted = e.At
+		p.wanted, p.because = e.At, e.What
 	}
 }
 
@@ -95,13 +98,13 @@ func (p *picture) happen(e desk.Entry) {
 		if p.assignee == "" || e.What == desk.TakenOver {
 			p.assignee = e.Lease.Agent
 		}
-		p.lease = lease{agent: e.Lease.Agent, token: e.Lease.Token, until: e.Lease.Until}
+		p.lease = lease{agent: e.Lease.Agent, token: e.Lease.Token, until: e.Lease.Until, set: e.At}
 		p.end(desk.Acknowledge, true, e.At)
 		if p.state == desk.New {
 			p.state = desk.Open
 		}
 	case desk.Extended:
-		p.lease.until = e.Lease.Until
+		p.lease.until, p.lease.set = e.Lease.Until, e.At
 	case desk.Released, desk.Lapsed:
 		over := p.lease
 		p.lease = lease{}
@@ -414,7 +417,7 @@ func (p *picture) begin(m desk.Metric, at time.Time) {
 	if !promised || !p.answer || !working(p.state) || p.clock(m) != nil {
 		return
 	}
-	c := &clock{metric: m, cycle: 1, target: target, open: true}
+	c := &clock{metric: m, cycle: 1, target: target, open: true, known: p.updated}
 	for _, before := range p.clocks {
 		if before.metric == m {
 			c.cycle = max(c.cycle, before.cycle+1)

@@ -144,7 +144,8 @@ func (j *jury) index() {
 	listed := map[desk.TicketID]time.Time{}
 	for _, d := range j.Due {
 		switch {
-		case d.Notices: // whom to tell of it: there is nobody to be told here
+		case d.Notices:
+			j.say(d.At, d.Nudge.Ticket, Unended, "somebody is still to be told of version %d", d.Nudge.Version)
 		case d.Nudge.Spill != "":
 			j.say(d.At, "", Unended, "a spilled event waits")
 		case d.Nudge.Ticket != "":
@@ -201,11 +202,14 @@ func (j *jury) next(t Ticket) time.Time {
 func (c *course) nudged() {
 	wants := c.wants
 	if !c.wanted.IsZero() {
-		wants = append(wants, want{span{c.wanted, c.Now}, c.tier})
+		wants = append(wants, want{span{c.wanted, c.Now}, c.tier, c.because})
 	}
 	for _, w := range wants {
 		last, by := w.from, w.from.Add(Prompt)
-		if !c.Witness.calm(w.from.Add(-Prompt), by, c.keys...) {
+		switch {
+		case w.because == desk.Received || w.because == desk.Edited: // an event comes again until its nudges are out
+			by, _ = c.Witness.latest(w.from, w.from, c.keys...)
+		case !c.Witness.calm(w.from.Add(-Prompt), by, c.keys...):
 			by = c.again(w.from)
 		}
 		tell := func(at time.Time) {

@@ -43,10 +43,9 @@ type Told struct {
 
 // A Reply is one that the console said it has.
 type Reply struct {
-	Ticket     desk.TicketID
-	Author     string
-	At         time.Time
-	Repeatable bool // its platform knows a reply it has had
+	Ticket desk.TicketID
+	Token  string // of the claim that it was written under
+	At     time.Time
 }
 
 // NewWitness returns one who has seen nothing yet.
@@ -91,6 +90,7 @@ func (w *Witness) healed(at time.Time) time.Time {
 // due at an instant, for a ticket and its author, and whether anything excuses it
 // from being prompt. Zero is for not by now.
 func (w *Witness) latest(due, set time.Time, of ...string) (by time.Time, excused bool) {
+	due = latest(due, set)
 	by = due.Add(Prompt)
 	first := sort.Search(len(w.sweeps), func(i int) bool { return !w.sweeps[i].Before(due.Add(-Ahead)) })
 	swept := first < len(w.sweeps) && !w.sweeps[first].After(due)

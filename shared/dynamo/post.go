@@ -128,7 +128,8 @@ func (s *Store) SaveBox(ctx context.Context, b post.Box, dueAt time.Time) error 
 	if err != nil {
 		return err
 	}
-	if err := s.update(ctx, u); err != nil {
+	// In a storm many post to a box while it is being emptied.
+	if err := retry(ctx, func() error { return s.update(ctx, u) }); err != nil {
 		return fmt.Errorf("dynamo: changing box %s: %w", b.ID, err)
 	}
 	return nil

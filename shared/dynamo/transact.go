@@ -95,6 +95,9 @@ func contended(err error) bool {
 	if _, ok := errors.AsType[*types.TransactionInProgressException](err); ok {
 		return true
 	}
+	if _, ok := errors.AsType[*types.TransactionConflictException](err); ok { // of a write by itself
+		return true
+	}
 	canceled, ok := errors.AsType[*types.TransactionCanceledException](err)
 	return ok && !slices.ContainsFunc(canceled.CancellationReasons, conditionFailed) &&
 		slices.ContainsFunc(canceled.CancellationReasons, func(r types.CancellationReason) bool {

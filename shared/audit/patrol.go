@@ -146,7 +146,9 @@ func (r *rounds) passed(ctx context.Context) error {
 		return err
 	}
 	for _, d := range passed {
-		r.closer[d.Nudge.Ticket] = r.closer[d.Nudge.Ticket]
+		if _, added := r.closer[d.Nudge.Ticket]; !added {
+			r.closer[d.Nudge.Ticket] = false
+		}
 	}
 	if len(passed) >= r.most.Passed {
 		return fmt.Errorf("%d tickets are past a deadline, more than one run looks at", len(passed))

@@ -157,10 +157,11 @@ func TestALetterIsTheSameHoweverOftenItIsTried(t *testing.T) {
 
 func TestALetterIsGivenUpAfterADay(t *testing.T) {
 	t.Parallel()
-	b, now := somebodys().Drop(false, at(0)), noon
+	b := somebodys().Drop(false, at(0))
 	tries := 0
 	for ; b.Sent == 0; tries++ {
-		if now = b.ActAt(nil); now.Sub(noon) > post.GiveUp {
+		now := b.ActAt(nil)
+		if now.Sub(noon) > post.GiveUp {
 			t.Fatalf("tried %v after it was put together", now.Sub(noon))
 		}
 		b = b.Try("token", now).End(post.Outcome{Class: post.Later, Why: "status 503"}, now)

@@ -88,7 +88,7 @@ func (n *Network) discordEvent(a *app, e *Event, s *Say) error {
 	case "unknown":
 		out["type"] = 99
 	default:
-		return errors.New("Discord has no such webhook")
+		return errors.New("there is no such webhook of Discord")
 	}
 	if data != nil {
 		out["data"] = data

@@ -90,7 +90,7 @@ func (n *Network) slackEvent(a *app, e *Event, s *Say) error {
 	case "unknown":
 		said = object{"type": "thing_of_tomorrow", "user": e.Author}
 	default:
-		return errors.New("Slack has no such event")
+		return errors.New("there is no such event of Slack")
 	}
 	var err error
 	e.body, err = encode(object{

@@ -85,7 +85,7 @@ func (n *Network) telegramEvent(a *app, e *Event, s *Say) error {
 	case "unknown":
 		kind, part = "thing_of_tomorrow", object{"from": from, "chat": chat}
 	default:
-		return errors.New("Telegram has no such update")
+		return errors.New("there is no such update of Telegram")
 	}
 	var err error
 	e.body, err = encode(object{"update_id": json.Number(e.ID), kind: part})

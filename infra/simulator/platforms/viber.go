@@ -64,7 +64,7 @@ func (n *Network) viberEvent(_ *app, e *Event, s *Say) error {
 		message = nil
 		out["event"], out["user"] = "thing_of_tomorrow", person
 	default:
-		return errors.New("Viber has no such callback")
+		return errors.New("there is no such callback of Viber")
 	}
 	if message != nil {
 		out["sender"], out["message"], out["silent"] = person, message, false

@@ -67,7 +67,7 @@ func (n *Network) zaloEvent(a *app, e *Event, s *Say) error {
 	case "unknown":
 		out["event_name"], message = "thing_of_tomorrow", nil
 	default:
-		return errors.New("Zalo has no such event")
+		return errors.New("there is no such event of Zalo")
 	}
 	if message != nil {
 		out["message"] = message

@@ -163,7 +163,7 @@ func (r *Receivers) vapid(q *http.Request) error {
 	case left > pushLife:
 		return errors.New("exp is more than a day away")
 	case !strings.HasPrefix(claims.Sub, "mailto:") && !strings.HasPrefix(claims.Sub, "https:"):
-		return errors.New("sub is neither mailto: nor https:")
+		return errors.New("sub begins with neither mailto: nor https: as it should")
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (d *Desk) Audits() map[metrics.Name]float64 {
 // auditor is the desk's, which measures to m.
 func (d *Desk) auditor(m *metrics.Recorder) *audit.Auditor {
 	return &audit.Auditor{
-		Ledger: d.Store, Lists: d.Store, Tickets: d.Store, Policies: d.book, Nudger: d.nudger, Brands: []string{"aegean", desk.UnknownBrand},
+		Ledger: d.Store, Lists: d.Store, Tickets: d.Store, Policies: d.book, Nudger: d.nudger, Brands: []string{"aegean"},
 		Bounds: d.Bounds, Now: d.Now, Log: d.log, Metrics: m,
 	}
 }

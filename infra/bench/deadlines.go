@@ -82,11 +82,14 @@ func measureDeadlines(ctx context.Context, root, emulator string) (r deadlinesRe
 	r.Load = before + " when the last was sent"
 	var both, nearby, away []time.Duration
 	var first, last time.Time
-	for _, w := range all {
+	var mu sync.Mutex
+	err = sideBySide(ctx, workers, all, func(_ int, w waited) error {
 		late, at, err := breachOf(ctx, d, w.post.author)
 		if err != nil {
-			return r, err
+			return err
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if both = append(both, late); w.sweep {
 			away = append(away, late)
 		} else {
@@ -98,6 +101,10 @@ func measureDeadlines(ctx context.Context, root, emulator string) (r deadlinesRe
 		if at.After(last) {
 			last = at
 		}
+		return nil
+	})
+	if err != nil {
+		return r, err
 	}
 	r.All, r.Near, r.Far, r.Over = spanOf(both), spanOf(nearby), spanOf(away), last.Sub(first).Seconds()
 	r.Worst = figures.Quantile(both, 1).Seconds()

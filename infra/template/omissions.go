@@ -91,7 +91,7 @@ func (x *expansion) kept(id string) {
 func (x *expansion) secrets() {
 	for _, id := range x.of(SecretType) {
 		p := x.resources[id].Properties
-		if text := p.at("SecretString"); text != nil && text != "apps: []" {
+		if text := p.at("SecretString"); text != nil && text != "apps: []" && text != "{}" {
 			x.wrong(id, "a secret stands in the template")
 		}
 		if strings.Contains(id, "Pepper") {

@@ -34,6 +34,7 @@ func (s *State) untold() string {
 // id however often, and the ticket knows how that ended, once; those whom it names
 // have it on their lists, once.
 func (j *jury) told() {
+	j.lent()
 	under := map[string]map[string]bool{} // ids of the letters with a notice
 	for _, l := range j.w.Told() {
 		for _, n := range l.Notices {
@@ -84,6 +85,40 @@ func (j *jury) told() {
 			if len(results[e.Version]) != want {
 				j.say("of what became of %s its ticket knows %q", of, results[e.Version])
 			}
+		}
+	}
+}
+
+// lent: whenever a ticket came to vendors its log says once who took it, or that nobody
+// did; who took it was sent it, under one id for each time however often it was tried.
+func (j *jury) lent() {
+	sent := map[desk.TicketID]map[string]bool{} // ids of letters
+	for _, l := range j.w.Told() {
+		if l.Lent == "" {
+			continue
+		}
+		if sent[l.Lent] == nil {
+			sent[l.Lent] = map[string]bool{}
+		}
+		sent[l.Lent][l.ID] = true
+	}
+	for _, t := range j.s.Tickets {
+		came, said, taken, is := 0, 0, 0, desk.Ticket{ID: t.ID, Previous: t.Previous}
+		for _, e := range t.Log {
+			before := is
+			is = desk.Apply(is, e, j.w.Policy.Plan)
+			if n, ok := desk.NoticeOf(before, is, e); ok && n.Kind == desk.ToldVendor {
+				came++
+			}
+			if e.What == desk.VendorTold {
+				said++
+				if !e.Passed {
+					taken++
+				}
+			}
+		}
+		if came != said || taken > len(sent[t.ID]) || len(sent[t.ID]) > came {
+			j.say("ticket %s came to vendors %d times: its log says %d times who has it, and they got it under %d ids", t.ID, came, said, len(sent[t.ID]))
 		}
 	}
 }

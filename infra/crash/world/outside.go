@@ -44,7 +44,7 @@ var (
 )
 
 var accounts = map[desk.App]string{
-	Line: "U0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f", Second: "U1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e", Standard: "demo-web", Instagram: "17841400000000900",
+	Line: "U0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f", Second: "U1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e", Standard: "demo-web", Instagram: "17841400000000900", Vendor: "acme",
 }
 
 // Account is the account that the event came to.
@@ -53,6 +53,9 @@ func (e Event) Account() string { return cmp.Or(e.For, accounts[e.App]) }
 // Desk is the event as far as the desk's thread and key of it go.
 func (e Event) Desk() desk.Event {
 	in := e.Author
+	if thread, _, _ := desk.TicketID(e.Target).Split(); e.App == Vendor {
+		return desk.Event{Platform: e.App.Platform, Account: e.Account(), In: thread, Key: e.Key}
+	}
 	switch {
 	case e.App == Instagram && e.Kind == desk.Echo:
 		in = e.Target
@@ -78,6 +81,9 @@ func (w *World) Webhook(all ...Event) Webhook {
 	first := all[0]
 	if first.App.Platform == "standard" {
 		return Webhook{App: first.App, ID: first.Key, Body: first.standard(w.Now()), Events: all}
+	}
+	if first.App == Vendor {
+		return Webhook{App: first.App, ID: first.Key, Body: first.vendor(w.Now()), Events: all}
 	}
 	if first.App == Instagram {
 		return Webhook{App: first.App, Body: metaBody(all, w.Now()), Events: all}
@@ -162,6 +168,8 @@ func (l *Ledger) copy() *Ledger {
 func (w *World) Post(ctx context.Context, hook Webhook) (status int, err error) {
 	if hook.App == Instagram {
 		status = w.postMeta(ctx, hook)
+	} else if hook.App == Vendor {
+		status = w.postVendor(ctx, hook)
 	} else {
 		try, err := w.platforms().Post(ctx, string(hook.App.Platform), hook.App.Name, hook.ID, hook.Body)
 		if err != nil {

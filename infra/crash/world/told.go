@@ -10,19 +10,23 @@ import (
 )
 
 // notifications is the file of notifications of every world: one program is told of
-// everything, at the world's own server.
+// everything, and vendors get outages and lost parcels, at the world's own server.
 const notifications = `private: true
 endpoints:
   - name: records
-    url: %s/told/records
+    url: %[1]s/told/records
     secrets: ["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]
     on: [warning, breach, assigned, taken over, not sent, with vendor, vendor said]
+vendors:
+  - {name: acme, url: "%[1]s/told/acme", secrets: ["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="], for: {categories: [outage]}, expect: 4h}
+  - {name: quick, url: "%[1]s/told/quick", secrets: ["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="], for: {categories: [delivery]}, expect: 2m}
 `
 
-// A Taken is a letter that the program took.
+// A Taken is a letter that the program took, or the vendor.
 type Taken struct {
 	ID      string // the letter's
 	Notices []desk.Notice
+	Lent    desk.TicketID // that the vendor was sent; empty for the program
 }
 
 // A Deafness is what the program does in place of taking letters.
@@ -47,11 +51,12 @@ func (w *World) Told() []Taken {
 	return slices.Clone(w.told)
 }
 
-// tell is the program.
+// tell is the program, and the vendor.
 func (w *World) tell(rw http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Data struct {
 			Notices []desk.Notice `json:"notices"`
+			Ticket  desk.TicketID `json:"ticket"`
 		} `json:"data"`
 	}
 	body, err := io.ReadAll(r.Body)
@@ -69,7 +74,7 @@ func (w *World) tell(rw http.ResponseWriter, r *http.Request) {
 	}
 	takes := deaf.Times == 0 || deaf.Lost
 	if takes {
-		w.told = append(w.told, Taken{r.Header.Get("webhook-id"), in.Data.Notices})
+		w.told = append(w.told, Taken{r.Header.Get("webhook-id"), in.Data.Notices, in.Data.Ticket})
 	}
 	w.mu.Unlock()
 	switch {

@@ -80,7 +80,7 @@ func TestAnEchoConfirmsAReplyOfWhichNobodyKnew(t *testing.T) {
 		delivery(t, d, "r1", desk.DeliveryUnknown)
 		d.Deliver(echo(d, "x1", "first", nil))
 		delivery(t, d, "r1", desk.Accepted)
-		if diff := cmp.Diff("received, claimed, replied, sending, send unknown, lapsed, sent", d.Log("somchai")); diff != "" {
+		if diff := cmp.Diff("received, claimed, replied, sending, send unknown, notified, lapsed, sent", d.Log("somchai")); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -383,7 +383,7 @@ func TestAFewOfItsWordsAreNotTheReply(t *testing.T) {
 			delivery(t, d, "r9", desk.DeliveryUnknown)
 			d.Deliver(echo(d, "x1", tt.text, nil))
 			delivery(t, d, "r9", desk.DeliveryUnknown)
-			if diff := cmp.Diff("received, claimed, replied, sending, send unknown, lapsed, answered elsewhere", d.Log("somchai")); diff != "" {
+			if diff := cmp.Diff("received, claimed, replied, sending, send unknown, notified, lapsed, answered elsewhere", d.Log("somchai")); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -103,6 +103,8 @@ func (a *agent) meddles() {
 		a.answer(c)
 	case dice < 8:
 		a.verb(c.ID, "release", map[string]any{"token": c.Token})
+	case dice < 9 && !strings.HasPrefix(a.roles[0], "agent"):
+		a.correct(c.ID)
 	default:
 		var got claim
 		if a.ask("take-over", http.MethodPost, path+"/take-over", struct{}{}, nil, &got) == http.StatusOK {

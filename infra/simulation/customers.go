@@ -14,8 +14,6 @@ type customer struct {
 	app    desk.App
 	author string
 	lang   string
-	said   []string  // messages by their ids
-	last   time.Time // when they last wrote
 }
 
 // A crowd are customers of a language: how their week goes, and their part of all.
@@ -82,7 +80,37 @@ func (d *Desk) writesAnew(c crowd) {
 		d.after(d.soon(0, time.Minute), func() { d.tells(who, saying{kind: desk.Contact}) })
 	case dice < 33:
 		d.after(d.soon(0, time.Minute), d.babbles)
+	case dice < 40 && who.app == line: // others write at that moment, and LINE tells of all in one body
+		d.chorus(c)
 	}
+}
+
+// chorus has several of a crowd write at once.
+func (d *Desk) chorus(c crowd) {
+	var all []saying
+	for range 2 + d.fate.IntN(3) {
+		who := d.customer(c, d.fate.IntN(len(d.threads)+1))
+		if who.app == line {
+			all = append(all, d.message(who, d.book.Pick(who.lang, d.fate).Text))
+		}
+	}
+	if len(all) > 0 {
+		d.posts(d.letter(all...))
+	}
+}
+
+// message is a new one of somebody's.
+func (d *Desk) message(who *customer, text string) saying {
+	d.said++
+	id := fmt.Sprintf("m%d", d.said)
+	return d.event(who, saying{kind: desk.MessageCreated, id: id, text: text})
+}
+
+// event is s as the customer's platform tells of it.
+func (d *Desk) event(who *customer, s saying) saying {
+	d.told++
+	s.app, s.author, s.at, s.key = who.app, who.author, d.now, fmt.Sprintf("e%d", d.told)
+	return s
 }
 
 // customer is the nth of all, of a crowd where there was none yet.
@@ -103,7 +131,6 @@ func (d *Desk) writesMore(who *customer, text string) {
 	}
 	d.said++
 	id := fmt.Sprintf("m%d", d.said)
-	who.said, who.last = append(who.said, id), d.now
 	dice := d.fate.IntN(200)
 	edit := func() {
 		d.tells(who, saying{kind: desk.MessageEdited, target: id, text: d.book.Pick(who.lang, d.fate).Text})
@@ -123,9 +150,7 @@ func (d *Desk) writesMore(who *customer, text string) {
 
 // tells has the customer's platform tell of something, now and then more than once.
 func (d *Desk) tells(who *customer, s saying) {
-	d.told++
-	s.app, s.author, s.at, s.key = who.app, who.author, d.now, fmt.Sprintf("e%d", d.told)
-	l := d.letter(s)
+	l := d.letter(d.event(who, s))
 	d.posts(l)
 	if d.seldom(3) {
 		d.after(d.soon(time.Second, 3*time.Hour), func() { d.posts(l) })

@@ -46,6 +46,7 @@ func (p *party) Send(_ context.Context, r desk.Reply) (id string, err error) {
 	case limited:
 		return "", &desk.SendError{Class: desk.SendRetry, After: time.Duration(1+d.chance.IntN(60)) * time.Second, Reason: "wants patience"}
 	case expired:
+		d.Witness.Denied[r.Key] = true
 		return "", &desk.SendError{Class: desk.SendAuth, Reason: "the token is no good"}
 	case broken:
 		if d.chance.IntN(3) == 0 {

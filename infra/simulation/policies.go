@@ -79,7 +79,7 @@ func rules1(zone *time.Location) *judge.Rules {
 			desk.Critical: targets(always(3*time.Minute), always(15*time.Minute), always(4*time.Hour)),
 			desk.High:     targets(always(12*time.Minute), always(time.Hour), always(8*time.Hour)),
 			desk.Normal:   targets(office(48*time.Minute), office(4*time.Hour), office(16*time.Hour)),
-			desk.Low:      targets(office(96*time.Minute), office(8*time.Hour), office(24*time.Hour)),
+			desk.Low:      targets(always(2*time.Hour), office(8*time.Hour), office(24*time.Hour)),
 		},
 		Pauses: map[desk.Metric][]desk.State{desk.Resolution: {desk.Waiting}, desk.NextResponse: {desk.Waiting}},
 		Warn:   0.75,
@@ -101,7 +101,7 @@ func rules2(zone *time.Location) *judge.Rules {
 		desk.Critical: targets(always(2*time.Minute), always(10*time.Minute), always(3*time.Hour)),
 		desk.High:     targets(always(6*time.Minute), always(30*time.Minute), always(8*time.Hour)),
 		desk.Normal:   targets(always(24*time.Minute), always(2*time.Hour), office(20*time.Hour)),
-		desk.Low:      targets(office(48*time.Minute), office(4*time.Hour), office(24*time.Hour)),
+		desk.Low:      targets(always(time.Hour), office(4*time.Hour), office(24*time.Hour)),
 	}
 	r.Pauses = map[desk.Metric][]desk.State{desk.Resolution: {desk.Waiting, desk.OnHold}, desk.NextResponse: {desk.Waiting}}
 	r.Warn = 0.5

@@ -261,6 +261,15 @@ func (h *hand) Solves(author string) {
 	}
 }
 
+// Corrects has them judge the ticket themselves.
+func (h *hand) Corrects(author string, severity desk.Severity) {
+	h.d.t.Helper()
+	t := h.d.of(author)
+	if status := h.ask("correct", http.MethodPost, "/api/v1/tickets/"+string(t.ID)+"/correct", map[string]any{"severity": severity.String(), "reason": "judged again"}, map[string]string{"If-Match": fmt.Sprintf(`"%d"`, t.Version)}, nil); status != http.StatusOK {
+		h.d.fail("%s corrects: answered %d", h.id, status)
+	}
+}
+
 // HandsBack has them return the ticket a tier down, with advice.
 func (h *hand) HandsBack(author, advice string) {
 	h.d.t.Helper()

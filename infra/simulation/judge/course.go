@@ -15,6 +15,8 @@ type course struct {
 	keys []string // by which troubles name it
 	late map[*clock]bool
 	send time.Time // when the first reply of the outbox is to be tried
+
+	sendSet time.Time // when that was known
 }
 
 // ticket goes through a ticket's log, and holds what is stored to what comes of it.
@@ -74,12 +76,12 @@ func (c *course) before(e desk.Entry) {
 func (c *course) sends(e desk.Entry, first bool) {
 	switch {
 	case e.What == desk.Replied && first:
-		c.send = e.At
+		c.send, c.sendSet = e.At, e.At
 	case e.What == desk.SendDeferred:
-		c.send = e.Until
+		c.send, c.sendSet = e.Until, e.At
 	case e.What == desk.Sending && !c.send.IsZero():
 		by := c.send.Add(Prompt)
-		if e.At.After(by) && c.Witness.calm(c.send.Add(-Prompt), by, c.keys...) {
+		if e.At.After(by) && c.Witness.calm(c.sendSet.Add(-Prompt), by, c.keys...) {
 			c.say(c.send, c.ID, Missed, "version %d: reply %s was to be tried at %s, and nothing kept it", e.Version, e.Target, c.send.Format(time.TimeOnly))
 		}
 		c.send = time.Time{}

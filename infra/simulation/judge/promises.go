@@ -112,6 +112,8 @@ func (j *jury) replies() {
 				j.say(e.At, t.ID, Lost, "reply %s is said to be sent, and its platform has none", key)
 			case end[0] == desk.SendFailed && len(end) == 1 && len(taken) > 0:
 				j.say(e.At, t.ID, Wrong, "reply %s is said to have failed, and its platform has it", key)
+			case end[len(end)-1] == desk.SendFailed && !j.Witness.Denied[key]:
+				j.say(e.At, t.ID, Wrong, "reply %s is said to have failed, and nobody refused it", key)
 			case len(end) > 1:
 				j.say(e.At, t.ID, Doubled, "reply %s came to %d ends: %v", key, len(end), end)
 			}

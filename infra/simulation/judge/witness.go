@@ -15,6 +15,7 @@ type Witness struct {
 	Accepted []Accepted
 	Replies  map[string]Reply // that the console said it has, by their keys
 	Taken    map[string][]time.Time
+	Denied   map[string]bool          // replies that a platform refused for good
 	Told     map[desk.TicketID][]Told // nudges that tiers' queues were sent, lost ones too
 	Refused  map[time.Time]bool       // hours in which the door did not answer 200
 
@@ -50,7 +51,7 @@ type Reply struct {
 
 // NewWitness returns one who has seen nothing yet.
 func NewWitness() *Witness {
-	return &Witness{Replies: map[string]Reply{}, Taken: map[string][]time.Time{}, Told: map[desk.TicketID][]Told{}, Refused: map[time.Time]bool{}, troubles: map[string]spans{}}
+	return &Witness{Replies: map[string]Reply{}, Taken: map[string][]time.Time{}, Denied: map[string]bool{}, Told: map[desk.TicketID][]Told{}, Refused: map[time.Time]bool{}, troubles: map[string]spans{}}
 }
 
 // Swept notes a sweep that came to its end.

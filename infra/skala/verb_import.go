@@ -17,7 +17,7 @@ Adds and changes people by a file, through the API of a running desk, so that wh
 it does is checked and audited as on the pages. The first line names the columns, in
 any order; id and name must be there:
 
-  id,name,sign,roles,teams,skills,languages,brands,zone,shifts,soft,hard
+  id,name,sign,roles,teams,skills,languages,brands,zone,shifts,soft,hard,channels,quiet
 
 Lists are divided by semicolons, shifts are such as "mon-fri 09:00-17:00;sat
 10:00-14:00". What the file has no column for stays as it is; an empty field empties

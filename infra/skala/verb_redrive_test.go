@@ -96,7 +96,7 @@ func TestRedriveAndAccountingAskTheDeskAndTellByTheirStatus(t *testing.T) {
 		{"neither one nor all", "redrive", nil, 2, "", "say -list, -all or which", ""},
 		{"one and all", "redrive -all a", nil, 2, "", "say -list, -all or which", ""},
 		{"two at once", "redrive -all -list", nil, 2, "", "say -list, -all or which", ""},
-		{"a queue that is none", "redrive -queue nope -list", nil, 2, "", `there is no queue "nope": inbound, fetch, outbound, due, tier0`, ""},
+		{"a queue that is none", "redrive -queue nope -list", nil, 2, "", `there is no queue "nope": inbound, fetch, outbound, due, notices, tier0`, ""},
 		{"a body of a queue", "redrive -queue due -body a", nil, 2, "", "-body is of one", ""},
 		{"the body of nothing", "redrive -body", nil, 2, "", "say -list, -all or which", ""},
 		{"the bodies of two", "redrive -body a b", nil, 2, "", "-body is of one", ""},

@@ -83,6 +83,14 @@ mutants: go ## Plant bugs, one at a time in a copy, and see which test catches e
 crash: go ## Fail every call of every step in every way, then at random, and check every promise (minutes)
 	go run ./infra/crash
 
+SEED ?= 1
+WEEKS ?= 1
+BUGS ?= 1
+.PHONY: simulate
+simulate: go ## Let a desk run for WEEKS and a year from SEED and judge it, then plant the engine's bugs (BUGS= leaves them out)
+	go run ./infra/skala simulate -seed $(SEED) -weeks $(WEEKS)
+	$(if $(BUGS),go run ./infra/mutants -engine)
+
 .PHONY: weights
 weights: go ## Learn the weights of triage from infra/corpus (a minute; TEXTS: folder with the published messages that its labels judge)
 	go run ./infra/train $(if $(TEXTS),-texts $(TEXTS))

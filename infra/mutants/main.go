@@ -8,6 +8,8 @@
 //	mutants -only A,B     these, whatever became of the others
 //	mutants -stage crash  with the tests of one stage alone
 //	mutants -trust        without a run with nothing planted first
+//	mutants -engine       those that engine.txt names, with the simulation alone;
+//	                      how many go to .local/figures/simulate.json
 //
 // The bugs are planted/NAME.patch: a line of what it plants and does to people,
 // then a patch as git makes them. Nothing in the checkout is touched.
@@ -39,9 +41,15 @@ func main() {
 	only := flag.String("only", "", "the `names` of bugs to plant, with commas between; all when empty")
 	stage := flag.String("stage", "", "the `name` of the one stage to run; all in turn when empty")
 	trust := flag.Bool("trust", false, "take it for granted that all tests pass with nothing planted")
+	engine := flag.Bool("engine", false, "plant the bugs of the engine, and run the simulation alone on them")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *only, *stage, *trust)
+	var err error
+	if *engine {
+		err = runEngine(ctx, *only, *trust)
+	} else {
+		err = run(ctx, *only, *stage, *trust)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants: "+err.Error())

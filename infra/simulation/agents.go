@@ -65,8 +65,8 @@ func (a *agent) look() {
 		a.d.after(a.some(5*time.Minute, 25*time.Minute), a.look)
 		return
 	}
-	if a.often(4) {
-		a.meddles()
+	if a.often(4) && a.meddles() {
+		return
 	}
 	if len(a.mine) > 0 && !a.mine[0].at.After(a.d.now) && a.often(70) {
 		due := a.mine[0]
@@ -86,10 +86,11 @@ func (a *agent) look() {
 }
 
 // meddles has the agent do something to a ticket that somebody else is at: claim it,
-// answer it with a token that is none of theirs, or take it over.
-func (a *agent) meddles() {
+// answer it with a token that is none of theirs, or take it over. It reports whether
+// they are at it now.
+func (a *agent) meddles() bool {
 	if len(a.d.held) == 0 {
-		return
+		return false
 	}
 	c := a.d.held[a.d.conduct.IntN(len(a.d.held))]
 	path := "/api/v1/tickets/" + string(c.ID)
@@ -98,6 +99,7 @@ func (a *agent) meddles() {
 		var got claim
 		if a.ask("claim", http.MethodPost, path+"/claim", struct{}{}, nil, &got) == http.StatusOK {
 			a.begin(got)
+			return true
 		}
 	case dice < 7:
 		a.answer(c)
@@ -109,8 +111,10 @@ func (a *agent) meddles() {
 		var got claim
 		if a.ask("take-over", http.MethodPost, path+"/take-over", struct{}{}, nil, &got) == http.StatusOK {
 			a.begin(got)
+			return true
 		}
 	}
+	return false
 }
 
 // next takes the most urgent ticket of a tier.

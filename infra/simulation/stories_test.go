@@ -330,6 +330,7 @@ func TestAReplyOfWhichNoCourierWasToldGoesOut(t *testing.T) {
 	t.Parallel()
 	d := simulate(t, 21)
 	d.Line.Says("somchai", chargedTwo)
+	d.FastForward(4 * time.Minute) // nothing else is due for as long
 	d.Agent("sam").Claims("somchai").Writes("unheard", "it is on its way")
 	if lost := d.outbound.Drop(func(desk.Nudge) bool { return true }); lost != 1 {
 		t.Fatal(lost)

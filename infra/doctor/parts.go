@@ -110,10 +110,13 @@ func (s *stack) notifications(ctx context.Context) (string, error) {
 	if !reflect.DeepEqual(chosen, reach) {
 		return "", errors.New("ReadingNotifications and Notifications do not speak of the same: people choose what is not there, or cannot choose what is")
 	}
-	if !reach.Mail && reach.PushKey == "" && len(reach.Slack)+len(reach.Webhooks) == 0 {
+	if err := s.vendors(ctx, file); err != nil {
+		return "", err
+	}
+	if !reach.Mail && reach.PushKey == "" && len(reach.Slack)+len(reach.Webhooks)+len(file.Vendors) == 0 {
 		return "empty: people are told in the console alone", nil
 	}
-	return fmt.Sprintf("mail %t, web push %t, %d of slack, %d programs", reach.Mail, reach.PushKey != "", len(reach.Slack), len(reach.Webhooks)), nil
+	return fmt.Sprintf("mail %t, web push %t, %d of slack, %d programs, %d vendors", reach.Mail, reach.PushKey != "", len(reach.Slack), len(reach.Webhooks), len(file.Vendors)), nil
 }
 
 // accounts reads the three documents as their functions do, and finds those that

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"go/ast"
 	"go/build"
 	"go/format"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/skala/infra/figures"
 	"example.com/skala/infra/template"
 )
 
@@ -191,5 +193,52 @@ func TestOnlyTestsThatRunWhatABugChangesAreRun(t *testing.T) {
 	own, others := s.using(st, bug{Files: []string{"shared/desk/fold.go"}})
 	if diff := cmp.Diff([][]string{{module + "/shared/desk"}, {module + "/shared/dynamo"}}, [][]string{own, others}); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestTheEnginesBugsAreAmongAll(t *testing.T) {
+	t.Parallel()
+	root, err := template.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bugs, err := read(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := engineNames()
+	if len(names) < 25 {
+		t.Errorf("%d bugs of the engine", len(names))
+	}
+	if _, err := named(bugs, strings.Join(names, ",")); err != nil {
+		t.Error(err)
+	}
+}
+
+// Adding what was found to the simulation's figures must leave those as they are.
+func TestWhatWasFoundIsAddedToTheFigures(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	if err := figures.Write(root, "simulate", map[string]any{"seed": 7, "tickets": 12345}); err != nil {
+		t.Fatal(err)
+	}
+	if err := addTo(root, report{Planted: 30, Caught: 29, Missed: []string{"one"}}); err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile(filepath.Join(root, ".local", "figures", "simulate.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Seed, Tickets int
+		Planted       int      `json:"bugs_planted"`
+		Caught        int      `json:"bugs_caught"`
+		Missed        []string `json:"bugs_missed"`
+	}
+	if err := json.Unmarshal(doc, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Seed != 7 || got.Tickets != 12345 || got.Planted != 30 || got.Caught != 29 || len(got.Missed) != 1 {
+		t.Errorf("%s", doc)
 	}
 }

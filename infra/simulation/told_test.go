@@ -190,7 +190,6 @@ type hand struct {
 	d *tale
 	*agent
 	held claim
-	keys int
 }
 
 func (d *tale) who(id string) *agent {

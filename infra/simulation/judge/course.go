@@ -176,13 +176,11 @@ func (c *course) step(a pending, e desk.Entry) {
 		c.say(e.At, c.ID, Early, "version %d: %s after the end of its chain", e.Version, a)
 		return
 	}
-	if opens := a.due; step.Waits && a.clock.level == 0 {
-		if opens = rules.Office.Opens(a.due); opens.After(e.At) {
-			if !e.Until.Equal(opens) {
-				c.say(e.At, c.ID, Wrong, "version %d: %s waits until %s and not until %s", e.Version, a, opens, e.Until)
-			}
-			return
+	if opens := rules.Office.Opens(a.due); step.Waits && a.clock.level == 0 && opens.After(e.At) {
+		if !e.Until.Equal(opens) {
+			c.say(e.At, c.ID, Wrong, "version %d: %s waits until %s and not until %s", e.Version, a, opens, e.Until)
 		}
+		return
 	}
 	if e.Step != step.Do {
 		c.say(e.At, c.ID, Wrong, "version %d: %s did %q and not %q", e.Version, a, e.Step, step.Do)
@@ -232,12 +230,12 @@ func (c *course) stored() {
 	is("outbox", len(c.Outbox), len(c.outbox))
 	is("due back", c.DueBack.UnixMilli(), c.dueBack.UnixMilli())
 	for _, m := range metrics {
-		c.clocks_(m, is)
+		c.last(m, is)
 	}
 }
 
-// clocks_ compares the last clock of a metric.
-func (c *course) clocks_(m desk.Metric, is func(string, any, any)) {
+// last compares the last clock of a metric.
+func (c *course) last(m desk.Metric, is func(string, any, any)) {
 	var want *clock
 	var got *desk.Clock
 	for _, w := range c.clocks {

@@ -138,13 +138,13 @@ func TestTwoAgentsDoNotAnswerTheSameCustomer(t *testing.T) {
 	if status := owl.Tries("somchai", "claim", map[string]any{}); status != http.StatusConflict {
 		t.Errorf("a second claim is answered %d", status)
 	}
-	d.weather.still++
+	d.weather.down["due's function"]++
 	began := d.Now()
 	d.FastForward(6 * time.Minute) // and the first has lapsed, which nobody has noticed yet
 	if status := sam.Writes("too-late", "sorry for the wait"); status != http.StatusConflict {
 		t.Errorf("a token whose time is over is answered %d", status)
 	}
-	d.weather.still--
+	d.weather.down["due's function"]--
 	d.Witness.Outage(began, d.Now())
 	owl.Claims("somchai")
 	if status := sam.Writes("late", "sorry for the wait"); status != http.StatusConflict {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -160,7 +161,7 @@ func Console() []Step {
 	for _, look := range looks {
 		all = append(all, look.step())
 	}
-	all = append(all, peopleSteps()...)
+	all = append(all, slices.Concat(peopleSteps(), heardSteps())...)
 	for i := range all {
 		all[i].In = "Console"
 	}
@@ -261,16 +262,9 @@ var looks = []look{
 	{"GET /tickets/{id}/at", world.Lead, func(r *Run) string { return "/tickets/" + string(r.Ticket) + "/at" }},
 	{"GET /api/v1/tickets/{id}/explain", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) + "/explain" }},
 	{"GET /notices", world.Lead, at("/notices")},
-	{"POST /notices/heard", world.Lead, at("/notices/heard")},
 	{"GET /me", world.Lead, at("/me")},
-	{"POST /me", world.Lead, at("/me")},
-	{"POST /me/test", world.Lead, at("/me/test")},
 	{"GET /api/v1/notices", world.Lead, at("/api/v1/notices")},
-	{"POST /api/v1/notices/heard", world.Lead, at("/api/v1/notices/heard")},
 	{"GET /api/v1/me", world.Lead, at("/api/v1/me")},
-	{"PUT /api/v1/me/channels", world.Lead, at("/api/v1/me/channels")},
-	{"POST /api/v1/me/channels/push", world.Lead, at("/api/v1/me/channels/push")},
-	{"POST /api/v1/me/channels/test", world.Lead, at("/api/v1/me/channels/test")},
 	{"GET /api/v1/examples", world.Lead, at("/api/v1/examples")},
 	{"GET /api/v1/quarantine", world.Lead, at("/api/v1/quarantine")},
 }

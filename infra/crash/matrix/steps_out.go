@@ -167,7 +167,7 @@ func Escalate() []Step {
 			return r.let(says(world.Line, malee, 1, critical), says(world.Line, pedro, 1, critical), says(world.Line, elena, 1, critical))
 		}, lose("DueQueue")), Act: sweeps},
 		{Name: "due early", Setup: critically},
-		{Name: "due warning", Setup: chain(critically, due(136*time.Second)), Check: logged(desk.Warned)},
+		{Name: "due warning", Setup: chain(opened(world.Line, low), due(3*time.Hour+37*time.Minute)), Check: logged(desk.Warned)}, // its deadline is far enough that coming to rest does not reach it
 		{Name: "due breach", Setup: chain(critically, due(181*time.Second)), Check: logged(desk.Breached)},
 		{Name: "due breach that escalates", Setup: chain(opened(world.Line, low), due(5*time.Hour)), Check: logged(desk.Breached)},
 		{Name: "due lease", Setup: chain(claimed(world.Senior, world.Line, critical), due(5*time.Minute+time.Second)), Check: logged(desk.Lapsed)},

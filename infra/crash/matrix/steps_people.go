@@ -131,27 +131,7 @@ func peopleSteps() []Step {
 			steps = append(steps, peopleLook(root+route))
 		}
 	}
-	room := world.Request{Who: world.Admin, Path: "/api/v1/teams/care/channels", JSON: map[string]any{"channels": []any{}}}
-	for _, route := range []string{"PUT /api/v1/teams/{id}/channels", "POST /teams/{id}/channels", "POST /teams/{id}/channels/test", "POST /api/v1/teams/{id}/channels/test"} {
-		steps = append(steps, roomStep(route, room))
-	}
 	return append(steps, peopleLook("GET /api/v1/on-shift"), peopleLook("GET /api/v1/presence"), peopleLook("GET /api/v1/teams/{id}/channels"))
-}
-
-// roomStep is a step in which somebody says how a team is told, or tries it: nothing
-// that they ask for may be answered by an error of the desk's.
-func roomStep(route string, request world.Request) Step {
-	var path string
-	request.Method, path, _ = strings.Cut(route, " ")
-	request.Path = strings.ReplaceAll(path, "{id}", "care")
-	setup := employed
-	if !strings.Contains(path, "/api/") {
-		setup, request.JSON, request.Form = chain(employed, signedIn(world.Admin)), nil, url.Values{"version": {"1"}}
-	}
-	return Step{Name: spelt(route), Routes: []string{route}, Setup: setup, Act: func(r *Run) (bool, error) {
-		answer, err := r.World.Ask(r.Ctx, request)
-		return answer.Status > 0 && answer.Status < http.StatusInternalServerError, err
-	}}
 }
 
 // spelt is a route as the name of a step, which has no slash.

@@ -1,7 +1,11 @@
 package world
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -9,9 +13,9 @@ import (
 	"example.com/skala/shared/desk"
 )
 
-// notifications is the file of notifications of every world: one program is told of
+// notified is the file of notifications of every world: one program is told of
 // everything, and vendors get outages and lost parcels, at the world's own server.
-const notifications = `private: true
+const notified = `private: true
 endpoints:
   - name: records
     url: %[1]s/told/records
@@ -20,7 +24,18 @@ endpoints:
 vendors:
   - {name: acme, url: "%[1]s/told/acme", secrets: ["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="], for: {categories: [outage]}, expect: 4h}
   - {name: quick, url: "%[1]s/told/quick", secrets: ["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="], for: {categories: [delivery]}, expect: 2m}
+push: {public_key: %[2]s, private_key: %[3]s, contact: "mailto:desk@desk.example"}
 `
+
+// notifications is that file for a world whose server has an address.
+func notifications(server string) ([]byte, error) {
+	pair, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("a pair of keys for web push: %w", err)
+	}
+	text := base64.RawURLEncoding.EncodeToString
+	return fmt.Appendf(nil, notified, server, text(pair.PublicKey().Bytes()), text(pair.Bytes())), nil
+}
 
 // A Taken is a letter that the program took, or the vendor.
 type Taken struct {

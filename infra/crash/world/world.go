@@ -193,9 +193,13 @@ const pepper = "a pepper of the worlds that fail, and a session key too"
 // environments resolves what the template says of each function's environment:
 // with secrets in files, and with secrets where AWS has them.
 func (w *World) environments(ctx context.Context) error {
+	told, err := notifications(w.server.URL)
+	if err != nil {
+		return err
+	}
 	secrets, kept := map[string]string{}, map[string]string{}
 	for id, value := range map[string][]byte{
-		"SigningAccounts": Accounts, "SendingAccounts": Accounts, "ReadingAccounts": Accounts, "Pepper": []byte(pepper), "SessionKey": []byte(pepper), "Notifications": fmt.Appendf(nil, notifications, w.server.URL), "ReadingNotifications": []byte("{}"),
+		"SigningAccounts": Accounts, "SendingAccounts": Accounts, "ReadingAccounts": Accounts, "Pepper": []byte(pepper), "SessionKey": []byte(pepper), "Notifications": told, "ReadingNotifications": told,
 	} {
 		path := filepath.Join(w.dir, id)
 		if err := os.WriteFile(path, value, 0o600); err != nil {

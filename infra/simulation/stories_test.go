@@ -339,3 +339,19 @@ func TestAReplyOfWhichNoCourierWasToldGoesOut(t *testing.T) {
 	d.FastForward(4 * time.Minute) // a minute, and the sweep after it
 	d.Line.Hears("somchai", "it is on its way")
 }
+
+func TestTwoAnswersComeInTheirOrder(t *testing.T) {
+	t.Parallel()
+	d := simulate(t, 22)
+	d.Line.Says("somchai", chargedTwo)
+	d.Line.Misbehaves(limited)
+	sam := d.Agent("sam").Claims("somchai")
+	sam.Writes("first", "one moment please")
+	sam.Writes("second", "it is on its way")
+	d.Line.Says("somchai", "ยังไม่ได้เลยค่ะ") // which neither of the two has seen
+	d.Line.Misbehaves()
+	d.FastForward(2 * time.Minute)
+	d.Line.Hears("somchai", "one moment please", "it is on its way")
+	d.FastForward(16 * time.Minute)
+	d.Breached("somchai", "next_response 2") // the second answer ended the first wait, and that for the message goes on from when it came
+}

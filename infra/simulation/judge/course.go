@@ -17,6 +17,8 @@ type course struct {
 	send time.Time // when the first reply of the outbox is to be tried
 
 	sendSet time.Time // when that was known
+	busy    time.Time // until then whoever handed a reply over has it
+	seen    map[string]int64
 }
 
 // ticket goes through a ticket's log, and holds what is stored to what comes of it.
@@ -25,7 +27,7 @@ func (j *jury) ticket(t Ticket) {
 		j.say(t.Created, t.ID, Lost, "it has no log")
 		return
 	}
-	c := &course{jury: j, Ticket: t, picture: &picture{rules: j.Rules}, late: map[*clock]bool{}}
+	c := &course{jury: j, Ticket: t, picture: &picture{rules: j.Rules}, late: map[*clock]bool{}, seen: map[string]int64{}}
 	c.keys = []string{string(t.ID), t.Author.ID}
 	version, at := t.Log[0].Version-1, time.Time{}
 	for _, e := range t.Log {
@@ -74,6 +76,20 @@ func (c *course) before(e desk.Entry) {
 // sends asks whether a reply was tried when its time had come: at once, or when its
 // platform had wanted it. What something kept from that, the sweep helps on.
 func (c *course) sends(e desk.Entry, first bool) {
+	switch e.What {
+	case desk.Replied:
+		c.seen[e.Message.Key] = e.Message.Seen
+	case desk.Sending:
+		if e.At.Before(c.busy) || e.At.Before(c.send) {
+			c.say(e.At, c.ID, Early, "version %d: reply %s is tried, and somebody has it until %s, or it is to wait until %s", e.Version, e.Target, c.busy, c.send)
+		}
+		c.busy = e.Until
+	case desk.Sent, desk.SendDeferred, desk.SendFailed, desk.SendUncertain:
+		c.busy = time.Time{}
+	}
+	if seen, known := c.seen[e.Target]; known && e.What == desk.Sent && e.Event == "" && e.Seen != seen {
+		c.say(e.At, c.ID, Wrong, "version %d: reply %s answers all up to version %d, and who wrote it had seen version %d", e.Version, e.Target, e.Seen, seen)
+	}
 	switch {
 	case e.What == desk.Replied && first:
 		c.send, c.sendSet = e.At, e.At

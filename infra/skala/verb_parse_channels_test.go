@@ -77,6 +77,10 @@ func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
 			[]string{"message.created D1:1795253400.000000 slack T0 slack in private U1 - twelve D1 " + at},
 		},
 		{
+			"LinkedIn", "linkedin", `{"type":"ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS","notifications":[{"lastModifiedAt":1795253400000,"sourcePost":"urn:li:activity:7","action":"COMMENT","notificationId":14,"organizationalEntity":"urn:li:organization:409","decoratedGeneratedActivity":{"comment":{"owner":"urn:li:person:z","text":"fourteen","entity":"urn:li:comment:(activity:7,8)"}}}]}`,
+			[]string{"message.created 14 linkedin urn:li:organization:409 linkedin in public urn:li:person:z - fourteen urn:li:activity:7 " + at},
+		},
+		{
 			"Discord", "discord", `{"application_id":"84","id":"13","token":"t","type":2,"channel_id":"64","user":{"id":"539","username":"e_test"},"data":{"name":"support","options":[{"type":3,"name":"message","value":"thirteen"}]}}`,
 			[]string{"message.created 13 discord 84 discord in private 539 e_test thirteen 64 -"},
 		},

@@ -54,6 +54,7 @@ func situations() []situation {
 		{"Slack, directly or in a channel", "slack", "slack", desk.Group, message("")},
 		{"Discord, directly", "discord", "discord", desk.Private, message("")},
 		{"Discord, in a channel", "discord", "discord", desk.Group, message("")},
+		{"LinkedIn: a comment, or somebody's own post that speaks of the page", "linkedin", "linkedin", desk.Public, message("")},
 		{"Standard Webhooks, in public", "standard", "standard", desk.Public, message("")},
 		{"Standard Webhooks, in private", "standard", "standard", desk.Private, message("")},
 	}

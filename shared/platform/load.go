@@ -325,6 +325,15 @@ func checkMeta(app entry) []mistake {
 	return wrong
 }
 
+// checkLinkedIn looks at what only LinkedIn has: a version is a year and a month.
+func checkLinkedIn(app entry) []mistake {
+	var wrong []mistake
+	if version, ok := app.own["version"]; ok && (!isDigits(version.value) || len(version.value) != 6) {
+		wrong = append(wrong, mistake{version.line, fmt.Sprintf("version: %q is no version, such as 202601", version.value)})
+	}
+	return wrong
+}
+
 func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }

@@ -13,6 +13,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/discord"
 	"example.com/skala/shared/platform/line"
+	"example.com/skala/shared/platform/linkedin"
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/slack"
 	"example.com/skala/shared/platform/standard"
@@ -134,6 +135,16 @@ func spoken() []speech {
 			capability: discord.Capability,
 		},
 		{
+			name: linkedin.Name,
+			app:  []field{{"version", ForSending}},
+			receive: func(app entry) (Webhooks, error) {
+				return linkedin.NewWebhooks(app.signing())
+			},
+			check:      checkLinkedIn,
+			send:       sendLinkedIn,
+			capability: linkedin.Capability,
+		},
+		{
 			name: slack.Name,
 			receive: func(app entry) (Webhooks, error) {
 				return slack.NewWebhooks(app.signing())
@@ -204,7 +215,7 @@ func spoken() []speech {
 // promised are the platforms of webhook addresses that the desk does not speak
 // to yet.
 func promised() []desk.Platform {
-	return []desk.Platform{"tiktok", "youtube", "linkedin", "google"}
+	return []desk.Platform{"tiktok", "youtube", "google"}
 }
 
 // speak returns how to speak to the platform of that name or alias.

@@ -15,6 +15,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/discord"
 	"example.com/skala/shared/platform/line"
+	"example.com/skala/shared/platform/linkedin"
 	"example.com/skala/shared/platform/meta"
 	"example.com/skala/shared/platform/slack"
 	"example.com/skala/shared/platform/standard"
@@ -142,6 +143,14 @@ func sendStandard(app entry, account accountEntry, out outside) (Sender, error) 
 
 func sendDiscord(_ entry, account accountEntry, out outside) (Sender, error) {
 	return &discord.Sender{Token: account.token, API: cmp.Or(out.api, discord.API), HTTP: out.client, Now: out.now}, nil
+}
+
+// sendLinkedIn comments as the organisation whose URN the account is. Of the app it
+// reads version, in place of the one this desk was written for.
+func sendLinkedIn(app entry, account accountEntry, out outside) (Sender, error) {
+	return &linkedin.Sender{
+		Account: account.ID, Token: account.token, Version: app.own["version"].value, API: cmp.Or(out.api, linkedin.API), HTTP: out.client, Now: out.now,
+	}, nil
 }
 
 func sendSlack(_ entry, account accountEntry, out outside) (Sender, error) {

@@ -62,19 +62,21 @@ type scheme struct {
 // schemes are those that the desk speaks.
 func schemes() map[string]scheme {
 	return map[string]scheme{
-		"line-sha256-base64":    {platform: "line", kind: "signature"},
-		"standard-webhooks-v1":  {platform: "standard", kind: "signature"},
-		"standard-webhooks-v1a": {platform: "standard", kind: "signature"},
-		"hub-sha256-hex":        {platform: "meta", kind: "signature"},
-		"hub-get":               {platform: "meta", kind: "handshake", token: true},
-		"x-sha256-base64":       {platform: "x", kind: "signature"},
-		"x-crc":                 {platform: "x", kind: "handshake"},
-		"viber-sha256-hex":      {platform: "viber", kind: "signature"},
-		"zalo-mac-sha256":       {platform: "zalo", kind: "signature"},
-		"slack-v0-sha256-hex":   {platform: "slack", kind: "signature"},
-		"slack-challenge":       {platform: "slack", kind: "handshake"},
-		"discord-ed25519":       {platform: "discord", kind: "signature"},
-		"static-token":          {platform: "telegram", kind: "token"},
+		"line-sha256-base64":           {platform: "line", kind: "signature"},
+		"standard-webhooks-v1":         {platform: "standard", kind: "signature"},
+		"standard-webhooks-v1a":        {platform: "standard", kind: "signature"},
+		"hub-sha256-hex":               {platform: "meta", kind: "signature"},
+		"hub-get":                      {platform: "meta", kind: "handshake", token: true},
+		"x-sha256-base64":              {platform: "x", kind: "signature"},
+		"x-crc":                        {platform: "x", kind: "handshake"},
+		"viber-sha256-hex":             {platform: "viber", kind: "signature"},
+		"zalo-mac-sha256":              {platform: "zalo", kind: "signature"},
+		"slack-v0-sha256-hex":          {platform: "slack", kind: "signature"},
+		"slack-challenge":              {platform: "slack", kind: "handshake"},
+		"discord-ed25519":              {platform: "discord", kind: "signature"},
+		"linkedin-prefixed-sha256-hex": {platform: "linkedin", kind: "signature"},
+		"linkedin-challenge":           {platform: "linkedin", kind: "handshake"},
+		"static-token":                 {platform: "telegram", kind: "token"},
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // forget what they have claimed, press a button twice, and come back to a page that
 // is old by then.
 type agent struct {
-	post
+	job
 	d    *Desk
 	zone *time.Location
 	nth  int

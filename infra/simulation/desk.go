@@ -25,6 +25,7 @@ import (
 	"example.com/skala/shared/people/roster"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/policy/versions"
+	"example.com/skala/shared/post"
 	"example.com/skala/shared/redrive"
 	"example.com/skala/shared/triage"
 	"example.com/skala/shared/webhook"
@@ -79,6 +80,7 @@ type Desk struct {
 	console http.Handler
 	idp     http.Handler
 	network []*party
+	mail    []mood // of all that takes letters
 
 	book     *customers.Book
 	threads  map[string]*customer // by author
@@ -165,7 +167,7 @@ func (d *Desk) assemble() error {
 	d.door = (&webhook.Door[platform.Webhooks]{Apps: d.apps, Inbound: d.front, Table: d.front, Ledger: d.front, Now: d.Now, Log: log}).Handler()
 	d.triager = &triage.Triager[platform.Webhooks]{
 		Apps: d.apps, Directory: known, Policies: policies(), Threads: d.store, Targets: d.store, Logs: d.store, Fetch: d.inbound, Shelf: d.store, Ledger: d.store,
-		Nudger: nudger(), Now: d.Now, Log: log,
+		Nudger: nudger(), People: crew(), Now: d.Now, Log: log,
 	}
 	d.worker = &escalate.Worker{
 		Tickets: d.store, Spills: d.store, Inbound: d.inbound, Policies: policies(), People: crew(), Nudger: nudger(), Profiles: nudges{d, d.outbound}, Now: d.Now, Log: log,
@@ -177,6 +179,7 @@ func (d *Desk) assemble() error {
 	}
 	d.teller = &notify.Notifier{
 		Notices: d.store, Boxes: d.store, Lines: d.store, Tickets: d.store, Policies: policies(), People: crew(), Queue: nudges{d, d.notices}, Due: nudges{d, d.due}, Said: d.store, Now: d.Now, Log: log,
+		Senders: d.senders(), Programs: programs, Vendors: []post.Vendor{supplier()},
 	}
 	d.pumps = []source{
 		&pump[desk.RawEvent]{d, d.inbound, d.triages},
@@ -247,7 +250,7 @@ func (d *Desk) carries(n desk.Nudge, _ int) error {
 
 // tellsPeople has the notifier take a notice to those whom it is for.
 func (d *Desk) tellsPeople(n desk.Nudge, _ int) error {
-	return d.step("notifier", func(ctx context.Context) error { return d.teller.Tell(ctx, n) }, string(n.Ticket))
+	return d.step("notifier", func(ctx context.Context) error { return d.teller.Tell(ctx, n) }, string(n.Ticket), judge.Letters)
 }
 
 // slack is how late the schedule may run.

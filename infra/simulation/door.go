@@ -45,7 +45,7 @@ var (
 	standard = desk.App{Platform: "standard", Name: "demo"}
 )
 
-var accountOf = map[desk.App]string{line: "U0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f", standard: "demo-web"}
+var accountOf = map[desk.App]string{line: "U0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f", standard: "demo-web", roastery: roastery.Name}
 
 // A saying is an event of a customer's, as its platform tells of it.
 type saying struct {
@@ -116,7 +116,7 @@ func (d *Desk) sign(l letter, r *http.Request) {
 		r.Header.Set("X-Line-Signature", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 		return
 	}
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(d.secrets[standard], "whsec_"))
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(d.secrets[l.app], "whsec_"))
 	if err != nil {
 		panic(err) // it is in the accounts file
 	}
@@ -173,6 +173,9 @@ func (d *Desk) authorOf(raw desk.RawEvent) string {
 	e, err := d.apps[raw.App].Parse(raw)
 	if err != nil {
 		return ""
+	}
+	if e.Kind == desk.VendorUpdate {
+		return e.Target
 	}
 	return e.Author.ID
 }

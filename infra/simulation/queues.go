@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/skala/infra/simulation/judge"
 	"example.com/skala/infra/simulator/memory"
 	"example.com/skala/shared/desk"
 )
@@ -72,7 +73,11 @@ type nudges struct {
 // Send delivers n after a while.
 func (q nudges) Send(ctx context.Context, n desk.Nudge, after time.Duration) error {
 	d, w := q.d, q.d.weather
-	ill := func(until time.Time) { d.Witness.Trouble(string(n.Ticket), d.Now(), until.Add(d.skew)) }
+	with := string(n.Ticket)
+	if n.Mailbox != "" {
+		with = judge.Letters
+	}
+	ill := func(until time.Time) { d.Witness.Trouble(with, d.Now(), until.Add(d.skew)) }
 	switch {
 	case d.chances(w.loses):
 		d.lostNudges++

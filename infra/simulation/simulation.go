@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/skala/infra/simulation/judge"
+	"example.com/skala/infra/simulator/memory"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/ledger"
 )
@@ -106,6 +107,7 @@ func (d *Desk) still() {
 	for _, p := range d.network {
 		p.moods = nil
 	}
+	d.mail = nil
 	d.schedule(d.now.Truncate(time.Minute).Add(time.Minute))
 	d.after(time.Minute, d.audits)
 }
@@ -149,7 +151,7 @@ func (d *Desk) result() (*Result, error) {
 
 // evidence is all that the store holds in the end.
 func (d *Desk) evidence(ctx context.Context) (*judge.Case, error) {
-	c := &judge.Case{Witness: d.Witness, Rules: d.rules, Present: d.present, Leads: leads(), Now: d.Now()}
+	c := &judge.Case{Witness: d.Witness, Rules: d.rules, Present: d.present, Leads: leads(), Channels: channels, Awake: d.awake, Programs: programs(""), Now: d.Now()}
 	for cursor := ""; ; {
 		tickets, next, err := d.store.All(ctx, cursor, 100)
 		if err != nil {
@@ -188,6 +190,18 @@ func (d *Desk) evidence(ctx context.Context) (*judge.Case, error) {
 		if cursor = next; next == "" {
 			break
 		}
+	}
+	for _, dead := range []interface {
+		List(ctx context.Context, limit int) ([]desk.DeadLetter, error)
+	}{
+		&memory.DeadLetters[desk.RawEvent]{Of: d.inbound}, &memory.DeadLetters[desk.Nudge]{Of: d.due},
+		&memory.DeadLetters[desk.Nudge]{Of: d.outbound}, &memory.DeadLetters[desk.Nudge]{Of: d.notices},
+	} {
+		all, err := dead.List(ctx, 100)
+		if err != nil {
+			return nil, err
+		}
+		c.Dead = append(c.Dead, all...)
 	}
 	c.Pages, err = d.pages(ctx)
 	return c, err

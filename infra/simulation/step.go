@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/skala/infra/simulation/judge"
 	"example.com/skala/infra/simulator/customers"
 	"example.com/skala/infra/simulator/memory"
 )
@@ -15,6 +16,7 @@ import (
 type doing struct {
 	what string
 	with []string // ticket and author that it is about
+	hurt bool     // something that it needs has failed
 }
 
 // errDied is what becomes of a step that died between two calls.
@@ -24,7 +26,7 @@ var errDied = errors.New("died")
 // its own, or errDied.
 func (d *Desk) step(what string, do func(ctx context.Context) error, with ...string) (err error) {
 	before := d.acting
-	d.acting = &doing{what, with}
+	d.acting = &doing{what: what, with: with}
 	defer func() {
 		acting := d.acting
 		d.acting = before
@@ -32,9 +34,12 @@ func (d *Desk) step(what string, do func(ctx context.Context) error, with ...str
 			if r != errDied {
 				panic(fmt.Sprintf("%s at %s, seed %d: %v", what, d.Now().Format(time.RFC3339), d.cfg.Seed, r))
 			}
-			err = errDied
+			err, acting.hurt = errDied, true
 		}
 		if err != nil {
+			if !acting.hurt {
+				d.Witness.Failed = append(d.Witness.Failed, judge.Failure{At: d.Now(), Step: what, Err: err})
+			}
 			d.trouble(acting)
 		}
 	}()
@@ -44,6 +49,7 @@ func (d *Desk) step(what string, do func(ctx context.Context) error, with ...str
 // trouble notes that something went wrong with what a step is about.
 func (d *Desk) trouble(of *doing) {
 	d.ills++
+	of.hurt = true
 	for _, with := range of.with {
 		d.Witness.Trouble(with, d.Now(), d.Now())
 	}

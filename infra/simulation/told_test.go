@@ -251,22 +251,32 @@ func (h *hand) Replies(text string) *hand {
 	return h
 }
 
+// decides has them do something to the author's ticket that they decided on its page
+// as it is now.
+func (h *hand) decides(author, verb string, body map[string]any) {
+	h.d.t.Helper()
+	t := h.d.of(author)
+	if status := h.ask(verb, http.MethodPost, "/api/v1/tickets/"+string(t.ID)+"/"+verb, body, map[string]string{"If-Match": fmt.Sprintf(`"%d"`, t.Version)}, nil); status != http.StatusOK {
+		h.d.fail("%s: %s for %s is answered %d", h.id, verb, author, status)
+	}
+}
+
 // Solves has them say that the ticket is done.
 func (h *hand) Solves(author string) {
 	h.d.t.Helper()
-	t := h.d.of(author)
-	if status := h.ask("solve", http.MethodPost, "/api/v1/tickets/"+string(t.ID)+"/solve", map[string]any{"reason": "done"}, map[string]string{"If-Match": fmt.Sprintf(`"%d"`, t.Version)}, nil); status != http.StatusOK {
-		h.d.fail("%s solves: answered %d", h.id, status)
-	}
+	h.decides(author, "solve", map[string]any{"reason": "done"})
+}
+
+// Assigns has them give the ticket to somebody.
+func (h *hand) Assigns(author, to string) {
+	h.d.t.Helper()
+	h.decides(author, "assign", map[string]any{"assignee": to})
 }
 
 // Corrects has them judge the ticket themselves.
 func (h *hand) Corrects(author string, severity desk.Severity) {
 	h.d.t.Helper()
-	t := h.d.of(author)
-	if status := h.ask("correct", http.MethodPost, "/api/v1/tickets/"+string(t.ID)+"/correct", map[string]any{"severity": severity.String(), "reason": "judged again"}, map[string]string{"If-Match": fmt.Sprintf(`"%d"`, t.Version)}, nil); status != http.StatusOK {
-		h.d.fail("%s corrects: answered %d", h.id, status)
-	}
+	h.decides(author, "correct", map[string]any{"severity": severity.String(), "reason": "judged again"})
 }
 
 // HandsBack has them return the ticket a tier down, with advice.

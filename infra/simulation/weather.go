@@ -17,7 +17,7 @@ type weather struct {
 	repeats               float64 // of what a queue has handed out and was done: it comes again
 	missed, twice         float64 // of each sweep
 
-	down  map[string]int // what is away: table, or a queue by its name; how many times over
+	down  map[string]int // what is away: table, a queue by its name, or one call of them; how many times over
 	thin  float64        // share of the table's calls that are throttled
 	still int            // the schedule does not run
 }
@@ -36,7 +36,7 @@ func calm() *weather { return &weather{quiet: true, down: map[string]int{}} }
 func (w *weather) away(d *Desk, call string) (memory.FaultKind, bool) {
 	on := queueOf(call)
 	switch {
-	case on == "" && w.down["table"] > 0, on != "" && w.down[on] > 0:
+	case on == "" && w.down["table"] > 0, on != "" && w.down[on] > 0, w.down[call] > 0:
 		return memory.Throttle, true
 	case on == "" && w.thin > 0 && d.chance.Float64() < w.thin:
 		return memory.Throttle, true
@@ -59,6 +59,13 @@ func (d *Desk) spells() []spell {
 	w := d.weather
 	down := func(what string) (func(), func()) {
 		return func() { w.down[what]++ }, func() { w.down[what]-- }
+	}
+	mail := func(m mood) (func(), func()) {
+		return func() { d.mail = append(d.mail, m) }, func() {
+			if i := slices.Index(d.mail, m); i >= 0 {
+				d.mail = slices.Delete(d.mail, i, i+1)
+			}
+		}
 	}
 	mood := func(m mood) (func(), func()) {
 		return func() {
@@ -89,7 +96,13 @@ func (d *Desk) spells() []spell {
 	answersNot, answers := mood(mute)
 	refuses, lets := mood(expired)
 	drags, hurries := mood(slow)
+	piles, flows := mail(limited)
+	loses, keeps := mail(mute)
+	returns, accepts := mail(expired)
 	return []spell{
+		one("letters are not taken", 2, 5*time.Minute, 2*time.Hour, false, piles, flows),
+		one("letters are not answered", 2, 5*time.Minute, time.Hour, false, loses, keeps),
+		one("letters are refused", 1, 5*time.Minute, time.Hour, false, returns, accepts),
 		one("table away", 1, 2*time.Minute, 30*time.Minute, true, tableGoes, tableComes),
 		one("table throttled", 2, 5*time.Minute, 20*time.Minute, true, func() { w.thin += 0.2 }, func() { w.thin -= 0.2 }),
 		one("inbound queue away", 2, time.Minute, 20*time.Minute, false, inboundGoes, inboundComes),

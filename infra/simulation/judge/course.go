@@ -19,6 +19,9 @@ type course struct {
 	sendSet time.Time // when that was known
 	busy    time.Time // until then whoever handed a reply over has it
 	seen    map[string]int64
+
+	owed    map[int64]*owed // by the version that somebody is told of
+	arrived time.Time       // at the tier of vendors, of whom none has been sent it yet
 }
 
 // ticket goes through a ticket's log, and holds what is stored to what comes of it.
@@ -27,7 +30,7 @@ func (j *jury) ticket(t Ticket) {
 		j.say(t.Created, t.ID, Lost, "it has no log")
 		return
 	}
-	c := &course{jury: j, Ticket: t, picture: &picture{rules: j.Rules}, late: map[*clock]bool{}, seen: map[string]int64{}}
+	c := &course{jury: j, Ticket: t, picture: &picture{rules: j.Rules, id: t.ID}, late: map[*clock]bool{}, seen: map[string]int64{}, owed: map[int64]*owed{}}
 	c.keys = []string{string(t.ID), t.Author.ID}
 	version, at := t.Log[0].Version-1, time.Time{}
 	for _, e := range t.Log {
@@ -39,9 +42,12 @@ func (j *jury) ticket(t Ticket) {
 		}
 		version, at = e.Version, e.At
 		c.before(e)
-		first := len(c.outbox) == 0
+		first, tier, assignee := len(c.outbox) == 0, c.tier, c.assignee
+		c.hears(e)
 		c.take(e)
 		c.sends(e, first)
+		c.owes(e, tier, assignee)
+		c.lends(e, tier)
 		if e.Event != "" && e.Message != nil {
 			j.said[e.Message.Account+" "+e.Message.Key]++
 		}
@@ -49,6 +55,8 @@ func (j *jury) ticket(t Ticket) {
 	c.due(j.Now, nil)
 	c.stored()
 	c.nudged()
+	c.told()
+	c.sentOut(j.Now)
 }
 
 // before asks whether an entry may be the next one, as things stand.

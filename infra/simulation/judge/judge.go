@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+	"example.com/skala/shared/post"
 )
 
 // A Violation is a promise that was not kept.
@@ -41,6 +43,7 @@ const (
 	Unended  Kind = "unended"   // carried to no end
 	Uneven   Kind = "unbalance" // the ledger
 	Unlisted Kind = "index"
+	Alarmed  Kind = "alarm" // somebody is woken for nothing
 )
 
 // A Ticket is one as it is stored, with its log.
@@ -52,15 +55,19 @@ type Ticket struct {
 
 // A Case is all that is judged.
 type Case struct {
-	Witness *Witness
-	Rules   func(policy string) *Rules
-	Present func(member string, at time.Time) bool // whether they are on shift
-	Leads   []string                               // whom a chain pages
-	Tickets []Ticket
-	Due     []desk.Due // what the index holds, however far away
-	Kept    []desk.Kept
-	Pages   []desk.LedgerPage
-	Now     time.Time
+	Witness  *Witness
+	Rules    func(policy string) *Rules
+	Present  func(member string, at time.Time) bool      // whether they are on shift
+	Leads    []string                                    // whom a chain pages
+	Channels func(member string) []people.Channel        // by which they are told
+	Awake    func(member string, at time.Time) time.Time // the end of their quiet hours, or at
+	Programs []string                                    // that are told of everything
+	Tickets  []Ticket
+	Due      []desk.Due // what the index holds, however far away
+	Kept     []desk.Kept
+	Pages    []desk.LedgerPage
+	Dead     []desk.DeadLetter // of the functions' queues
+	Now      time.Time
 }
 
 // A Finding is what the judge found.
@@ -77,6 +84,7 @@ type Finding struct {
 // Judge judges.
 func (c *Case) Judge() Finding {
 	j := &jury{Case: c, said: map[string]int{}}
+	j.post()
 	slices.SortFunc(c.Tickets, func(a, b Ticket) int { return cmp.Compare(a.ID, b.ID) })
 	for _, t := range c.Tickets {
 		j.ticket(t)
@@ -86,6 +94,7 @@ func (c *Case) Judge() Finding {
 	j.replies()
 	j.index()
 	j.ledger()
+	j.alarms()
 	slices.SortStableFunc(j.found.Violations, func(a, b Violation) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Ticket, b.Ticket))
 	})
@@ -97,6 +106,9 @@ type jury struct {
 	*Case
 	found Finding
 	said  map[string]int // entries by account and key of their events
+
+	letters map[Notice][]Letter       // all tries of those that tell of it
+	sent    map[post.Address][]Letter // the first try of each
 }
 
 func (j *jury) say(at time.Time, t desk.TicketID, kind Kind, format string, args ...any) {

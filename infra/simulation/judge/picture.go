@@ -9,12 +9,13 @@ import (
 )
 
 // metrics are those that the judge knows, in the order in which they are acted on.
-var metrics = []desk.Metric{desk.Acknowledge, desk.FirstResponse, desk.NextResponse, desk.Resolution}
+var metrics = []desk.Metric{desk.Acknowledge, desk.FirstResponse, desk.NextResponse, desk.Resolution, desk.VendorWait}
 
 // A picture is what a ticket is by its log, as the judge understands it. Only what
 // the promises speak of is in it.
 type picture struct {
 	rules func(policy string) *Rules
+	id    desk.TicketID
 
 	policy   string
 	state    desk.State
@@ -28,6 +29,7 @@ type picture struct {
 	outbox   []string
 	behind   string
 	dueBack  time.Time
+	loan     loan
 	entered  time.Time
 	updated  time.Time
 	person   bool // corrected by one
@@ -67,11 +69,15 @@ func (p *picture) take(e desk.Entry) {
 	p.happen(e)
 	if p.state != desk.OnHold {
 		p.dueBack = time.Time{}
+		p.end(desk.VendorWait, false, e.At)
+	}
+	if p.tier != desk.Vendor || !working(p.state) {
+		p.loan = loan{}
 	}
 	if p.state != was {
 		p.entered = e.At
 	}
-	if p.answer != answered || p.severity != severity {
+	if p.answer != answered || p.severity != severity || p.tier != tier {
 		p.aim(e.At)
 	}
 	p.settle(e.At)
@@ -147,7 +153,9 @@ func (p *picture) happen(e desk.Entry) {
 		p.finish()
 		p.state, p.dueBack = desk.OnHold, e.Until
 		p.end(desk.Acknowledge, true, e.At)
+		p.begin(desk.VendorWait, e.At)
 	case desk.Resumed:
+		p.end(desk.VendorWait, true, e.At)
 		p.resume(e.At)
 	case desk.SolvedNow:
 		p.finish()
@@ -160,6 +168,10 @@ func (p *picture) happen(e desk.Entry) {
 	case desk.ClosedNow:
 		p.state, p.lease = desk.Closed, lease{}
 		p.endAll(e.At)
+	case desk.VendorTold:
+		p.lend(e)
+	case desk.VendorSaid:
+		p.giveBack(e)
 	case desk.Promoted:
 		p.tier = e.Tier
 		if !p.answer {
@@ -413,7 +425,7 @@ func (p *picture) startAll(at time.Time) {
 }
 
 func (p *picture) begin(m desk.Metric, at time.Time) {
-	target, promised := p.plan().Targets[p.severity][m]
+	target, promised := p.target(m)
 	if !promised || !p.answer || !working(p.state) || p.clock(m) != nil {
 		return
 	}
@@ -429,7 +441,18 @@ func (p *picture) begin(m desk.Metric, at time.Time) {
 	p.clocks = append(p.clocks, c)
 }
 
-func (p *picture) rests(m desk.Metric) bool { return slices.Contains(p.plan().Pauses[m], p.state) }
+// target is what is promised for a metric: to a vendor what was agreed with them.
+func (p *picture) target(m desk.Metric) (Target, bool) {
+	if m == desk.VendorWait && p.loan.within > 0 {
+		return Target{Time: p.loan.within}, true
+	}
+	target, promised := p.plan().Targets[p.severity][m]
+	return target, promised
+}
+
+func (p *picture) rests(m desk.Metric) bool {
+	return m == desk.VendorWait && p.state != desk.OnHold || slices.Contains(p.plan().Pauses[m], p.state)
+}
 
 func (p *picture) end(m desk.Metric, met bool, at time.Time) {
 	if c := p.clock(m); c != nil {
@@ -446,7 +469,7 @@ func (p *picture) endAll(at time.Time) {
 // aim gives every open clock the target of the ticket as it is now.
 func (p *picture) aim(at time.Time) {
 	for _, c := range p.clocks {
-		if target, promised := p.plan().Targets[p.severity][c.metric]; promised && p.answer {
+		if target, promised := p.target(c.metric); promised && p.answer {
 			c.aim(target, at, p.plan())
 		} else {
 			c.end(at, false, p.plan())

@@ -65,7 +65,7 @@ func (j *jury) accepted() {
 		case a.Kept:
 		case n > 1:
 			j.say(a.At, "", Doubled, "event %s of %s stands %d times", a.Key, a.Author, n)
-		case n == 0 && a.Kind == desk.MessageCreated:
+		case n == 0 && (a.Kind == desk.MessageCreated || a.Kind == desk.VendorUpdate):
 			j.say(a.At, "", Lost, "event %s of %s was answered 200", a.Key, a.Author)
 		}
 	}
@@ -146,6 +146,10 @@ func (j *jury) index() {
 	listed := map[desk.TicketID]time.Time{}
 	for _, d := range j.Due {
 		switch {
+		case d.Nudge.Mailbox != "": // which may wait for a morning
+			if d.At.Before(j.Now) {
+				j.say(d.At, "", Unended, "a letter is still to be written")
+			}
 		case d.Notices:
 			j.say(d.At, d.Nudge.Ticket, Unended, "somebody is still to be told of version %d", d.Nudge.Version)
 		case d.Nudge.Spill != "":
@@ -174,7 +178,7 @@ const helpOn = time.Minute
 
 // next is when the desk has to look at a ticket, to the millisecond after.
 func (j *jury) next(t Ticket) time.Time {
-	p := &picture{rules: j.Rules}
+	p := &picture{rules: j.Rules, id: t.ID}
 	for _, e := range t.Log {
 		p.take(e)
 	}
@@ -280,5 +284,16 @@ func (j *jury) ledger() {
 		if !seen[at] {
 			j.say(at.hour, "", Uneven, "account %q: %d events were answered 200, and the ledger knows of none", at.account, n)
 		}
+	}
+}
+
+// alarms: a step fails when something failed it and for no other reason, and what a
+// queue gave up on would wait for a person.
+func (j *jury) alarms() {
+	for _, f := range j.Witness.Failed {
+		j.say(f.At, "", Alarmed, "%s failed, and nothing had failed it: %v", f.Step, f.Err)
+	}
+	for _, l := range j.Dead {
+		j.say(l.First, "", Alarmed, "queue %s gave up on %s after %d times", l.Queue, l.Body, l.Receives)
 	}
 }

@@ -18,6 +18,8 @@ type Witness struct {
 	Denied   map[string]bool          // replies that a platform refused for good
 	Told     map[desk.TicketID][]Told // nudges that tiers' queues were sent, lost ones too
 	Refused  map[time.Time]bool       // hours in which the door did not answer 200
+	Failed   []Failure                // of steps that nothing had failed
+	Letters  []Letter                 // in their order
 
 	sweeps   []time.Time // that came to their end
 	outages  spans       // of what all depend on
@@ -34,6 +36,13 @@ type Accepted struct {
 	Kind    desk.Kind
 	At      time.Time
 	Kept    bool // nobody can read it: it is to be in quarantine
+}
+
+// A Failure is a step that failed by itself.
+type Failure struct {
+	At   time.Time
+	Step string
+	Err  error
 }
 
 // A Told is a nudge to a tier.

@@ -34,6 +34,9 @@ func (n *Network) Handler() http.Handler {
 	mux.HandleFunc("POST /api/v10/channels/{channel}/messages", n.sendDiscord)
 	mux.HandleFunc("POST /api/chat.postMessage", n.sendSlack)
 	mux.HandleFunc("GET /api/users.info", n.slackUserInfo)
+	mux.HandleFunc("POST /rest/socialActions/{urn}/comments", n.sendLinkedIn)
+	mux.HandleFunc("GET /rest/socialActions/{urn}/comments/{id}", n.linkedinTells)
+	mux.HandleFunc("GET /rest/posts/{urn}", n.linkedinTells)
 	graph := n.logged(n.graph)
 	mux.HandleFunc("/{version}/{id}", func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.PathValue("version"), "bot") { // and its token: Telegram's way

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"maps"
@@ -25,8 +26,8 @@ type Handshake struct {
 	Problem  string    `json:"problem,omitempty"`
 }
 
-// Greet asks all addresses once, as Meta does when a webhook is set up and X does
-// then and for ever after, every so often, until ctx ends. Zero is once.
+// Greet asks all addresses once, as Meta does when a webhook is set up and X and
+// LinkedIn do then and for ever after, every so often, until ctx ends. Zero is once.
 func (n *Network) Greet(ctx context.Context, every time.Duration) {
 	n.Shake(ctx, "", "")
 	for every > 0 {
@@ -37,16 +38,17 @@ func (n *Network) Greet(ctx context.Context, every time.Duration) {
 			return
 		case <-timer.C:
 			n.Shake(ctx, "x", "")
+			n.Shake(ctx, "linkedin", "")
 		}
 	}
 }
 
-// Shake asks the addresses of Meta's and X's apps; what is empty matches all.
+// Shake asks the addresses of the apps of platforms that ask; what is empty matches all.
 func (n *Network) Shake(ctx context.Context, platform, name string) {
 	asked := map[string]bool{}
 	for _, a := range n.apps {
 		id := a.Platform + "/" + a.Name
-		if asked[id] || platform != "" && a.Platform != platform || name != "" && a.Name != name || a.Platform != "meta" && a.Platform != "x" {
+		if asked[id] || platform != "" && a.Platform != platform || name != "" && a.Name != name || !slices.Contains(words("meta x linkedin"), a.Platform) {
 			continue
 		}
 		asked[id] = true
@@ -86,6 +88,14 @@ func (n *Network) shake(ctx context.Context, a *app) Handshake {
 			}
 			err := json.Unmarshal(body, &answer)
 			return err == nil && slices.ContainsFunc(a.keys, func(s signer) bool { return answer.Token == "sha256="+s.mac(word) })
+		}
+	}
+	if a.Platform == "linkedin" {
+		q = url.Values{"challengeCode": {word}, "applicationId": {digits("77", 8, a.Name)}}
+		kind, good = "application/json", func(body []byte) bool {
+			var answer struct{ ChallengeCode, ChallengeResponse string }
+			err := json.Unmarshal(body, &answer)
+			return err == nil && answer.ChallengeCode == word && slices.ContainsFunc(a.keys, func(s signer) bool { return answer.ChallengeResponse == hex.EncodeToString(s.sum(word)) })
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(n.cfg.Patience, 10*time.Second))

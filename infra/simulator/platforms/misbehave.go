@@ -25,7 +25,7 @@ import (
 //	flat          Instagram: a comment's field and value stand in the entry itself
 //	unnamed       Facebook: nobody says who wrote it
 //	twin          Facebook, X: a mention comes twice, as the feed's or an answer too
-//	thin          X: nothing about the author; Instagram: an edit without its text
+//	thin          X: nothing about the author; Instagram: an edit without its text; LinkedIn: a comment without its words and who wrote it
 //	aaa           X: in the shape of the Account Activity API
 //
 //	timeout       accept the reply, then answer nothing for after (30s)
@@ -95,11 +95,11 @@ func faultKinds() (webhooks, sends, asks []faultKind) {
 	social := append(metaChannels(), "x")
 	return []faultKind{
 			{"redeliver", nil}, {"retries", nil}, {"duplicate", nil}, {"reorder", nil}, {"batch", append([]string{"line"}, meta[:4]...)}, {"tamper", nil}, {"stale", words("standard slack")},
-			{"standby", words("messenger instagram")}, {"flat", words("instagram")}, {"unnamed", words("facebook_page")}, {"twin", words("facebook_page x")}, {"thin", words("instagram x")}, {"aaa", words("x")},
+			{"standby", words("messenger instagram")}, {"flat", words("instagram")}, {"unnamed", words("facebook_page")}, {"twin", words("facebook_page x")}, {"thin", words("instagram x linkedin")}, {"aaa", words("x")},
 		}, []faultKind{
 			{"timeout", nil}, {"lost", nil}, {"broken", nil}, {"500", nil}, {"429", nil}, {"quota", words("line")}, {"401", nil}, {"400", nil}, {"410", words("standard")},
-			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "telegram", "viber", "zalo", "slack", "discord")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "viber", "zalo", "slack")}, {"silent", append(social, "viber", "zalo", "slack")},
-		}, []faultKind{{"unfetched", append(social, "slack")}, {"gone", append(social, "slack")}}
+			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "linkedin", "telegram", "viber", "zalo", "slack", "discord")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "linkedin", "viber", "zalo", "slack")}, {"silent", append(social, "linkedin", "viber", "zalo", "slack")},
+		}, []faultKind{{"unfetched", append(social, "linkedin", "slack")}, {"gone", append(social, "linkedin", "slack")}}
 }
 
 // Faults lists the names of the faults that a channel can have; empty is any.

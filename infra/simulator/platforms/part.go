@@ -61,6 +61,8 @@ func parts() []*part {
 			does: words("message picture file edit unsend revoke unknown"), userID: slackUser, begin: beginSlack, tell: (*Network).slackEvent},
 		{channel: "discord", agent: "Discord-Interactions/1.0", patience: 3 * time.Second, limit: 2000, places: []string{"direct", "mention"}, body: standardBytes, sign: signDiscord,
 			does: words("message picture file postback dashboard follow unfollow unknown"), userID: discordUser, begin: beginDiscord, tell: (*Network).discordEvent},
+		{channel: "linkedin", agent: "LinkedIn", patience: 3 * time.Second, waits: both, limit: 1250, places: []string{"comment", "mention"}, receipts: echo, body: standardBytes, sign: signLinkedIn,
+			does: words("message edit unsend react elsewhere unknown"), userID: linkedinUser, begin: beginLinkedIn, tell: (*Network).linkedinEvent},
 		{channel: "messenger", object: "page", limit: 2000, places: []string{"direct"}, receipts: chat,
 			does: words("message picture sticker voice file location link choose postback album edit react read elsewhere dashboard unknown"), userID: messengerUser, begin: beginMessenger, tell: (*Network).messengerEvent},
 		{channel: "facebook_page", object: "page", limit: 8000, places: []string{"comment", "post", "mention", "review"}, receipts: echo,

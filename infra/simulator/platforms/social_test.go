@@ -18,6 +18,7 @@ var social = []struct{ channel, in string }{
 	{"messenger", "direct"}, {"facebook_page", "comment"}, {"facebook_page", "post"}, {"facebook_page", "mention"}, {"facebook_page", "review"},
 	{"instagram", "direct"}, {"instagram", "comment"}, {"instagram", "live"}, {"instagram", "ad"}, {"instagram", "mention"}, {"instagram", "tag"},
 	{"whatsapp", "direct"}, {"threads", "comment"}, {"threads", "mention"}, {"x", "mention"}, {"x", "reply"}, {"x", "quote"}, {"x", "direct"},
+	{"linkedin", "comment"}, {"linkedin", "mention"},
 }
 
 // from is where the desk's answer to e comes from.
@@ -493,7 +494,13 @@ func TestHandshakesAreMadeAndChecked(t *testing.T) {
 	defer cancel()
 	w.Greet(ctx, 0)
 	all := w.Handshakes()
-	if len(all) != 2 || !all[0].OK || !all[1].OK || all[0].Platform != "meta" || all[1].Platform != "x" {
-		t.Errorf("%+v", all)
+	var asked []string
+	for _, h := range all {
+		if asked = append(asked, h.Platform); !h.OK {
+			t.Errorf("%+v", h)
+		}
+	}
+	if got := strings.Join(asked, " "); got != "linkedin meta x" {
+		t.Errorf("asked were %s", got)
 	}
 }

@@ -43,6 +43,10 @@ apps:
     platform: discord
     secrets: [f3afac5ddd23f098f81603b1edb486945a2c8cdb50e6d8d796f5c6c5f4dbb4e2]
     accounts: [{id: "845027738276462632", brand: Test Tea, token: discord-token-of-the-test}]
+  - name: tea
+    platform: linkedin
+    secrets: [linkedin-secret-of-the-test]
+    accounts: [{id: "urn:li:organization:487", brand: Test Tea, token: linkedin-token-of-the-test}]
   - name: form
     platform: standard
     secrets: [whsec_dGhlIHdlYmhvb2sgc2VjcmV0IG9mIHRoZSB0ZXN0]

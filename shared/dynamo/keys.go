@@ -40,6 +40,9 @@ import (
 //	BELL#member        N#instant#ticket#version      what somebody was told in the console
 //	BELL#member        HEARD, S#id                   until when they have seen it; browsers that are told by web push
 //	PATROL             AT                            how far the rounds of the audit have come
+//	ACCOUNTS           hash                          what is known of an account: what its platform says, whether its replies wait
+//	HELD               hash#ticket                   tickets with a reply that waits for its account
+//	REFUSED            day#platform#app              how many webhooks the door refused, for eight days
 //
 //	gsi1  W#brand#tier#list#shard   deadline#id   worklists, projecting the card; 9999#due#id or 9999#id without a deadline
 //	gsi2  D#shard                   due#id        what the desk has to look at by itself: tickets, spilled events, notices, boxes
@@ -136,6 +139,26 @@ const heardKey = "HEARD"
 func ringKey(at time.Time, id string) string { return "N#" + position(at, id) }
 
 func subscriptionKey(id string) string { return "S#" + id }
+
+const (
+	accounts = "ACCOUNTS"
+	heldBack = "HELD"
+	refusals = "REFUSED"
+)
+
+// accountKey is the sort key of what is known of an account.
+func (s *Store) accountKey(k desk.AccountKey) string {
+	return s.hash("account", string(k.Platform), k.App, k.ID)
+}
+
+// heldKey is the sort key of a ticket that waits for its account.
+func (s *Store) heldKey(h desk.HeldBack) string {
+	return s.accountKey(h.Account) + "#" + string(h.Ticket)
+}
+
+func refusalKey(at time.Time, app desk.App) string {
+	return day(at).Format(time.DateOnly) + "#" + string(app.Platform) + "#" + app.Name
+}
 
 func allowanceKey(day time.Time) string { return "D#" + day.UTC().Format(time.DateOnly) }
 

@@ -40,9 +40,11 @@ func (u *update) set(attribute string, v types.AttributeValue) {
 }
 
 // add adds one to an attribute, which may not be there yet.
-func (u *update) add(attribute string) {
+func (u *update) add(attribute string) { u.addN(attribute, 1) }
+
+func (u *update) addN(attribute string, n int) {
 	name := u.name(attribute)
-	u.sets = append(u.sets, name+" = if_not_exists("+name+", "+u.value(number(0))+") + "+u.value(number(1)))
+	u.sets = append(u.sets, name+" = if_not_exists("+name+", "+u.value(number(0))+") + "+u.value(number(n)))
 }
 
 func (u *update) remove(attribute string) { u.removes = append(u.removes, u.name(attribute)) }

@@ -85,5 +85,13 @@ type Store interface {
 	Subscription(ctx context.Context, member, id string) (post.Subscription, error)
 	Subscriptions(ctx context.Context, member string) ([]post.Subscription, error)
 	Unsubscribe(ctx context.Context, member, id string) error
+	Accounts(ctx context.Context) ([]desk.Account, error)
+	Account(ctx context.Context, k desk.AccountKey) (desk.Account, error)
+	SaveAccount(ctx context.Context, a desk.Account) error
+	HoldBack(ctx context.Context, h desk.HeldBack) error
+	HeldBack(ctx context.Context, k desk.AccountKey, limit int) ([]desk.HeldBack, error)
+	LetGo(ctx context.Context, h desk.HeldBack) error
+	Refused(ctx context.Context, app desk.App, n int, at time.Time) error
+	Refusals(ctx context.Context, since time.Time) ([]desk.Refusals, error)
 	Audit(ctx context.Context, q people.AuditQuery, after string, limit int) ([]people.Change, string, error)
 }

@@ -95,6 +95,9 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"a box has its lines until their tickets know, and is saved as it was read", boxLines},
 		{"what somebody was told is listed, and counted until they have looked", bells},
 		{"the browsers that somebody is told by are theirs", browsers},
+		{"what is known of an account is saved in the version that was read, or not at all", knownAccounts},
+		{"a reply that waits for its account is listed until it is let go", heldReplies},
+		{"what the door refused is counted by app and day", refusals},
 		{"a day has only so many questions however many ask", questions},
 		{"what is not a cursor is refused", noCursors},
 	}

@@ -47,9 +47,10 @@ type Lines interface {
 	Told(ctx context.Context, box string, line int64, c desk.Change) error
 }
 
-// Tickets are read to write into their logs.
+// Tickets are read to write into their logs. Head returns desk.ErrNotFound also for a
+// ticket that another follows in its thread: nothing more is written into its log.
 type Tickets interface {
-	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
+	Head(ctx context.Context, id desk.TicketID) (desk.Head, error)
 }
 
 // Policies are the versions of the policy; see triage.
@@ -270,18 +271,19 @@ func quiet(d people.Directory, a post.Address) func(time.Time) time.Time {
 
 // entry is the change that writes into a ticket's log how it ended with a notice of
 // it: to members, or to nobody of them. There is none to write where nobody is named,
-// or the ticket is gone.
+// or the ticket is gone or no longer the last of its thread.
 func (n *Notifier) entry(ctx context.Context, notice desk.Notice, to []string, how string) (desk.Change, error) {
 	if len(to) == 0 && how == "shown in the console" {
 		return desk.Change{}, nil
 	}
-	t, err := n.Tickets.Ticket(ctx, notice.Ticket)
+	head, err := n.Tickets.Head(ctx, notice.Ticket)
 	if errors.Is(err, desk.ErrNotFound) {
 		return desk.Change{}, nil
 	}
 	if err != nil {
 		return desk.Change{}, err
 	}
+	t := head.Ticket
 	p, err := n.Policies.Version(ctx, t.Policy)
 	if err != nil {
 		return desk.Change{}, err

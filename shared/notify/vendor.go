@@ -53,15 +53,17 @@ func (n *Notifier) nobody(ctx context.Context, notice desk.Notice) (desk.Change,
 	return c, err
 }
 
-// change is what an entry makes of a ticket, and nothing where that is gone.
+// change is what an entry makes of a ticket, and nothing where that is gone or no longer
+// the last of its thread.
 func (n *Notifier) change(ctx context.Context, id desk.TicketID, entry func(t desk.Ticket, w desk.Clockwork) desk.Entry) (desk.Change, desk.Clockwork, error) {
-	t, err := n.Tickets.Ticket(ctx, id)
+	head, err := n.Tickets.Head(ctx, id)
 	if errors.Is(err, desk.ErrNotFound) {
 		return desk.Change{}, nil, nil
 	}
 	if err != nil {
 		return desk.Change{}, nil, err
 	}
+	t := head.Ticket
 	p, err := n.Policies.Version(ctx, t.Policy)
 	if err != nil {
 		return desk.Change{}, nil, err

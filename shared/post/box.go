@@ -33,7 +33,7 @@ type Box struct {
 	How   Class       `json:"how,omitempty"`
 	Why   string      `json:"why,omitempty"`
 	Told  int64       `json:"told,omitempty"`
-	Past  []time.Time `json:"past,omitempty"` // when letters were put together, of the last hour
+	Past  []time.Time `json:"past,omitempty"` // when letters to a person were put together, of the last hour
 
 	Due time.Time `json:"-"` // at which the sweep finds it, as it was read
 }
@@ -127,7 +127,10 @@ func (b Box) Try(token string, now time.Time) Box {
 	if b.Upto == b.Sent {
 		b.Upto, b.First, b.Tries = min(b.Seq, b.Sent+MaxLines), now, 0
 		b.Since, b.Asked = now, now // of what is left behind, and of what comes from now on
-		b.Past = append(slices.DeleteFunc(slices.Clone(b.Past), func(at time.Time) bool { return !at.After(now.Add(-time.Hour)) }), now)
+		b.Past = slices.DeleteFunc(slices.Clone(b.Past), func(at time.Time) bool { return !at.After(now.Add(-time.Hour)) })
+		if !b.Address.Program() { // whose letters nobody counts, and there is no end to them
+			b.Past = append(b.Past, now)
+		}
 	}
 	b.Tries++
 	b.Token, b.Until = token, now.Add(Patience)

@@ -51,18 +51,25 @@ func Client(private bool) *http.Client {
 
 // inside are networks that are nobody's on the public internet, beside those that the
 // standard library knows: shared and reserved ones, and those that lead to an IPv4
-// address by way of another.
+// address by way of another. Of IPv6 they are those within what is given out at all.
 func inside() []string {
 	return []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2001:db8::/32", "2002::/16",
+		"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
 	}
 }
+
+// given is what of IPv6 is given out on the public internet. Site-local addresses, and
+// such as hold an IPv4 address in their end, lie outside of it.
+const given = "2000::/3"
 
 // Public reports whether an address is one of the public internet's.
 func Public(a netip.Addr) bool {
 	a = a.Unmap()
 	if !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() {
+		return false
+	}
+	if a.Is6() && !netip.MustParsePrefix(given).Contains(a) {
 		return false
 	}
 	for _, p := range inside() {

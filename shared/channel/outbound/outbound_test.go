@@ -17,6 +17,8 @@ func TestWhichAddressesAreOfThePublicInternet(t *testing.T) {
 		"127.0.0.1": false, "10.0.0.1": false, "172.16.0.1": false, "192.168.1.1": false, "169.254.169.254": false, "100.64.0.1": false, "0.0.0.0": false,
 		"224.0.0.1": false, "255.255.255.255": false, "198.18.0.1": false, "::1": false, "::": false, "fe80::1": false, "fd00:ec2::254": false,
 		"::ffff:169.254.169.254": false, "64:ff9b::a9fe:a9fe": false, "2002:a9fe:a9fe::1": false, "ff02::1": false,
+		"::169.254.169.254": false, "::10.0.0.1": false, "fec0::1": false, "64:ff9b:1::a00:1": false, "100::1": false, "5f00::1": false, "3fff::1": false, "2001:db8::1": false,
+		"::ffff:8.8.8.8": true, "2a00:1450:4001::64": true,
 	} {
 		if got := Public(netip.MustParseAddr(address)); got != want {
 			t.Errorf("%s: %v", address, got)

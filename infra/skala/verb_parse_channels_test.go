@@ -77,6 +77,10 @@ func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
 			[]string{"message.created D1:1795253400.000000 slack T0 slack in private U1 - twelve D1 " + at},
 		},
 		{
+			"TikTok", "tiktok", `{"client_key":"7","event":"comment.update","create_time":1795253400,"user_openid":"-0","content":"{\"comment_id\":74,\"video_id\":72,\"comment_action\":\"insert\",\"unique_identifier\":\"u1\",\"timestamp\":1795253400000,\"text\":\"fifteen\"}"}`,
+			[]string{"message.created 74:insert:1795253400000 tiktok -0 tiktok in public u1 - fifteen 72 " + at},
+		},
+		{
 			"LinkedIn", "linkedin", `{"type":"ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS","notifications":[{"lastModifiedAt":1795253400000,"sourcePost":"urn:li:activity:7","action":"COMMENT","notificationId":14,"organizationalEntity":"urn:li:organization:409","decoratedGeneratedActivity":{"comment":{"owner":"urn:li:person:z","text":"fourteen","entity":"urn:li:comment:(activity:7,8)"}}}]}`,
 			[]string{"message.created 14 linkedin urn:li:organization:409 linkedin in public urn:li:person:z - fourteen urn:li:activity:7 " + at},
 		},

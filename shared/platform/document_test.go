@@ -13,6 +13,7 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/meta"
+	"example.com/skala/shared/platform/tiktok"
 	"example.com/skala/shared/platform/x"
 )
 
@@ -55,6 +56,9 @@ func situations() []situation {
 		{"Discord, directly", "discord", "discord", desk.Private, message("")},
 		{"Discord, in a channel", "discord", "discord", desk.Group, message("")},
 		{"LinkedIn: a comment, or somebody's own post that speaks of the page", "linkedin", "linkedin", desk.Public, message("")},
+		{"TikTok: a message", "tiktok", "tiktok", desk.Private, message("")},
+		{"TikTok: a comment below our video", "tiktok", "tiktok", desk.Public, message("")},
+		{"TikTok: a mention in somebody's own video", "tiktok", "tiktok", desk.Public, message(tiktok.FormMention)},
 		{"Standard Webhooks, in public", "standard", "standard", desk.Public, message("")},
 		{"Standard Webhooks, in private", "standard", "standard", desk.Private, message("")},
 	}

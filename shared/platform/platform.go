@@ -18,6 +18,7 @@ import (
 	"example.com/skala/shared/platform/slack"
 	"example.com/skala/shared/platform/standard"
 	"example.com/skala/shared/platform/telegram"
+	"example.com/skala/shared/platform/tiktok"
 	"example.com/skala/shared/platform/vendor"
 	"example.com/skala/shared/platform/viber"
 	"example.com/skala/shared/platform/x"
@@ -175,6 +176,14 @@ func spoken() []speech {
 			capability: telegram.Capability,
 		},
 		{
+			name: tiktok.Name,
+			receive: func(app entry) (Webhooks, error) {
+				return tiktok.NewWebhooks(app.signing())
+			},
+			send:       sendTikTok,
+			capability: tiktok.Capability,
+		},
+		{
 			name:   vendor.Name,
 			single: true,
 			alone:  true,
@@ -215,7 +224,7 @@ func spoken() []speech {
 // promised are the platforms of webhook addresses that the desk does not speak
 // to yet.
 func promised() []desk.Platform {
-	return []desk.Platform{"tiktok", "youtube", "google"}
+	return []desk.Platform{"youtube", "google"}
 }
 
 // speak returns how to speak to the platform of that name or alias.

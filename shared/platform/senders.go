@@ -20,6 +20,7 @@ import (
 	"example.com/skala/shared/platform/slack"
 	"example.com/skala/shared/platform/standard"
 	"example.com/skala/shared/platform/telegram"
+	"example.com/skala/shared/platform/tiktok"
 	"example.com/skala/shared/platform/viber"
 	"example.com/skala/shared/platform/x"
 	"example.com/skala/shared/platform/zalo"
@@ -159,6 +160,11 @@ func sendSlack(_ entry, account accountEntry, out outside) (Sender, error) {
 
 func sendTelegram(_ entry, account accountEntry, out outside) (Sender, error) {
 	return &telegram.Sender{Token: account.token, API: cmp.Or(out.api, telegram.API), HTTP: out.client, Now: out.now}, nil
+}
+
+// sendTikTok answers as the business account whose open id the account is.
+func sendTikTok(_ entry, account accountEntry, out outside) (Sender, error) {
+	return &tiktok.Sender{Account: account.ID, Token: account.token, API: cmp.Or(out.api, tiktok.API), HTTP: out.client, Now: out.now}, nil
 }
 
 // sendViber shows the brand as who sends.

@@ -75,6 +75,7 @@ func schemes() map[string]scheme {
 		"slack-challenge":              {platform: "slack", kind: "handshake"},
 		"discord-ed25519":              {platform: "discord", kind: "signature"},
 		"linkedin-prefixed-sha256-hex": {platform: "linkedin", kind: "signature"},
+		"tiktok-t-s-sha256-hex":        {platform: "tiktok", kind: "signature"},
 		"linkedin-challenge":           {platform: "linkedin", kind: "handshake"},
 		"static-token":                 {platform: "telegram", kind: "token"},
 	}

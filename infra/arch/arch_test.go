@@ -52,6 +52,7 @@ var rings = map[string]ring{
 	"shared/redrive":    step,
 	"shared/audit":      step,
 	"shared/fetch":      step,
+	"shared/health":     step,
 	"shared/notify":     step,
 	"shared/console":    step,
 	"shared/platform":   adapter,

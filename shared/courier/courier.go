@@ -40,6 +40,14 @@ type Tickets interface {
 	Commit(ctx context.Context, c desk.Change) error
 }
 
+// Accounts is what is known of the accounts that replies leave by. SaveAccount returns
+// desk.ErrStale when an account is no longer as it was read.
+type Accounts interface {
+	Account(ctx context.Context, k desk.AccountKey) (desk.Account, error)
+	SaveAccount(ctx context.Context, a desk.Account) error
+	HoldBack(ctx context.Context, h desk.HeldBack) error
+}
+
 // Policies are the versions of the policy; see triage.
 type Policies interface {
 	Version(ctx context.Context, hash string) (*policy.Policy, error)
@@ -49,6 +57,7 @@ type Policies interface {
 type Courier[C Carrier] struct {
 	Carrier  func(desk.Origin) (C, error)
 	Tickets  Tickets
+	Accounts Accounts // nil for none of them to be paused
 	Policies Policies
 	Nudger   *nudge.Nudger
 	Now      func() time.Time
@@ -93,7 +102,10 @@ func (c *Courier[C]) Ticket(ctx context.Context, n desk.Nudge) error {
 			if done == 0 {
 				c.Log.InfoContext(ctx, "reply", "outcome", "early", "at", t.OutboxAt)
 			}
-			return c.again(ctx, t, t.OutboxAt.Sub(now))
+			if wait := t.OutboxAt.Sub(now); wait <= longest {
+				return c.again(ctx, t, wait)
+			}
+			return nil // the sweep finds it: a nudge would come back many times in vain
 		}
 		more, err := c.first(ctx, t)
 		if !more || err != nil {
@@ -120,14 +132,21 @@ func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err e
 		}
 		return c.write(ctx, t, over(key, m, "no account to send from: "+err.Error(), false))
 	}
-	if m.Moderation != "" {
-		return c.moderate(ctx, t, key, m, carrier)
-	}
-	if m.Delivery == desk.BeingSent && !carrier.Repeatable() {
+	if m.Moderation == "" && m.Delivery == desk.BeingSent && !carrier.Repeatable() {
 		// The courier that had it died, and nobody wrote down how it ended. A
 		// platform that knows a reply it has had is simply asked again.
 		c.Log.WarnContext(ctx, "reply", "outcome", "uncertain", "class", desk.SendUnknown)
 		return c.write(ctx, t, desk.Entry{What: desk.SendUncertain, Target: key, Why: "handed over, but the answer was lost: check before sending again"})
+	}
+	account, err := c.account(ctx, t, carrier)
+	if err != nil {
+		return false, err
+	}
+	if account != nil && !account.Paused.IsZero() {
+		return false, c.hold(ctx, t, key, m, account.PausedFor)
+	}
+	if m.Moderation != "" {
+		return c.moderate(ctx, t, key, m, carrier, account)
 	}
 	reply, err := c.reply(ctx, t, m)
 	if err != nil {
@@ -142,7 +161,7 @@ func (c *Courier[C]) first(ctx context.Context, t desk.Ticket) (more bool, err e
 	began := c.Now()
 	id, err := carrier.Send(sending, reply)
 	logs.Note(ctx, logs.Took(c.Now().Sub(began)))
-	return c.outcome(ctx, marked, key, m, id, err)
+	return c.outcome(ctx, marked, key, m, account, id, err)
 }
 
 // reply is what a carrier gets of m.
@@ -169,7 +188,7 @@ func within(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // moderate has the platform do what a person asked for. What nobody knows the end
 // of is simply asked for again.
-func (c *Courier[C]) moderate(ctx context.Context, t desk.Ticket, key string, m desk.Message, carrier C) (more bool, _ error) {
+func (c *Courier[C]) moderate(ctx context.Context, t desk.Ticket, key string, m desk.Message, carrier C, account *desk.Account) (more bool, _ error) {
 	marked, ok, err := c.commit(ctx, t, desk.Entry{What: desk.Sending, Target: key, Until: c.Now().Add(patience)})
 	if err != nil || !ok {
 		return true, err
@@ -194,6 +213,9 @@ func (c *Courier[C]) moderate(ctx context.Context, t desk.Ticket, key string, m 
 	}
 	if failed.Class == desk.SendAuth {
 		c.Metrics.Count(metrics.SendAuthFailures, 1)
+		if account != nil && account.Pausable(c.Now()) {
+			return false, c.pause(ctx, marked, key, m, *account, failed)
+		}
 	}
 	if (failed.Class == desk.SendRetry || failed.Class == desk.SendUnknown) && m.Tries+1 < maxTries {
 		c.Log.InfoContext(ctx, "moderation", "outcome", "deferred", "action", m.Moderation, "class", failed.Class, "err", err)
@@ -206,7 +228,7 @@ func (c *Courier[C]) moderate(ctx context.Context, t desk.Ticket, key string, m 
 }
 
 // outcome writes down how a send ended.
-func (c *Courier[C]) outcome(ctx context.Context, t desk.Ticket, key string, m desk.Message, id string, err error) (more bool, _ error) {
+func (c *Courier[C]) outcome(ctx context.Context, t desk.Ticket, key string, m desk.Message, account *desk.Account, id string, err error) (more bool, _ error) {
 	if err == nil {
 		c.Log.InfoContext(ctx, "reply", "outcome", "accepted", "message", id)
 		return c.write(ctx, t, desk.Entry{What: desk.Sent, Target: key, Seen: m.Seen, Message: &desk.Message{ID: id, Key: key}})
@@ -217,6 +239,9 @@ func (c *Courier[C]) outcome(ctx context.Context, t desk.Ticket, key string, m d
 	}
 	if failed.Class == desk.SendAuth {
 		c.Metrics.Count(metrics.SendAuthFailures, 1)
+		if account != nil && account.Pausable(c.Now()) {
+			return false, c.pause(ctx, t, key, m, *account, failed)
+		}
 	}
 	if failed.Class == desk.SendUnknown && failed.After > 0 {
 		// The platform shows what it has had of us: its word may be on the way, and
@@ -317,10 +342,13 @@ func (c *Courier[C]) commit(ctx context.Context, t desk.Ticket, e desk.Entry) (a
 	return after, true, c.Nudger.After(ctx, t, after, p.Plan, now)
 }
 
+// longest is the longest that a queue keeps a nudge.
+const longest = 15 * time.Minute
+
 // again brings the ticket back after a while.
 func (c *Courier[C]) again(ctx context.Context, t desk.Ticket, wait time.Duration) error {
 	return c.Nudger.Outbound.Send(ctx, desk.Nudge{Ticket: t.ID, Version: t.Version}, wait)
 }
 
 // backoff doubles from a second to the longest a queue keeps a nudge.
-func backoff(tries int) time.Duration { return min(time.Second<<min(tries, 10), 15*time.Minute) }
+func backoff(tries int) time.Duration { return min(time.Second<<min(tries, 10), longest) }

@@ -67,6 +67,12 @@ const (
 	SendAuthFailures Name = "SendAuthFailures" // of them, for a token that is no good
 )
 
+// What is found of accounts.
+const (
+	AccountsUnwell Name = "AccountsUnwell" // their platforms refuse them or send nothing here, or their replies wait
+	AccountsSilent Name = "AccountsSilent" // nothing came in for longer than is usual
+)
+
 // What becomes of letters to people and programs.
 const (
 	NotificationsAccepted Name = "NotificationsAccepted"
@@ -103,7 +109,7 @@ func Names() []Name {
 	all := []Name{
 		EventsAccepted, WebhooksRefused, HandshakesRefused, EventsSpilled, EventsQuarantined,
 		EventsTaken, TicketsOpened, Duplicates, TimeToTicket, OpinionsHeard, OpinionsMissing, AccountsDisconnected,
-		EventsFetched, EventsUnfetched,
+		EventsFetched, EventsUnfetched, AccountsUnwell, AccountsSilent,
 		SweepsDone, DueFound, Breaches, BreachLateness,
 		RepliesAccepted, RepliesFailed, RepliesUncertain, SendAuthFailures,
 		NotificationsAccepted, NotificationsFailed,

@@ -105,18 +105,27 @@ func (s *Sender) send(ctx context.Context, channel string, m message) (id string
 	if err != nil {
 		return "", &desk.SendError{Class: desk.SendRejected, Reason: "the text cannot be encoded"}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.API+"/api/v10/channels/"+url.PathEscape(channel)+"/messages", bytes.NewReader(payload))
+	said, failed := s.call(ctx, http.MethodPost, "/channels/"+url.PathEscape(channel)+"/messages", payload)
+	return said.Get("id").Text(), failed
+}
+
+// call makes one call as the bot.
+func (s *Sender) call(ctx context.Context, method, path string, payload []byte) (wire.Value, *desk.SendError) {
+	if s.Token == "" {
+		return wire.Value{}, &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.API+"/api/v10"+path, bytes.NewReader(payload))
 	if err != nil {
-		return "", &desk.SendError{Class: desk.SendRejected, Reason: "Discord's address is no address"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendRejected, Reason: "Discord's address is no address"}
 	}
 	req.Header.Set("Authorization", "Bot "+s.Token)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := wire.Straight(s.HTTP).Do(req)
 	if err != nil && !wire.Left(err) {
-		return "", &desk.SendError{Class: desk.SendRetry, Reason: "Discord could not be reached"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendRetry, Reason: "Discord could not be reached"}
 	}
 	if err != nil {
-		return "", &desk.SendError{Class: desk.SendUnknown, Reason: "Discord did not answer"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendUnknown, Reason: "Discord did not answer"}
 	}
 	defer resp.Body.Close()
 	read, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
@@ -126,9 +135,9 @@ func (s *Sender) send(ctx context.Context, channel string, m message) (id string
 	}
 	said := d.Root()
 	if resp.StatusCode/100 == 2 {
-		return said.Get("id").Text(), nil
+		return said, nil
 	}
-	return "", s.refusal(resp, said)
+	return wire.Value{}, s.refusal(resp, said)
 }
 
 // refusal says what an answer means that is no yes.

@@ -100,24 +100,33 @@ func number(id string) int64 {
 	return n
 }
 
-// send makes one call. The token is in its address, so that nothing of an error
-// of the network is repeated.
+// send sends one message.
 func (s *Sender) send(ctx context.Context, m message) (id string, failed *desk.SendError) {
 	payload, err := json.Marshal(m)
 	if err != nil {
 		return "", &desk.SendError{Class: desk.SendRejected, Reason: "the text cannot be encoded"}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.API+"/bot"+s.Token+"/sendMessage", bytes.NewReader(payload))
+	said, failed := s.call(ctx, "sendMessage", payload)
+	return said.Get("result").Get("message_id").Text(), failed
+}
+
+// call makes one call. The token is in its address, so that nothing of an error
+// of the network is repeated.
+func (s *Sender) call(ctx context.Context, method string, payload []byte) (wire.Value, *desk.SendError) {
+	if s.Token == "" {
+		return wire.Value{}, &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.API+"/bot"+s.Token+"/"+method, bytes.NewReader(payload))
 	if err != nil {
-		return "", &desk.SendError{Class: desk.SendAuth, Reason: "the bot's token, or Telegram's address, is none"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendAuth, Reason: "the bot's token, or Telegram's address, is none"}
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := wire.Straight(s.HTTP).Do(req)
 	if err != nil && !wire.Left(err) {
-		return "", &desk.SendError{Class: desk.SendRetry, Reason: "Telegram could not be reached"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendRetry, Reason: "Telegram could not be reached"}
 	}
 	if err != nil {
-		return "", &desk.SendError{Class: desk.SendUnknown, Reason: "Telegram did not answer"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendUnknown, Reason: "Telegram did not answer"}
 	}
 	defer resp.Body.Close()
 	read, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
@@ -127,9 +136,9 @@ func (s *Sender) send(ctx context.Context, m message) (id string, failed *desk.S
 	}
 	said := d.Root()
 	if resp.StatusCode/100 == 2 && said.Get("ok").True() {
-		return said.Get("result").Get("message_id").Text(), nil
+		return said, nil
 	}
-	return "", s.refusal(resp, said)
+	return wire.Value{}, s.refusal(resp, said)
 }
 
 // refusal says what an answer means that is no yes. Telegram says the same in the

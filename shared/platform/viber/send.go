@@ -102,18 +102,27 @@ func (s *Sender) send(ctx context.Context, m message) (id string, failed *desk.S
 	if err := enc.Encode(m); err != nil {
 		return "", &desk.SendError{Class: desk.SendRejected, Reason: "the text cannot be encoded"}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.API+"/pa/send_message", &payload)
+	said, failed := s.call(ctx, "send_message", &payload)
+	return said.Get("message_token").Text(), failed
+}
+
+// call makes one call as the bot.
+func (s *Sender) call(ctx context.Context, method string, payload io.Reader) (wire.Value, *desk.SendError) {
+	if s.Token == "" {
+		return wire.Value{}, &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.API+"/pa/"+method, payload)
 	if err != nil {
-		return "", &desk.SendError{Class: desk.SendRejected, Reason: "Viber's address is no address"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendRejected, Reason: "Viber's address is no address"}
 	}
 	req.Header.Set("X-Viber-Auth-Token", s.Token)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := wire.Straight(s.HTTP).Do(req)
 	if err != nil && !wire.Left(err) {
-		return "", &desk.SendError{Class: desk.SendRetry, Reason: "Viber could not be reached"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendRetry, Reason: "Viber could not be reached"}
 	}
 	if err != nil {
-		return "", &desk.SendError{Class: desk.SendUnknown, Reason: "Viber did not answer"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendUnknown, Reason: "Viber did not answer"}
 	}
 	defer resp.Body.Close()
 	read, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
@@ -123,9 +132,9 @@ func (s *Sender) send(ctx context.Context, m message) (id string, failed *desk.S
 	}
 	said := d.Root()
 	if resp.StatusCode/100 == 2 && said.Get("status").Is("0") {
-		return said.Get("message_token").Text(), nil
+		return said, nil
 	}
-	return "", s.refusal(resp, said)
+	return wire.Value{}, s.refusal(resp, said)
 }
 
 // refusal says what an answer means that is no yes. Viber answers 200 to

@@ -97,18 +97,27 @@ func (s *Sender) send(ctx context.Context, c consultation) (id string, failed *d
 	if err != nil {
 		return "", &desk.SendError{Class: desk.SendRejected, Reason: "the text cannot be encoded"}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.API+"/v3.0/oa/message/cs", bytes.NewReader(payload))
+	said, failed := s.call(ctx, http.MethodPost, "/v3.0/oa/message/cs", payload)
+	return said.Get("data").Get("message_id").Text(), failed
+}
+
+// call makes one call for the account.
+func (s *Sender) call(ctx context.Context, method, path string, payload []byte) (wire.Value, *desk.SendError) {
+	if s.Token == "" {
+		return wire.Value{}, &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.API+path, bytes.NewReader(payload))
 	if err != nil {
-		return "", &desk.SendError{Class: desk.SendRejected, Reason: "Zalo's address is no address"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendRejected, Reason: "Zalo's address is no address"}
 	}
 	req.Header.Set("access_token", s.Token)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := wire.Straight(s.HTTP).Do(req)
 	if err != nil && !wire.Left(err) {
-		return "", &desk.SendError{Class: desk.SendRetry, Reason: "Zalo could not be reached"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendRetry, Reason: "Zalo could not be reached"}
 	}
 	if err != nil {
-		return "", &desk.SendError{Class: desk.SendUnknown, Reason: "Zalo did not answer"}
+		return wire.Value{}, &desk.SendError{Class: desk.SendUnknown, Reason: "Zalo did not answer"}
 	}
 	defer resp.Body.Close()
 	read, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
@@ -118,9 +127,9 @@ func (s *Sender) send(ctx context.Context, c consultation) (id string, failed *d
 	}
 	said := d.Root()
 	if resp.StatusCode/100 == 2 && said.Get("error").Is("0") {
-		return said.Get("data").Get("message_id").Text(), nil
+		return said, nil
 	}
-	return "", s.refusal(resp, said)
+	return wire.Value{}, s.refusal(resp, said)
 }
 
 // refusal says what an answer means that is no yes. Zalo answers 200 to most and

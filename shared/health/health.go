@@ -1,0 +1,284 @@
+// Package health looks after the accounts of the accounts file, on a schedule: it
+// asks each platform whether it still lets the account in and sends its webhooks
+// here, and measures how long nothing has come in against how that usually is. While
+// a platform refuses an account, its replies wait; what waited goes out as soon as
+// the account is well again. It changes nothing at any platform.
+package health
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/ledger"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
+)
+
+// A prober is the sender of an account whose platform can be asked about it. Each
+// error is a *desk.SendError, desk.SendAuth for an account, or a token, that may do
+// nothing any more.
+type prober interface {
+	Probe(ctx context.Context, o desk.Origin) (desk.Probe, error)
+}
+
+// A costly prober says how often it wants to be asked at most.
+type costly interface {
+	ProbeEvery() time.Duration
+}
+
+// Accounts is what is known of accounts. SaveAccount returns desk.ErrStale when the
+// account is no longer as it was read.
+type Accounts interface {
+	Accounts(ctx context.Context) ([]desk.Account, error)
+	Account(ctx context.Context, k desk.AccountKey) (desk.Account, error)
+	SaveAccount(ctx context.Context, a desk.Account) error
+}
+
+// A Ledger knows when the door took an event of which account.
+type Ledger interface {
+	OpenHours(ctx context.Context, now time.Time) ([]desk.OpenHour, error)
+	LedgerHour(ctx context.Context, hour time.Time) (desk.LedgerHour, error)
+	ClosedHours(ctx context.Context, from, to time.Time) ([]desk.LedgerPage, error)
+}
+
+// A Round looks after all accounts once.
+type Round[S any] struct {
+	Known    []desk.Origin // the accounts of the accounts file
+	Sender   func(desk.Origin) (S, error)
+	Accounts Accounts
+	Ledger   Ledger
+	Releaser *Releaser
+	Now      func() time.Time
+	Log      *slog.Logger
+	Metrics  *metrics.Recorder // nil for none
+}
+
+const (
+	// Period is how far two rounds lie apart.
+	Period = 5 * time.Minute
+	// atOnce is how many platforms are asked side by side.
+	atOnce = 8
+	// spare is what is kept of a function's time to write down what was found, and to
+	// let replies go.
+	spare = 12 * time.Second
+	// stands is how long a rhythm is not reckoned anew.
+	stands = 6 * time.Hour
+	// tries is how often something is written that others write too.
+	tries = 8
+)
+
+// Run asks about all accounts for which there is time, the longest unasked first.
+// What fails does not keep the rest from being done.
+func (r *Round[S]) Run(ctx context.Context) error {
+	now := r.Now()
+	known, err := r.Accounts.Accounts(ctx)
+	if err != nil {
+		return r.over(ctx, now, found{}, err)
+	}
+	all := map[desk.AccountKey]desk.Account{}
+	for _, a := range known {
+		all[a.AccountKey] = a
+	}
+	heard, err := r.heard(ctx, all, now)
+	f, failed := r.ask(ctx, all, heard, now)
+	return r.over(ctx, now, f, errors.Join(err, failed, r.Releaser.All(ctx)))
+}
+
+// found counts what a round found.
+type found struct{ asked, unwell, silent int }
+
+func (r *Round[S]) over(ctx context.Context, began time.Time, f found, err error) error {
+	about := []any{"asked", f.asked, "unwell", f.unwell, "silent", f.silent, logs.Took(r.Now().Sub(began))}
+	if err != nil {
+		err = fmt.Errorf("health: %w", err)
+		r.Log.ErrorContext(ctx, "accounts", append(about, "outcome", "failed", "err", err)...)
+		return err
+	}
+	r.Metrics.Count(metrics.AccountsUnwell, f.unwell)
+	r.Metrics.Count(metrics.AccountsSilent, f.silent)
+	r.Log.InfoContext(ctx, "accounts", append(about, "outcome", "done")...)
+	return nil
+}
+
+// ask asks about accounts and writes down what was found.
+func (r *Round[S]) ask(ctx context.Context, all map[desk.AccountKey]desk.Account, heard map[string]traffic, now time.Time) (found, error) {
+	known := slices.Clone(r.Known)
+	slices.SortStableFunc(known, func(a, b desk.Origin) int { return all[a.AccountKey()].Probed.Compare(all[b.AccountKey()].Probed) })
+	asking := ctx
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		asking, cancel = context.WithDeadline(ctx, end.Add(-spare))
+		defer cancel()
+	}
+	var (
+		mu    sync.Mutex
+		wg    sync.WaitGroup
+		f     found
+		errs  []error
+		turns = make(chan struct{}, atOnce)
+	)
+	for _, o := range known {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			a, asked, err := r.one(ctx, asking, o, all[o.AccountKey()], heard[o.Account], now)
+			mu.Lock()
+			defer mu.Unlock()
+			if asked {
+				f.asked++
+			}
+			if a.Unwell() {
+				f.unwell++
+			}
+			if a.Silent(now) {
+				f.silent++
+			}
+			errs = append(errs, err)
+		})
+	}
+	wg.Wait()
+	return f, errors.Join(errs...)
+}
+
+// one asks about one account, if there is time for that, and writes down what is new
+// of it.
+func (r *Round[S]) one(ctx, asking context.Context, o desk.Origin, was desk.Account, in traffic, now time.Time) (a desk.Account, asked bool, err error) {
+	finding, p, why := r.probe(asking, o, was, now)
+	asked = finding != ""
+	for range tries {
+		if a, err = r.Accounts.Account(ctx, o.AccountKey()); err != nil {
+			return a, asked, err
+		}
+		was = a
+		if asked {
+			a = a.Learn(finding, p, why, now)
+		}
+		news := asked
+		if in.last.After(a.Heard) {
+			a.Heard, news = in.last, true
+		}
+		if in.rhythm.At.After(a.Rhythm.At) {
+			a.Rhythm, news = in.rhythm, true
+		}
+		if !news {
+			return a, asked, nil
+		}
+		err = r.Accounts.SaveAccount(ctx, a)
+		if err == nil {
+			r.tell(ctx, was, a)
+			return a, asked, nil
+		}
+		if !errors.Is(err, desk.ErrStale) {
+			return a, asked, err
+		}
+	}
+	return a, asked, err
+}
+
+// tell logs what has changed about an account.
+func (r *Round[S]) tell(ctx context.Context, was, is desk.Account) {
+	if was.Found == is.Found && was.Hooked == is.Hooked && was.Paused.Equal(is.Paused) {
+		return
+	}
+	level := slog.LevelInfo
+	if is.Unwell() {
+		level = slog.LevelWarn
+	}
+	r.Log.Log(ctx, level, "account", "platform", is.Platform, "app", is.App, "account", is.ID, "outcome", cmp.Or(is.Found, "unasked"),
+		"subscription", is.Hooked, "paused", !is.Paused.IsZero(), "says", cmp.Or(is.Problem, is.Hooks))
+}
+
+// probe asks a platform about an account. Nothing is found where it can't be asked,
+// or where there is no time left.
+func (r *Round[S]) probe(ctx context.Context, o desk.Origin, was desk.Account, now time.Time) (finding desk.Finding, p desk.Probe, why string) {
+	if ctx.Err() != nil {
+		return "", desk.Probe{}, ""
+	}
+	sender, err := r.Sender(o)
+	if err != nil {
+		return "", desk.Probe{}, ""
+	}
+	asks, ok := any(sender).(prober)
+	if !ok {
+		return "", desk.Probe{}, ""
+	}
+	if rare, ok := any(sender).(costly); ok && was.Paused.IsZero() && now.Sub(was.Probed) < rare.ProbeEvery() {
+		return "", desk.Probe{}, ""
+	}
+	p, err = asks.Probe(ctx, o)
+	if err == nil {
+		return desk.FoundWell, p, ""
+	}
+	failed, ok := errors.AsType[*desk.SendError](err)
+	switch {
+	case !ok:
+		return desk.FoundUnanswered, desk.Probe{}, "the question broke off"
+	case failed.Class == desk.SendAuth:
+		return desk.FoundRefused, desk.Probe{}, failed.Reason
+	}
+	return desk.FoundUnanswered, desk.Probe{}, failed.Reason
+}
+
+// traffic is what came in for an account.
+type traffic struct {
+	last   time.Time
+	rhythm desk.Rhythm // where it is reckoned anew
+}
+
+// heard returns what came in, by the accounts' ids. It looks at the hours that are
+// not closed, and at all those that rhythms are reckoned from where one is old.
+func (r *Round[S]) heard(ctx context.Context, all map[desk.AccountKey]desk.Account, now time.Time) (map[string]traffic, error) {
+	heard := map[string]traffic{}
+	note := func(id string, at time.Time) {
+		if t := heard[id]; at.After(t.last) {
+			t.last = at
+			heard[id] = t
+		}
+	}
+	if slices.ContainsFunc(r.Known, func(o desk.Origin) bool { return now.Sub(all[o.AccountKey()].Rhythm.At) >= stands }) {
+		begin := ledger.Hour(now).AddDate(0, 0, -7*desk.RhythmWeeks)
+		pages, err := r.Ledger.ClosedHours(ctx, begin, now)
+		if err != nil {
+			return heard, err
+		}
+		active := map[string][]time.Time{}
+		for _, page := range pages {
+			for _, row := range page.Rows {
+				if row.Accepted > 0 {
+					active[row.Account] = append(active[row.Account], page.Hour)
+					note(row.Account, page.Hour)
+				}
+			}
+		}
+		for _, o := range r.Known {
+			t := heard[o.Account]
+			if t.rhythm = (desk.Rhythm{At: now}); len(pages) > 0 {
+				t.rhythm = desk.NewRhythm(active[o.Account], pages[0].Hour, now)
+			}
+			heard[o.Account] = t
+		}
+	}
+	open, err := r.Ledger.OpenHours(ctx, now)
+	if err != nil {
+		return heard, err
+	}
+	for _, hour := range open {
+		h, err := r.Ledger.LedgerHour(ctx, hour.Hour)
+		if err != nil {
+			return heard, err
+		}
+		for _, accepted := range h.Accepted {
+			for _, id := range accepted.Accounts {
+				note(id, accepted.Received)
+			}
+		}
+	}
+	return heard, nil
+}

@@ -1,8 +1,6 @@
 package dynamo
 
 import (
-	"bytes"
-	"compress/flate"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -99,7 +97,12 @@ func beginning(packed []byte, most int64) ([]byte, error) {
 	if !ok {
 		return nil, errors.New("packed by a version that is not known here")
 	}
-	plain, err := io.ReadAll(io.LimitReader(flate.NewReaderDict(bytes.NewReader(packed[1:]), how.dictionary), most))
+	u, err := unpackerOf(packed[1:], how.dictionary)
+	if err != nil {
+		return nil, fmt.Errorf("unpacking: %w", err)
+	}
+	defer unpackers.Put(u)
+	plain, err := io.ReadAll(io.LimitReader(u.r, most))
 	if err != nil {
 		return nil, fmt.Errorf("unpacking: %w", err)
 	}

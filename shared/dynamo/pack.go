@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	_ "embed"
 )
@@ -90,6 +91,33 @@ func (s *Store) pack(parts ...[]byte) ([][]byte, error) {
 	return packed, nil
 }
 
+// An unpacker is what parts are unpacked with, one after the other: its window is
+// large beside them.
+type unpacker struct {
+	from bytes.Reader
+	r    io.ReadCloser
+}
+
+// unpackers are those that nobody uses. Nothing that was read stays in them to be
+// seen by the next.
+var unpackers sync.Pool
+
+func unpackerOf(packed, dictionary []byte) (*unpacker, error) {
+	u, ok := unpackers.Get().(*unpacker)
+	if !ok {
+		u = &unpacker{}
+		u.from.Reset(packed)
+		u.r = flate.NewReaderDict(&u.from, dictionary)
+		return u, nil
+	}
+	u.from.Reset(packed)
+	again, ok := u.r.(flate.Resetter)
+	if !ok {
+		return nil, errors.New("a reader that can't be used twice")
+	}
+	return u, again.Reset(&u.from, dictionary)
+}
+
 // unpack returns what the last of packed was made of; the parts before it in
 // their order come first.
 func unpack(packed ...[]byte) ([]byte, error) {
@@ -113,8 +141,12 @@ func unpack(packed ...[]byte) ([]byte, error) {
 		all = append(append(all, part...), mark...)
 	}
 	last := len(all) - len(packed[len(packed)-1]) - len(mark) // where the last part begins
-	from := bytes.NewReader(append(all, finish...)[1:])
-	r := flate.NewReaderDict(from, how.dictionary)
+	u, err := unpackerOf(append(all, finish...)[1:], how.dictionary)
+	if err != nil {
+		return nil, fmt.Errorf("unpacking: %w", err)
+	}
+	defer unpackers.Put(u)
+	from, r := &u.from, u.r
 	plain, skip := make([]byte, 0, unpackedAtFirst), 0
 	for {
 		if len(plain) == cap(plain) {

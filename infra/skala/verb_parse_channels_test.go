@@ -85,6 +85,14 @@ func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
 			[]string{"message.created 14 linkedin urn:li:organization:409 linkedin in public urn:li:person:z - fourteen urn:li:activity:7 " + at},
 		},
 		{
+			"YouTube, a thread", "youtube", `{"kind":"youtube#commentThreadListResponse","items":[{"id":"Ug1","snippet":{"channelId":"UC410","topLevelComment":{"kind":"youtube#comment","id":"Ug1","snippet":{"channelId":"UC410","textOriginal":"fifteen","authorDisplayName":"@e","authorChannelId":{"value":"UC1"},"publishedAt":"2026-11-21T09:30:00Z","updatedAt":"2026-11-21T09:30:00Z"}}}}]}`,
+			[]string{"message.created Ug1:2026-11-21T09:30:00Z youtube UC410 youtube in public UC1 e fifteen Ug1 " + at},
+		},
+		{
+			"YouTube, a video", "youtube", `<feed xmlns:yt="http://www.youtube.com/xml/schemas/2015" xmlns="http://www.w3.org/2005/Atom"><entry><yt:videoId>v1</yt:videoId><yt:channelId>UC410</yt:channelId><updated>2026-11-21T09:30:00Z</updated></entry></feed>`,
+			[]string{"fetch.required video:v1:2026-11-21T09:30:00Z youtube UC410 youtube in public - -  v1 " + at},
+		},
+		{
 			"Discord", "discord", `{"application_id":"84","id":"13","token":"t","type":2,"channel_id":"64","user":{"id":"539","username":"e_test"},"data":{"name":"support","options":[{"type":3,"name":"message","value":"thirteen"}]}}`,
 			[]string{"message.created 13 discord 84 discord in private 539 e_test thirteen 64 -"},
 		},

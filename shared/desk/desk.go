@@ -193,7 +193,7 @@ type Event struct {
 	// Moderation is what an event of that kind says was done, to Target.
 	Moderation ModerationAction `json:"-"`
 	// Needs is what has to be fetched before the event is worth reading. An event
-	// whose content is missing has the kind FetchRequired.
+	// whose content is missing, or stands elsewhere, has the kind FetchRequired.
 	Needs Need `json:"-"`
 	// Unfetched is why what it needed could not be fetched.
 	Unfetched string `json:"-"`
@@ -204,11 +204,13 @@ type Event struct {
 // A Need is what a thin event lacks.
 type Need string
 
-// What an event may lack: its content, or no more than who its author is.
+// What an event may lack: its content, or no more than who its author is. One that
+// needs a poll says no more than that its account is worth asking what people wrote.
 const (
 	NeedsNothing Need = ""
 	NeedsContent Need = "content"
 	NeedsAuthor  Need = "author"
+	NeedsPoll    Need = "poll"
 )
 
 // MarshalJSON writes an event as `skala parse` prints it: a time that the event

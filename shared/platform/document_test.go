@@ -59,6 +59,7 @@ func situations() []situation {
 		{"TikTok: a message", "tiktok", "tiktok", desk.Private, message("")},
 		{"TikTok: a comment below our video", "tiktok", "tiktok", desk.Public, message("")},
 		{"TikTok: a mention in somebody's own video", "tiktok", "tiktok", desk.Public, message(tiktok.FormMention)},
+		{"YouTube: a comment", "youtube", "youtube", desk.Public, message("")},
 		{"Standard Webhooks, in public", "standard", "standard", desk.Public, message("")},
 		{"Standard Webhooks, in private", "standard", "standard", desk.Private, message("")},
 	}

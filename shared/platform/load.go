@@ -95,6 +95,14 @@ func (e entry) app() desk.App { return desk.App{Platform: e.platform, Name: e.na
 // not name it.
 func (e entry) account() string { return cmp.Or(e.only().ID, e.name) }
 
+// ids are those of its accounts.
+func (e entry) ids() (all []string) {
+	for _, a := range e.accounts {
+		all = append(all, a.ID)
+	}
+	return all
+}
+
 // only returns the single account, or none.
 func (e entry) only() Account {
 	if len(e.accounts) != 1 {
@@ -332,6 +340,16 @@ func checkLinkedIn(app entry) []mistake {
 		wrong = append(wrong, mistake{version.line, fmt.Sprintf("version: %q is no version, such as 202601", version.value)})
 	}
 	return wrong
+}
+
+// checkYouTube looks at what only YouTube has: the hub sends to the address, and keeps
+// the secret that it is given.
+func checkYouTube(app entry) []mistake {
+	callback, ok := app.own["callback"]
+	if u, err := url.Parse(callback.value); ok && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "") {
+		return []mistake{{callback.line, "callback: is no address such as https://example.com/webhooks/youtube/demo"}}
+	}
+	return nil
 }
 
 func isDigits(s string) bool {

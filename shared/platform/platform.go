@@ -22,6 +22,7 @@ import (
 	"example.com/skala/shared/platform/vendor"
 	"example.com/skala/shared/platform/viber"
 	"example.com/skala/shared/platform/x"
+	"example.com/skala/shared/platform/youtube"
 	"example.com/skala/shared/platform/zalo"
 )
 
@@ -78,6 +79,19 @@ type Profiler interface {
 // RawEvent.Fetched. Each error is a *desk.SendError.
 type Fetcher interface {
 	Fetch(ctx context.Context, e desk.Event) ([]byte, error)
+}
+
+// A Poller is the Sender of an account whose platform does not tell what people write.
+// Poll returns what was written since c as a body that Split takes, nil for nothing,
+// and the cursor to go on from. Each error is a *desk.SendError.
+type Poller interface {
+	Poll(ctx context.Context, c desk.Cursor) (body []byte, next desk.Cursor, err error)
+}
+
+// A Forgiver is the Webhooks of a platform that is not to hear that a webhook was
+// refused: it is answered with the status, and dropped.
+type Forgiver interface {
+	Refusal() int
 }
 
 // A speech is how the desk speaks to one platform.
@@ -210,6 +224,16 @@ func spoken() []speech {
 			capability: x.Capability,
 		},
 		{
+			name: youtube.Name,
+			app:  []field{{"secrets", ForSigning | ForSending}, {"callback", ForSending}},
+			receive: func(app entry) (Webhooks, error) {
+				return youtube.NewWebhooks(app.signing(), app.ids())
+			},
+			check:      checkYouTube,
+			send:       sendYouTube,
+			capability: youtube.Capability,
+		},
+		{
 			name: zalo.Name,
 			app:  []field{{"app_id", ForSigning}},
 			receive: func(app entry) (Webhooks, error) {
@@ -224,7 +248,7 @@ func spoken() []speech {
 // promised are the platforms of webhook addresses that the desk does not speak
 // to yet.
 func promised() []desk.Platform {
-	return []desk.Platform{"youtube", "google"}
+	return []desk.Platform{"google"}
 }
 
 // speak returns how to speak to the platform of that name or alias.

@@ -23,6 +23,7 @@ import (
 	"example.com/skala/shared/platform/tiktok"
 	"example.com/skala/shared/platform/viber"
 	"example.com/skala/shared/platform/x"
+	"example.com/skala/shared/platform/youtube"
 	"example.com/skala/shared/platform/zalo"
 )
 
@@ -175,6 +176,18 @@ func sendViber(_ entry, account accountEntry, out outside) (Sender, error) {
 // sendX sends as the account, whose id is its user id and whose token it gave us.
 func sendX(_ entry, account accountEntry, out outside) (Sender, error) {
 	return &x.Sender{Account: account.ID, Token: account.token, API: cmp.Or(out.api, x.API), HTTP: out.client, Now: out.now}, nil
+}
+
+// sendYouTube asks and answers as the channel that the account is. Of the app it reads
+// callback, the address that the hub is to send to, and the secret to sign with.
+func sendYouTube(app entry, account accountEntry, out outside) (Sender, error) {
+	s := &youtube.Sender{
+		Account: account.ID, Token: account.token, Callback: app.own["callback"].value, API: cmp.Or(out.api, youtube.API), Hub: cmp.Or(out.api, youtube.Hub), HTTP: out.client, Now: out.now,
+	}
+	if secrets := app.signing(); len(secrets) > 0 {
+		s.Secret = secrets[0]
+	}
+	return s, nil
 }
 
 func sendZalo(_ entry, account accountEntry, out outside) (Sender, error) {

@@ -57,6 +57,7 @@ type scheme struct {
 	platform desk.Platform
 	kind     string
 	token    bool // what a vector calls its secret is the verify token
+	topic    bool // or the topic that was subscribed to
 }
 
 // schemes are those that the desk speaks.
@@ -77,6 +78,8 @@ func schemes() map[string]scheme {
 		"linkedin-prefixed-sha256-hex": {platform: "linkedin", kind: "signature"},
 		"tiktok-t-s-sha256-hex":        {platform: "tiktok", kind: "signature"},
 		"linkedin-challenge":           {platform: "linkedin", kind: "handshake"},
+		"websub-sha1-hex":              {platform: "youtube", kind: "signature"},
+		"websub-get":                   {platform: "youtube", kind: "handshake", topic: true},
 		"static-token":                 {platform: "telegram", kind: "token"},
 	}
 }
@@ -158,6 +161,10 @@ func (v vector) app() (platform.Webhooks, error) {
 	}
 	if s.token {
 		app["verify_token"], app["secrets"] = v.Secret, []string{"not asked for"}
+	}
+	if s.topic {
+		_, channel, _ := strings.Cut(v.Secret, "channel_id=")
+		app["secrets"], app["accounts"] = []string{"not asked for"}, []any{map[string]any{"id": channel, "brand": "b"}}
 	}
 	doc, err := yaml.Marshal(map[string]any{"apps": []any{app}})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/logs"
+	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/webhook"
 )
 
@@ -53,5 +54,31 @@ func TestAWebhookThatAsksIsAnsweredOnceItIsSafe(t *testing.T) {
 				t.Error("a browser may guess what the answer is")
 			}
 		})
+	}
+}
+
+// forgiving is a platform that is not to hear that a webhook was refused.
+type forgiving struct{ words }
+
+func (forgiving) Refusal() int { return http.StatusAccepted }
+
+func TestWhoIsNotToHearOfARefusalHearsNothingAndIsDropped(t *testing.T) {
+	t.Parallel()
+	var logged, measured bytes.Buffer
+	s, n := &shelf{}, 0
+	door := webhook.Door[forgiving]{
+		Apps:    map[desk.App]forgiving{{Platform: "forgiving", Name: "demo"}: {words{&n, &n}}},
+		Inbound: s, Table: s, Ledger: s, Now: time.Now, Log: logs.New(&logged), Metrics: &metrics.Recorder{Out: &measured, Stack: "s", Now: time.Now},
+	}
+	r := httptest.NewRequest(http.MethodPost, "/webhooks/forgiving/demo", strings.NewReader("hello"))
+	r.Header.Set("Signed-By", "theirs")
+	answer := httptest.NewRecorder()
+	door.Handler().ServeHTTP(answer, r)
+	door.Metrics.Flush()
+	if answer.Code != http.StatusAccepted || answer.Body.Len() > 0 || len(s.queued) > 0 || len(s.spilled) > 0 || len(s.quarantined) > 0 {
+		t.Errorf("answered %d %q, kept %v", answer.Code, answer.Body.String(), s)
+	}
+	if !strings.Contains(logged.String(), `"outcome":"refused","status":202`) || !strings.Contains(measured.String(), `"WebhooksRefused":1`) {
+		t.Errorf("nobody hears of it: %s %s", logged.String(), measured.String())
 	}
 }

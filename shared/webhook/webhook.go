@@ -38,6 +38,12 @@ type answerer interface {
 	Answer(h http.Header, body []byte) (answer desk.Greeting, ok bool)
 }
 
+// A forgiver is a Source whose platform is not to hear that a webhook was refused: it
+// is answered with the status, a good one, and dropped.
+type forgiver interface {
+	Refusal() int
+}
+
 // A Queue takes raw events in for triage. It returns those it did not take,
 // and why.
 type Queue interface {
@@ -73,10 +79,10 @@ const MaxBody = 6 << 20
 // Handler serves GET and POST /webhooks/{platform}/{app}. GET is how some platforms
 // ask whether the address is ours: it answers as they want, 404 for an app we do
 // not have and 405 for one whose platform does not ask. POST answers 404 for an app we
-// do not have, 413 for too long a body, 401 for one its platform did not sign,
-// 503 when neither queue nor table took it (platforms send it again then) and
-// 200 otherwise: also for what we cannot split, since a platform that gets
-// errors for that switches us off in the end.
+// do not have, 413 for too long a body, 401 for one its platform did not sign, unless
+// that is to hear something better, 503 when neither queue nor table took it
+// (platforms send it again then) and 200 otherwise: also for what we cannot split,
+// since a platform that gets errors for that switches us off in the end.
 func (d *Door[S]) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /webhooks/{platform}/{app}", d.serve)
@@ -89,7 +95,7 @@ type outcome struct {
 	word   string
 	level  slog.Level
 	status int
-	says   string         // with another status than 200
+	says   string         // with another status than a good one
 	answer *desk.Greeting // to a webhook that asks for more than 200; nil for nothing
 }
 
@@ -149,13 +155,13 @@ func (d *Door[S]) serve(w http.ResponseWriter, r *http.Request) {
 	}()
 	came = d.receive(w, r.WithContext(ctx), began)
 	switch {
-	case came.status != http.StatusOK:
+	case came.status/100 != 2:
 		http.Error(w, came.says, came.status)
 	case came.answer != nil:
 		came.status = came.answer.Status
 		say(ctx, w, *came.answer)
 	default:
-		w.WriteHeader(http.StatusOK)
+		w.WriteHeader(came.status)
 	}
 }
 
@@ -178,7 +184,11 @@ func (d *Door[S]) receive(w http.ResponseWriter, r *http.Request, now time.Time)
 	if err := source.Verify(r.Header, body, now); err != nil {
 		logs.Note(ctx, "err", err)
 		d.Metrics.Count(metrics.WebhooksRefused, 1)
-		return outcome{"refused", slog.LevelWarn, http.StatusUnauthorized, "bad signature", nil}
+		status := http.StatusUnauthorized
+		if forgives, ok := any(source).(forgiver); ok {
+			status = forgives.Refusal()
+		}
+		return outcome{"refused", slog.LevelWarn, status, "bad signature", nil}
 	}
 	came, err := d.take(ctx, source, r.Header, desk.RawEvent{App: app, Body: body, Received: now})
 	if err != nil {

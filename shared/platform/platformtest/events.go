@@ -73,7 +73,7 @@ func whole(t *testing.T, raw desk.RawEvent, e desk.Event) {
 	if e.Account != raw.Account {
 		t.Errorf("an event split off for account %q is about %q", raw.Account, e.Account)
 	}
-	if (e.Kind == desk.FetchRequired) != (e.Needs == desk.NeedsContent) {
+	if (e.Kind == desk.FetchRequired) != (e.Needs == desk.NeedsContent || e.Needs == desk.NeedsPoll) {
 		t.Errorf("an event of kind %s needs %q", e.Kind, e.Needs)
 	}
 	if at := e.Thread(); (e.Kind == desk.MessageCreated || e.Kind == desk.FetchRequired) && at.Conversation == "" && at.Author == "" && at.Name == "" {

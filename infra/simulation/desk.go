@@ -80,7 +80,9 @@ type Desk struct {
 	console http.Handler
 	idp     http.Handler
 	network []*party
-	mail    []mood // of all that takes letters
+	mail    []mood          // of all that takes letters
+	lent    map[string]bool // what the vendor had, by its letter
+	eager   bool            // the vendor, who answers at once in a story
 
 	book     *customers.Book
 	threads  map[string]*customer // by author
@@ -101,7 +103,7 @@ type Desk struct {
 // open puts a desk together.
 func open(cfg Config) (*Desk, error) {
 	d := &Desk{
-		cfg: cfg, now: Noon, Witness: judge.NewWitness(), weather: calm(), threads: map[string]*customer{}, authors: map[string]*customer{}, spelled: map[string]int{}, done: map[string]int{},
+		cfg: cfg, now: Noon, Witness: judge.NewWitness(), weather: calm(), threads: map[string]*customer{}, authors: map[string]*customer{}, lent: map[string]bool{}, spelled: map[string]int{}, done: map[string]int{},
 		chance: rand.New(rand.NewPCG(cfg.Seed, 1)), fate: rand.New(rand.NewPCG(cfg.Seed, 2)), conduct: rand.New(rand.NewPCG(cfg.Seed, 3)),
 	}
 	if cfg.Rough > 0 {
@@ -222,6 +224,7 @@ func (d *Desk) openConsole(cfg console.Config) error {
 func (d *Desk) triages(raw desk.RawEvent, attempt int) error {
 	author := d.authorOf(raw)
 	err := d.step("triage", func(ctx context.Context) error {
+		d.acting.hurt = raw.App == roastery // who may be faster than our note that they have a ticket
 		err := d.triager.Event(ctx, raw)
 		if err != nil && attempt >= receives {
 			return d.triager.GiveUp(ctx, raw, err)

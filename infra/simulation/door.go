@@ -163,7 +163,11 @@ func (d *Desk) delivers(l letter) bool {
 		return false
 	}
 	for _, s := range l.says {
-		d.Witness.Accepted = append(d.Witness.Accepted, judge.Accepted{Key: s.key, ID: s.id, Target: s.target, Account: accountOf[s.app], Author: s.author, Kind: s.kind, At: at, Kept: l.kept})
+		account := accountOf[s.app]
+		if l.kept && s.app != roastery { // of what nobody can split nobody knows whose it is
+			account = ""
+		}
+		d.Witness.Accepted = append(d.Witness.Accepted, judge.Accepted{Key: s.key, ID: s.id, Target: s.target, Account: account, Author: s.author, Kind: s.kind, At: at, Kept: l.kept})
 	}
 	return true
 }

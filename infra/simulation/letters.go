@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"example.com/skala/infra/simulation/judge"
@@ -54,9 +53,9 @@ func (b letterbox) Send(_ context.Context, l post.Letter) post.Outcome {
 		d.Witness.Trouble(judge.Letters, d.Now(), d.Now().Add(16*time.Minute))
 	}
 	to := post.Address{Owner: l.Owner, Kind: b.kind, To: l.To}
-	known := slices.ContainsFunc(d.Witness.Letters, func(had judge.Letter) bool { return had.ID == l.ID && had.Took })
 	d.Witness.Letters = append(d.Witness.Letters, judge.Letter{At: d.Now(), ID: l.ID, To: to, Urgent: l.Urgent, Says: saysOf(l), Took: took, How: o.Class})
-	if took && !known && b.kind == post.ToVendor {
+	if took && b.kind == post.ToVendor && !d.lent[l.ID] { // they tell by the id what they have had
+		d.lent[l.ID] = true
 		d.handed(l)
 	}
 	return o
@@ -87,7 +86,10 @@ func supplier() post.Vendor { return post.Vendor{Name: roastery.Name, Expect: 6 
 // handed has the vendor take up a ticket that they were sent.
 func (d *Desk) handed(l post.Letter) {
 	ticket := l.Thread
-	if d.weather.quiet && !d.silenced && d.cfg.Days == 0 { // a story, that says itself what they do
+	if d.cfg.Days == 0 { // a story, that says itself what they do
+		if d.eager {
+			d.posts(d.word(ticket, desk.VendorDone))
+		}
 		return
 	}
 	answer := func(after time.Duration, status desk.VendorStatus) {

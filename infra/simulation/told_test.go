@@ -161,6 +161,16 @@ func (v voice) Hears(author string, want ...string) {
 // otherwise with nothing.
 func (v voice) Misbehaves(moods ...mood) { v.party().moods = moods }
 
+// lettersTo is how many letters somebody got.
+func (d *tale) lettersTo(who string) (n int) {
+	for _, l := range d.Witness.Letters {
+		if l.To.Owner == who && l.Took {
+			n++
+		}
+	}
+	return n
+}
+
 // A screen is what a lead sees of the console.
 type screen struct{ d *tale }
 

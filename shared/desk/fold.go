@@ -161,12 +161,16 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 	case MergedFrom:
 		t.join(e, w)
 	}
+	lent := t.Loan.Vendor != "" && t.State == OnHold && t.DueBack.IsZero()
+	if t.Tier != Vendor || !t.State.Working() {
+		t.Loan = Loan{}
+	}
+	if lent && t.Loan.Vendor == "" { // nobody outside has it any more, and nothing else would end the hold
+		t.resume(e.At, w)
+	}
 	if t.State != OnHold {
 		t.DueBack = time.Time{}
 		t.end(VendorWait, Ended, e.At, w)
-	}
-	if t.Tier != Vendor || !t.State.Working() {
-		t.Loan = Loan{}
 	}
 	if t.State != before {
 		t.Entered = e.At

@@ -56,6 +56,14 @@ func TestWhoHadTheTicketGetsItBackIfTheyAreThere(t *testing.T) {
 	}
 }
 
+func TestWhatACorrectionTakesFromAVendorIsOnHoldNoMore(t *testing.T) {
+	t.Parallel()
+	s := tell(t).says("m1", "the modem is dead", desk.Normal).claims("ann").at(10).sent("ann", "acme", 60)
+	s.at(20).corrects("lea", s.correction(desk.HowTo, desk.Normal, desk.General)).is(desk.New, desk.General, "").wanted(true)
+	s.clock(desk.VendorWait, desk.Ended, 1, 70).clock(desk.Acknowledge, desk.Running, s.cycle(desk.Acknowledge), 50)
+	s.at(30).answers("acme", desk.VendorDone).is(desk.New, desk.General, "").ends()
+}
+
 func TestAVendorsAnswerMovesNothingThatIsNotTheirs(t *testing.T) {
 	t.Parallel()
 	for name, course := range map[string]func(s *story){

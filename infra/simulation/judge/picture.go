@@ -67,12 +67,15 @@ func (p *picture) take(e desk.Entry) {
 	was, answered, severity, tier := p.state, p.answer, p.severity, p.tier
 	p.updated = e.At
 	p.happen(e)
+	if p.tier != desk.Vendor || !working(p.state) {
+		if p.loan.vendor != "" && p.state == desk.OnHold && p.dueBack.IsZero() { // it was for them alone
+			p.resume(e.At)
+		}
+		p.loan = loan{}
+	}
 	if p.state != desk.OnHold {
 		p.dueBack = time.Time{}
 		p.end(desk.VendorWait, false, e.At)
-	}
-	if p.tier != desk.Vendor || !working(p.state) {
-		p.loan = loan{}
 	}
 	if p.state != was {
 		p.entered = e.At

@@ -247,11 +247,7 @@ func (j *jury) ledger() {
 	}
 	accepted, opened := map[row]int{}, map[row]int{}
 	for _, a := range j.Witness.Accepted {
-		account := a.Account
-		if a.Kept {
-			account = ""
-		}
-		accepted[row{a.At.UTC().Truncate(time.Hour), account}]++
+		accepted[row{a.At.UTC().Truncate(time.Hour), a.Account}]++
 	}
 	for _, t := range j.Tickets {
 		if len(t.Log) > 0 && t.Log[0].Message != nil {

@@ -23,7 +23,7 @@ type Witness struct {
 
 	sweeps   []time.Time // that came to their end
 	outages  spans       // of what all depend on
-	troubles map[string]spans
+	troubles map[string]*spans
 }
 
 // An Accepted is an event that the door answered 200, once for each time.
@@ -60,23 +60,62 @@ type Reply struct {
 
 // NewWitness returns one who has seen nothing yet.
 func NewWitness() *Witness {
-	return &Witness{Replies: map[string]Reply{}, Taken: map[string][]time.Time{}, Denied: map[string]bool{}, Told: map[desk.TicketID][]Told{}, Refused: map[time.Time]bool{}, troubles: map[string]spans{}}
+	return &Witness{Replies: map[string]Reply{}, Taken: map[string][]time.Time{}, Denied: map[string]bool{}, Told: map[desk.TicketID][]Told{}, Refused: map[time.Time]bool{}, troubles: map[string]*spans{}}
 }
 
 // Swept notes a sweep that came to its end.
 func (w *Witness) Swept(at time.Time) { w.sweeps = append(w.sweeps, at) }
 
 // Outage notes a time in which nothing could be promised to anybody.
-func (w *Witness) Outage(from, to time.Time) { w.outages = append(w.outages, span{from, to}) }
+func (w *Witness) Outage(from, to time.Time) { w.outages.add(from, to) }
 
 // Trouble notes a time in which something went wrong with one ticket or author.
 func (w *Witness) Trouble(with string, from, to time.Time) {
-	w.troubles[with] = append(w.troubles[with], span{from, to})
+	if w.troubles[with] == nil {
+		w.troubles[with] = &spans{}
+	}
+	w.troubles[with].add(from, to)
 }
 
 type span struct{ from, to time.Time }
 
-type spans []span
+// spans are times in which something is wrong, in the order in which it was noted.
+// There are thousands of some, so they are asked in their own order, without those
+// that lie in others.
+type spans struct {
+	noted   []span
+	ordered []span // of those that were noted so far, each after the one before it
+	of      int    // how many those were
+}
+
+func (s *spans) add(from, to time.Time) { s.noted = append(s.noted, span{from, to}) }
+
+// last returns the end of the last of them that touches a time; zero for none.
+func (s *spans) last(from, to time.Time) time.Time {
+	if s == nil {
+		return time.Time{}
+	}
+	if s.of != len(s.noted) {
+		s.order()
+	}
+	n := sort.Search(len(s.ordered), func(i int) bool { return s.ordered[i].from.After(to) })
+	if n == 0 || s.ordered[n-1].to.Before(from) {
+		return time.Time{}
+	}
+	return s.ordered[n-1].to
+}
+
+func (s *spans) order() {
+	all := slices.SortedFunc(slices.Values(s.noted), func(a, b span) int { return a.from.Compare(b.from) })
+	s.ordered, s.of = nil, len(s.noted)
+	for _, next := range all {
+		if n := len(s.ordered); n > 0 && !next.from.After(s.ordered[n-1].to) {
+			s.ordered[n-1].to = latest(s.ordered[n-1].to, next.to)
+			continue
+		}
+		s.ordered = append(s.ordered, next)
+	}
+}
 
 // Ahead is how long before an instant a sweep may have put it on the queue; whoever
 // sets one nearer than that does so itself. Prompt is how late an act may be to
@@ -128,13 +167,9 @@ func (w *Witness) atLeisure(due, set time.Time, of ...string) time.Time {
 func (w *Witness) later(by, due, set time.Time, of []string) (_ time.Time, excused bool) {
 	armed := latest(set, due.Add(-Ahead)).Add(-Prompt)
 	for {
-		until := time.Time{}
-		for _, all := range append([]spans{w.outages}, w.troublesOf(of)...) {
-			for _, s := range all {
-				if !s.from.After(by) && !s.to.Before(armed) && s.to.After(until) {
-					until = s.to
-				}
-			}
+		until := w.outages.last(armed, by)
+		for _, with := range of {
+			until = latest(until, w.troubles[with].last(armed, by))
 		}
 		if until.IsZero() {
 			return by, excused
@@ -148,23 +183,9 @@ func (w *Witness) later(by, due, set time.Time, of []string) (_ time.Time, excus
 	}
 }
 
-func (w *Witness) troublesOf(of []string) (all []spans) {
-	for _, with := range of {
-		if s := w.troubles[with]; len(s) > 0 {
-			all = append(all, s)
-		}
-	}
-	return all
-}
-
 // calm reports that neither an outage nor a trouble touches a time.
 func (w *Witness) calm(from, to time.Time, of ...string) bool {
-	for _, all := range append([]spans{w.outages}, w.troublesOf(of)...) {
-		if slices.ContainsFunc(all, func(s span) bool { return !s.from.After(to) && !s.to.Before(from) }) {
-			return false
-		}
-	}
-	return true
+	return w.outages.last(from, to).IsZero() && !slices.ContainsFunc(of, func(with string) bool { return !w.troubles[with].last(from, to).IsZero() })
 }
 
 // Tell notes that a tier was told of a ticket.

@@ -3,6 +3,7 @@ package judge
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -218,20 +219,23 @@ func (c *course) wantedAt(o *owed, a post.Address, letters []Letter) time.Time {
 	if len(letters) > 0 {
 		until = letters[0].At
 	}
-	var last time.Time
-	n := 0
-	for _, l := range c.sent[a] {
-		if l.At.Before(until) && l.At.After(until.Add(-time.Hour)) {
-			last, n = l.At, n+1
+	before := c.sent[a]
+	before = before[:sort.Search(len(before), func(i int) bool { return !before[i].At.Before(until) })]
+	want := at
+	if n := len(before); n > 0 {
+		gap := apart
+		if o.urgent {
+			gap = rush
 		}
+		want = latest(at, before[n-1].At.Add(gap))
 	}
-	if n >= hourly {
+	if n := len(before); n >= hourly && before[n-hourly].At.After(want.Add(-time.Hour-Prompt)) {
 		return time.Time{}
 	}
 	if o.urgent {
-		return latest(at, last.Add(rush))
+		return want
 	}
-	return c.Awake(a.Owner, latest(at, last.Add(apart)))
+	return c.Awake(a.Owner, want)
 }
 
 // post puts all letters in order, and asks whether anybody got more of them than they
@@ -259,9 +263,12 @@ func (j *jury) post() {
 		if l.Urgent {
 			gap, most = rush, rushs
 		}
-		lately := slices.DeleteFunc(slices.Clone(all), func(b Letter) bool { return !b.At.After(l.At.Add(-time.Hour)) })
-		if n := len(lately); n >= most || n > 0 && l.At.Sub(lately[n-1].At) < gap-time.Second {
-			j.say(l.At, cmp.Or(l.Says...).Ticket, Doubled, "%v gets a letter, and %d in this hour, the last a moment ago", l.To, n)
+		n := len(all)
+		for n > 0 && all[n-1].At.After(l.At.Add(-time.Hour)) {
+			n--
+		}
+		if lately := all[n:]; len(lately) >= most || len(lately) > 0 && l.At.Sub(all[len(all)-1].At) < gap-time.Second {
+			j.say(l.At, cmp.Or(l.Says...).Ticket, Doubled, "%v gets a letter, and %d in this hour, the last a moment ago", l.To, len(lately))
 		}
 		if awake := j.Awake(l.To.Owner, l.At); !l.Urgent && awake.After(l.At) {
 			j.say(l.At, cmp.Or(l.Says...).Ticket, Early, "%v gets a letter that could wait until %s", l.To, awake.Format("01-02 15:04"))

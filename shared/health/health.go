@@ -209,7 +209,11 @@ func (r *Round[S]) probe(ctx context.Context, o desk.Origin, was desk.Account, n
 	if !ok {
 		return "", desk.Probe{}, ""
 	}
-	if rare, ok := any(sender).(costly); ok && was.Paused.IsZero() && now.Sub(was.Probed) < rare.ProbeEvery() {
+	every := Period - time.Minute // a schedule is late now and then
+	if rare, ok := any(sender).(costly); ok {
+		every = rare.ProbeEvery()
+	}
+	if was.Paused.IsZero() && now.Sub(was.Probed) < every {
 		return "", desk.Probe{}, ""
 	}
 	p, err = asks.Probe(ctx, o)

@@ -68,6 +68,18 @@ func (a *Accounts) Siblings(app desk.App) []string {
 	return ids
 }
 
+// Origins returns all accounts, in the order of the file, as tickets that they get
+// come from them.
+func (a *Accounts) Origins() []desk.Origin {
+	var all []desk.Origin
+	for _, e := range a.apps {
+		for _, account := range e.accounts {
+			all = append(all, desk.Origin{Platform: e.platform, App: e.name, Account: account.ID, Channel: account.Channel, Brand: account.Brand})
+		}
+	}
+	return all
+}
+
 // Brands returns the brands of all accounts, sorted.
 func (a *Accounts) Brands() []string {
 	brands := map[string]bool{}

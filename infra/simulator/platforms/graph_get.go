@@ -21,6 +21,8 @@ func (c *graphCall) get() {
 	}
 	fields := str(c.args, "fields")
 	switch {
+	case c.itself():
+		return
 	case c.id == "profile_lookup":
 		c.threadsProfile()
 		return

@@ -128,6 +128,9 @@ func (n *Network) sendTelegram(w http.ResponseWriter, r *http.Request) {
 	case a == nil:
 		telegramFails(w, http.StatusUnauthorized, "Unauthorized", nil)
 		return
+	case r.PathValue("id") == "getWebhookInfo":
+		n.probeTelegram(w, a)
+		return
 	case r.PathValue("id") != "sendMessage":
 		telegramFails(w, http.StatusNotFound, "Not Found: method not found", nil)
 		return

@@ -36,6 +36,7 @@ func (n *Network) xRoutes(mux *http.ServeMux) {
 		"POST /2/users/{id}/blocking":                   n.blockX,
 		"DELETE /2/users/{id}/blocking/{target}":        n.blockX,
 		"GET /2/users/{id}":                             n.xProfile,
+		"GET /2/users/me":                               n.xMe,
 	} {
 		mux.HandleFunc(pattern, n.logged(func(w http.ResponseWriter, r *http.Request, call *Call) {
 			c := &xCall{Network: n, w: w, r: r}

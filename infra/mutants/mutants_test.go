@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/build"
 	"go/format"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -207,11 +209,63 @@ func TestTheEnginesBugsAreAmongAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := engineNames()
-	if len(names) < 25 {
+	if len(names) < 40 {
 		t.Errorf("%d bugs of the engine", len(names))
+	}
+	if once := slices.Compact(slices.Sorted(slices.Values(names))); len(once) != len(names) {
+		t.Errorf("%d of %d names stand there twice", len(names)-len(once), len(names))
 	}
 	if _, err := named(bugs, strings.Join(names, ",")); err != nil {
 		t.Error(err)
+	}
+}
+
+// A bug that the simulation's stage runs no test on could only be missed.
+func TestTheSimulationRunsWhatEachBugOfTheEngineChanges(t *testing.T) {
+	t.Parallel()
+	root, err := template.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bugs, err := read(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bugs, err = named(bugs, strings.Join(engineNames(), ",")); err != nil {
+		t.Fatal(err)
+	}
+	l := &laboratory{root: root, env: os.Environ()}
+	s, err := l.lookUp(t.Context(), root, simulated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.stages) != 1 || s.stages[0].name != simulated {
+		t.Fatalf("the engine's stages are %+v", s.stages)
+	}
+	for _, b := range bugs {
+		if own, others := s.using(s.stages[0], b); len(own)+len(others) == 0 {
+			t.Errorf("%s changes nothing that runs in the simulation", b.Name)
+		}
+	}
+}
+
+func TestNineInTenAreToBeCaught(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		planted, caught int
+		passes          bool
+	}{{10, 9, true}, {10, 8, false}, {66, 60, true}, {66, 59, false}, {0, 0, false}} {
+		var r report
+		for n := range tt.planted {
+			f := finding{bug: bug{Name: fmt.Sprint(n)}}
+			if n < tt.caught {
+				f.Stage = simulated
+			}
+			r.add(f)
+		}
+		if err := r.passes(); (err == nil) != tt.passes || len(r.Missed) != tt.planted-tt.caught {
+			t.Errorf("%d of %d: %v, missed %v", tt.caught, tt.planted, err, r.Missed)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -44,6 +45,18 @@ func (r *report) add(f finding) {
 	} else {
 		r.Caught++
 	}
+}
+
+// passes returns an error when less than nine in ten are caught, or nothing was
+// planted.
+func (r *report) passes() error {
+	if r.Planted == 0 {
+		return errors.New("no bug was planted")
+	}
+	if share := float64(r.Caught) / float64(r.Planted); share < enough {
+		return fmt.Errorf("%d of %d bugs are caught (%.0f %%), which is less than %.0f %%", r.Caught, r.Planted, 100*share, 100*enough)
+	}
+	return nil
 }
 
 // print writes the findings as the table of the measurements.

@@ -53,6 +53,7 @@ var rings = map[string]ring{
 	"shared/audit":      step,
 	"shared/fetch":      step,
 	"shared/health":     step,
+	"shared/poll":       step,
 	"shared/notify":     step,
 	"shared/console":    step,
 	"shared/platform":   adapter,

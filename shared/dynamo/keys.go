@@ -41,6 +41,7 @@ import (
 //	BELL#member        HEARD, S#id                   until when they have seen it; browsers that are told by web push
 //	PATROL             AT                            how far the rounds of the audit have come
 //	ACCOUNTS           hash                          what is known of an account: what its platform says, whether its replies wait
+//	CURSORS            hash                          how far an account was asked what people wrote
 //	HELD               hash#ticket                   tickets with a reply that waits for its account
 //	REFUSED            day#platform#app              how many webhooks the door refused, for eight days
 //
@@ -142,6 +143,7 @@ func subscriptionKey(id string) string { return "S#" + id }
 
 const (
 	accounts = "ACCOUNTS"
+	cursors  = "CURSORS"
 	heldBack = "HELD"
 	refusals = "REFUSED"
 )

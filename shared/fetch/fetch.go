@@ -79,6 +79,9 @@ type Fetch[R Reader, S any] struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	Metrics  *metrics.Recorder // nil for none
+	// Poll asks an account what people wrote; nil where none has to be asked. Each error
+	// of its platform's is a *desk.SendError.
+	Poll func(ctx context.Context, o desk.Origin) error
 }
 
 // How long a platform that fails is asked again. What nobody can read is soon worth
@@ -156,20 +159,19 @@ func (f *Fetch[R, S]) event(ctx context.Context, j Job) error {
 		return f.without(ctx, raw, "nothing in it says what to ask for", err)
 	}
 	logs.Note(ctx, "account", e.Account, "kind", e.Kind, "message", e.ID)
-	sender, err := f.Sender(desk.Origin{
-		Platform: e.Platform, App: raw.App.Name, Account: e.Account, Channel: e.Channel, Conversation: e.Conversation, Visibility: e.Visibility,
-	})
+	origin := desk.Origin{Platform: e.Platform, App: raw.App.Name, Account: e.Account, Channel: e.Channel, Conversation: e.Conversation, Visibility: e.Visibility}
+	sender, err := f.Sender(origin)
 	if err != nil {
 		return f.without(ctx, raw, "no account to ask with: "+err.Error(), nil)
 	}
-	asked, ok := any(sender).(fetcher)
+	ask, ok := f.asking(sender, e, origin)
 	if !ok {
 		return f.without(ctx, raw, "its platform can't be asked by this account", nil)
 	}
 	asking, cancel := within(ctx)
 	defer cancel()
 	began := f.Now()
-	answer, err := asked.Fetch(asking, e)
+	answer, err := ask(asking)
 	logs.Note(ctx, logs.Took(f.Now().Sub(began)))
 	if err != nil {
 		failed := f.failure(err)
@@ -194,6 +196,16 @@ func (f *Fetch[R, S]) event(ctx context.Context, j Job) error {
 	f.Metrics.Count(metrics.EventsFetched, 1)
 	f.Log.InfoContext(ctx, "fetch", "outcome", "fetched", "bytes", len(answer))
 	return nil
+}
+
+// asking is how the platform of e is asked for what e lacks. Where that is more than
+// one thing, they come in by themselves, and the event learns no more than that.
+func (f *Fetch[R, S]) asking(sender S, e desk.Event, o desk.Origin) (ask func(context.Context) ([]byte, error), ok bool) {
+	if e.Needs == desk.NeedsPoll {
+		return func(ctx context.Context) ([]byte, error) { return []byte("{}"), f.Poll(ctx, o) }, f.Poll != nil
+	}
+	asked, ok := any(sender).(fetcher)
+	return func(ctx context.Context) ([]byte, error) { return asked.Fetch(ctx, e) }, ok
 }
 
 // without passes an event on without what it lacks. why is for the agent; cause is

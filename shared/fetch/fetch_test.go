@@ -40,6 +40,8 @@ func (reader) Parse(raw desk.RawEvent) (desk.Event, error) {
 		e.Kind, e.Needs, e.Unfetched = desk.MessageCreated, desk.NeedsNothing, "can't be read"
 	case string(raw.Fetched) == "thin":
 		return e, nil
+	case raw.Fetched != nil && e.Needs == desk.NeedsPoll:
+		e.Kind, e.Needs = desk.Control, desk.NeedsNothing
 	case raw.Fetched != nil:
 		e.Kind, e.Needs, e.Text = desk.MessageCreated, desk.NeedsNothing, string(raw.Fetched)
 	}
@@ -405,5 +407,42 @@ func TestAPlatformThatHangsLeavesTimeToPutTheJobOff(t *testing.T) {
 	defer cancel()
 	if err := f.Job(ctx, fetch.Job{RawEvent: thin("content")}); err != nil || len(d.put) != 1 || ctx.Err() != nil {
 		t.Errorf("%v, put off %d, the function's time is over: %v", err, len(d.put), ctx.Err())
+	}
+}
+
+func TestANoticeOfMoreThanOneThingHasThemAskedForAndEndsThere(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fails              error
+		polls              bool
+		fetched, unfetched string
+		later              int
+	}{
+		"they come in by themselves": {nil, true, "{}", "", 0},
+		"the token is no good":       {failure(desk.SendAuth, 0), true, "", "auth: answered 400", 0},
+		"the platform fails":         {failure(desk.SendRetry, 0), true, "", "", 1},
+		"the table fails":            {errors.New("table broken"), true, "", "", 1},
+		"nobody polls":               {nil, false, "", "its platform can't be asked by this account", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, asked := &desks{now: noon}, []desk.Origin{}
+			f := d.open(t, mute{}, nil)
+			if tt.polls {
+				f.Poll = func(_ context.Context, o desk.Origin) error {
+					asked = append(asked, o)
+					return tt.fails
+				}
+			}
+			if err := f.Job(t.Context(), fetch.Job{RawEvent: thin("poll")}); err != nil || len(d.put) != tt.later || len(d.inbound) != 1-tt.later {
+				t.Fatalf("%v, put off %v, passed on %v", err, d.put, d.inbound)
+			}
+			if tt.polls && (len(asked) != 1 || asked[0].AccountKey() != (desk.AccountKey{Platform: "meta", App: "demo", ID: "a1"})) {
+				t.Errorf("asked %+v", asked)
+			}
+			if tt.later == 0 && (string(d.inbound[0].Fetched) != tt.fetched || d.inbound[0].Unfetched != tt.unfetched) {
+				t.Errorf("passed on %+v", d.inbound[0])
+			}
+		})
 	}
 }

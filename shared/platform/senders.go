@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"net"
 	"net/http"
 	"net/netip"
@@ -88,6 +89,19 @@ func (s *Senders) Sender(o desk.Origin) (Sender, error) {
 		return nil, fmt.Errorf("the accounts file names no account %q of app %q of platform %s", o.Account, o.App, o.Platform)
 	}
 	return sender, nil
+}
+
+// Each goes through all accounts with their senders, in no order.
+func (s *Senders) Each() iter.Seq2[desk.AccountKey, Sender] {
+	return func(yield func(desk.AccountKey, Sender) bool) {
+		for app, accounts := range s.accounts {
+			for id, sender := range accounts {
+				if !yield(desk.AccountKey{Platform: app.Platform, App: app.Name, ID: id}, sender) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func sendLINE(_ entry, account accountEntry, out outside) (Sender, error) {

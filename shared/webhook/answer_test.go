@@ -82,3 +82,21 @@ func TestWhoIsNotToHearOfARefusalHearsNothingAndIsDropped(t *testing.T) {
 		t.Errorf("nobody hears of it: %s %s", logged.String(), measured.String())
 	}
 }
+
+func TestWhatWasAskedForGoesInAsIfItHadBeenSent(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	app := desk.App{Platform: "talkative", Name: "demo"}
+	s, n := &shelf{}, 0
+	door := webhook.Door[talkative]{Apps: map[desk.App]talkative{app: {words{&n, &n}}}, Inbound: s, Table: s, Ledger: s, Now: time.Now, Log: logs.New(&out)}
+	if err := door.Take(t.Context(), app, []byte("one two")); err != nil || len(s.queued) != 2 || len(s.accepted) != 1 || len(s.accepted[0].Accounts) != 2 {
+		t.Errorf("%v: queued %q, accepted %+v", err, s.queued, s.accepted)
+	}
+	if err := door.Take(t.Context(), desk.App{Platform: "talkative", Name: "other"}, []byte("one")); err == nil {
+		t.Error("an app that nobody has takes something in")
+	}
+	s.queueBroken, s.tableBroken = true, true
+	if err := door.Take(t.Context(), app, []byte("three")); err == nil || len(s.accepted) != 1 {
+		t.Errorf("%v: nobody kept it, and %d are accepted", err, len(s.accepted))
+	}
+}

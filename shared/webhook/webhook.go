@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -201,6 +202,20 @@ func (d *Door[S]) receive(w http.ResponseWriter, r *http.Request, now time.Time)
 		}
 	}
 	return came
+}
+
+// Take takes what a platform answered, which was asked, as if it had sent it. It is nil
+// once all of it is safe.
+func (d *Door[S]) Take(ctx context.Context, app desk.App, body []byte) error {
+	source, ok := d.Apps[app]
+	if !ok {
+		return errors.New("webhook: no such app")
+	}
+	ctx = logs.Unit(ctx, "platform", app.Platform, "app", app.Name)
+	if _, err := d.take(ctx, source, nil, desk.RawEvent{App: app, Body: body, Received: d.Now()}); err != nil {
+		return fmt.Errorf("webhook: taking what was asked for: %w", err)
+	}
+	return nil
 }
 
 // take fails unless everything in whole is safe somewhere. The ledger is told of

@@ -55,6 +55,7 @@ type Store struct {
 	boxes    map[string]*box
 	bells    map[string]*bell // by member
 	accounts accountBook
+	cursors  map[desk.AccountKey]entry
 }
 
 // effect does what a call does, once, unless a fault has it otherwise.
@@ -94,6 +95,7 @@ func (s *Store) open() {
 	s.ledger = ledger{hours: map[time.Time]map[string]line{}, pages: map[time.Time][]byte{}, again: map[time.Time]desk.OpenHour{}}
 	s.people = directory{items: map[string]entry{}}
 	s.boxes, s.bells = map[string]*box{}, map[string]*bell{}
+	s.cursors = map[desk.AccountKey]entry{}
 	s.accounts = accountBook{items: map[desk.AccountKey]entry{}, held: map[desk.HeldBack]bool{}, refused: map[refused]desk.Refusals{}}
 }
 

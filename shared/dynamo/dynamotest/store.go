@@ -93,5 +93,7 @@ type Store interface {
 	LetGo(ctx context.Context, h desk.HeldBack) error
 	Refused(ctx context.Context, app desk.App, n int, at time.Time) error
 	Refusals(ctx context.Context, since time.Time) ([]desk.Refusals, error)
+	Cursor(ctx context.Context, k desk.AccountKey) (desk.Cursor, error)
+	SaveCursor(ctx context.Context, c desk.Cursor) error
 	Audit(ctx context.Context, q people.AuditQuery, after string, limit int) ([]people.Change, string, error)
 }

@@ -1,0 +1,49 @@
+package dynamo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"example.com/skala/shared/desk"
+)
+
+// Cursor returns how far an account was asked what people wrote, its key alone where
+// it never was.
+func (s *Store) Cursor(ctx context.Context, k desk.AccountKey) (c desk.Cursor, err error) {
+	i, err := s.get(ctx, cursors, s.accountKey(k))
+	if err != nil {
+		return desk.Cursor{}, err
+	}
+	if i == nil {
+		return desk.Cursor{AccountKey: k}, nil
+	}
+	if err := json.Unmarshal([]byte(textOf(i, "doc")), &c); err != nil {
+		return desk.Cursor{}, broken(i, err)
+	}
+	return c, nil
+}
+
+// SaveCursor writes c, with its version one higher. c.Version is the one that was
+// read: it returns desk.ErrStale when that is no longer so, or when its own first try
+// took effect unseen.
+func (s *Store) SaveCursor(ctx context.Context, c desk.Cursor) error {
+	was := c.Version
+	c.Version++
+	doc, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("dynamo: encoding a cursor: %w", err)
+	}
+	u := newUpdate(s.Table, cursors, s.accountKey(c.AccountKey))
+	u.set("doc", text(string(doc)))
+	u.set("v", number(c.Version))
+	if was == 0 {
+		u.whenMissing("v")
+	} else {
+		u.whenIs("v", number(was))
+	}
+	if err := s.update(ctx, u); err != nil {
+		return fmt.Errorf("dynamo: saving a cursor: %w", err)
+	}
+	return nil
+}

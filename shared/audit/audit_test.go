@@ -217,6 +217,28 @@ func TestAnAuditThatFailsAnywhereIsNotDone(t *testing.T) {
 	}
 }
 
+// unread is a table whose index of what is due holds a row that cannot be read.
+type unread struct{ *table }
+
+func (t unread) Due(context.Context, time.Time, int) ([]desk.Due, error) {
+	return t.due, desk.ErrBroken
+}
+
+func TestARowThatCannotBeReadKeepsNobodyFromTheOthers(t *testing.T) {
+	t.Parallel()
+	about := &table{due: []desk.Due{{At: now.Add(-time.Hour), Nudge: desk.Nudge{Spill: "s"}}}}
+	a, told, measured := auditor(about)
+	a.Lists = unread{about}
+	err := a.Run(t.Context())
+	a.Metrics.Flush()
+	if len(about.told) != 1 || about.told[0].Spill != "s" {
+		t.Errorf("told are %+v", about.told)
+	}
+	if !errors.Is(err, desk.ErrBroken) || strings.Contains(measured.String(), string(metrics.AuditsDone)) || !strings.Contains(measured.String(), `"DueLag":3600000`) {
+		t.Errorf("%v: %s, it says %s", err, measured, told)
+	}
+}
+
 func TestWhatWasNeverFoundStaysOnThePageOfItsHour(t *testing.T) {
 	t.Parallel()
 	for days, closes := range map[int]bool{34: false, 36: true} {

@@ -20,7 +20,8 @@ import (
 // desk.ErrStale when the ticket is no longer as it was read.
 type Tickets interface {
 	// Passed are the tickets on worklists that are past their deadline by an instant
-	// or, without one, due; Standing all on them, Every all there ever were.
+	// or, without one, due, with desk.ErrBroken for rows that cannot be read; Standing
+	// all on them, Every all there ever were.
 	Passed(ctx context.Context, q desk.WorklistQuery, until time.Time, limit int) ([]desk.Due, error)
 	Standing(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.TicketID, string, error)
 	Every(ctx context.Context, cursor string, limit int) ([]desk.TicketID, string, error)
@@ -142,7 +143,7 @@ func (r *rounds) fail(err error) {
 // after the next.
 func (r *rounds) passed(ctx context.Context) error {
 	passed, err := r.Tickets.Passed(ctx, r.lists(), r.now.Add(nudge.Ahead), r.most.Passed)
-	if err != nil {
+	if err != nil && !errors.Is(err, desk.ErrBroken) {
 		return err
 	}
 	for _, d := range passed {
@@ -151,19 +152,19 @@ func (r *rounds) passed(ctx context.Context) error {
 		}
 	}
 	if len(passed) >= r.most.Passed {
-		return fmt.Errorf("%d tickets are past a deadline, more than one run looks at", len(passed))
+		return errors.Join(err, fmt.Errorf("%d tickets are past a deadline, more than one run looks at", len(passed)))
 	}
-	return nil
+	return err
 }
 
 // overdue adds the tickets that are listed as due, and that nobody has seen to. What
 // else is, such as an event that waits for its queue, is told of again at once.
 func (r *rounds) overdue(ctx context.Context) error {
 	due, err := r.Lists.Due(ctx, r.now.Add(-patience), r.most.Passed)
-	if err != nil {
+	if err != nil && !errors.Is(err, desk.ErrBroken) {
 		return err
 	}
-	var errs []error
+	errs := []error{err}
 	for _, d := range due {
 		to := r.Nudger.Due
 		switch {

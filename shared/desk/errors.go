@@ -16,6 +16,7 @@ var (
 	ErrState     = errors.New("not possible in the ticket's state")
 	ErrInvalid   = errors.New("invalid")             // wrapped with the field and the reason
 	ErrWindow    = errors.New("too late to be sent") // by the platform's rules
+	ErrBroken    = errors.New("cannot be read")      // by us, who wrote it: what was read along with it is there
 )
 
 // A SendClass says what a failed send means for the reply.

@@ -160,9 +160,11 @@ func (s *Store) Standing(ctx context.Context, q desk.WorklistQuery, cursor strin
 
 // Passed returns the tickets on the worklists that q names whose deadline is until
 // then and, of those without one, who are next due until then, each kind the
-// earliest first and at most limit of it. It reads nothing else.
+// earliest first and at most limit of it. It reads nothing else. Of rows that cannot be
+// read it says as much as Due.
 func (s *Store) Passed(ctx context.Context, q desk.WorklistQuery, until time.Time, limit int) ([]desk.Due, error) {
 	var passed []desk.Due
+	var errs []error
 	for _, prefix := range []string{"", never + "#"} {
 		end := prefix + position(until.Add(time.Millisecond), "")
 		rows, _, err := s.merge(ctx, scan{index: "gsi1", keys: worklistKeys(q), forward: true, end: end}, prefix, limit)
@@ -172,12 +174,13 @@ func (s *Store) Passed(ctx context.Context, q desk.WorklistQuery, until time.Tim
 		for _, row := range rows {
 			at, id, err := parsePosition(strings.TrimPrefix(textOf(row, "gsi1sk"), prefix))
 			if err != nil {
-				return nil, broken(row, err)
+				errs = append(errs, broken(row, err))
+				continue
 			}
 			passed = append(passed, desk.Due{At: at, Nudge: desk.Nudge{Ticket: desk.TicketID(id)}})
 		}
 	}
-	return passed, nil
+	return passed, unread(errs)
 }
 
 const patrols = "PATROL"

@@ -1,6 +1,7 @@
 package dynamo_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -54,6 +55,34 @@ func set(t testing.TB, s *dynamo.Store, i item, name string, v types.AttributeVa
 		UpdateExpression: aws.String("SET #a = :v"), ExpressionAttributeNames: map[string]string{"#a": name}, ExpressionAttributeValues: item{":v": v}})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestARowThatCannotBeReadHidesNoOther(t *testing.T) {
+	t.Parallel()
+	s := dynamotest.NewTable(t)
+	c := dynamotest.FirstMessage(t, s)
+	if err := s.Commit(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	list := text(headOf(t, s), "gsi1pk")
+	for n, at := range []string{"00000", "000x#thread.1", "0000000000001#thread.1#one"} {
+		broken := item{"pk": &types.AttributeValueMemberS{Value: fmt.Sprintf("C#broken%d", n)}, "sk": &types.AttributeValueMemberS{Value: "HEAD"}}
+		for name, value := range map[string]string{"gsi1pk": list, "gsi1sk": at, "gsi2pk": "D#0", "gsi2sk": at} {
+			broken[name] = &types.AttributeValueMemberS{Value: value}
+		}
+		if _, err := s.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &s.Table, Item: broken}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until := c.After.Created.Add(1000 * time.Hour)
+	due, err := s.Due(t.Context(), until, 100)
+	if !errors.Is(err, desk.ErrBroken) || len(due) != 1 || due[0].Nudge.Ticket != c.After.ID {
+		t.Errorf("%v: due are %+v", err, due)
+	}
+	passed, err := s.Passed(t.Context(), desk.WorklistQuery{Brands: []string{c.After.Brand}}, until, 100)
+	if !errors.Is(err, desk.ErrBroken) || len(passed) == 0 || passed[len(passed)-1].Nudge.Ticket != c.After.ID {
+		t.Errorf("%v: passed are %+v", err, passed)
 	}
 }
 

@@ -176,7 +176,9 @@ func (s *Store) Written(ctx context.Context, author, cursor string, limit int) (
 }
 
 // Due returns what falls due until then, the earliest first, at most limit. It
-// costs one query for each shard where nothing is due, however much is open.
+// costs one query for each shard where nothing is due, however much is open. Where a
+// row cannot be read the others are there, with desk.ErrBroken: one that is broken must
+// not keep all that is due from being done.
 func (s *Store) Due(ctx context.Context, until time.Time, limit int) ([]desk.Due, error) {
 	end := position(until.Add(time.Millisecond), "") // before everything of the next millisecond
 	rows, _, err := s.merge(ctx, scan{index: "gsi2", keys: shards(dueShards, dueKey), forward: true, end: end}, "", limit)
@@ -184,26 +186,47 @@ func (s *Store) Due(ctx context.Context, until time.Time, limit int) ([]desk.Due
 		return nil, fmt.Errorf("reading what is due: %w", err)
 	}
 	due := make([]desk.Due, 0, len(rows))
+	var errs []error
 	for _, row := range rows {
-		at, id, err := parsePosition(textOf(row, "gsi2sk"))
+		d, err := dueOf(row)
 		if err != nil {
-			return nil, broken(row, err)
-		}
-		d := desk.Due{At: at, Nudge: desk.Nudge{Ticket: desk.TicketID(id)}}
-		if spill, ok := strings.CutPrefix(textOf(row, "pk"), "S#"); ok {
-			d.Nudge = desk.Nudge{Spill: spill}
-		} else if box, ok := strings.CutPrefix(textOf(row, "pk"), boxPK("")); ok {
-			d.Nudge, d.Notices = desk.Nudge{Mailbox: box}, true
-		} else if ticket, version, ok := strings.Cut(id, "#"); ok {
-			n, err := strconv.ParseInt(version, 10, 64)
-			if err != nil {
-				return nil, broken(row, err)
-			}
-			d.Nudge, d.Notices = desk.Nudge{Ticket: desk.TicketID(ticket), Version: n}, true
+			errs = append(errs, broken(row, err))
+			continue
 		}
 		due = append(due, d)
 	}
-	return due, nil
+	return due, unread(errs)
+}
+
+// dueOf reads a row of what is due: a spilled event, a box, a notice or a ticket.
+func dueOf(row item) (desk.Due, error) {
+	at, id, err := parsePosition(textOf(row, "gsi2sk"))
+	if err != nil {
+		return desk.Due{}, err
+	}
+	if spill, ok := strings.CutPrefix(textOf(row, "pk"), "S#"); ok {
+		return desk.Due{At: at, Nudge: desk.Nudge{Spill: spill}}, nil
+	}
+	if box, ok := strings.CutPrefix(textOf(row, "pk"), boxPK("")); ok {
+		return desk.Due{At: at, Nudge: desk.Nudge{Mailbox: box}, Notices: true}, nil
+	}
+	ticket, version, ok := strings.Cut(id, "#")
+	if !ok {
+		return desk.Due{At: at, Nudge: desk.Nudge{Ticket: desk.TicketID(id)}}, nil
+	}
+	n, err := strconv.ParseInt(version, 10, 64)
+	return desk.Due{At: at, Nudge: desk.Nudge{Ticket: desk.TicketID(ticket), Version: n}, Notices: true}, err
+}
+
+// mostUnread is how many rows that cannot be read an error names.
+const mostUnread = 10
+
+// unread is the error for rows that cannot be read, beside others that were.
+func unread(errs []error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d rows: %w: %w", len(errs), desk.ErrBroken, errors.Join(errs[:min(len(errs), mostUnread)]...))
 }
 
 func shards(of uint32, name func(uint32) string) []string {

@@ -13,7 +13,8 @@ import (
 	"example.com/skala/shared/nudge"
 )
 
-// Index lists what falls due until an instant, the earliest first.
+// Index lists what falls due until an instant, the earliest first. With desk.ErrBroken
+// it lists all but what cannot be read.
 type Index interface {
 	Due(ctx context.Context, until time.Time, limit int) ([]desk.Due, error)
 }
@@ -37,27 +38,33 @@ const atOnce = 10_000
 const senders = 16
 
 // Run puts everything that falls due before the sweep after the next on the due
-// queue, each with its exact delay. Arming twice is harmless.
+// queue, each with its exact delay. Arming twice is harmless. What cannot be read of it
+// keeps the rest from nothing: the sweep says so, and is done.
 func (s *Sweep) Run(ctx context.Context) error {
 	now := s.Now()
 	due, err := s.arm(ctx, now)
 	about := []any{"due", due, logs.Took(s.Now().Sub(now))}
-	if err != nil {
+	switch {
+	case errors.Is(err, desk.ErrBroken):
+		s.Log.ErrorContext(ctx, "sweep", append(about, "outcome", "incomplete", "err", err)...)
+	case err != nil:
 		err = fmt.Errorf("sweep: %w", err)
 		s.Log.ErrorContext(ctx, "sweep", append(about, "outcome", "failed", "err", err)...)
 		return err
+	default:
+		s.Log.InfoContext(ctx, "sweep", append(about, "outcome", "done")...)
 	}
-	s.Log.InfoContext(ctx, "sweep", append(about, "outcome", "done")...)
 	s.Metrics.Count(metrics.SweepsDone, 1)
 	s.Metrics.Count(metrics.DueFound, due)
 	return nil
 }
 
-// arm says how much it found.
+// arm says how much it found. It is desk.ErrBroken when all was armed but what cannot be
+// read.
 func (s *Sweep) arm(ctx context.Context, now time.Time) (found int, err error) {
-	due, err := s.Index.Due(ctx, now.Add(nudge.Ahead), atOnce)
-	if err != nil {
-		return 0, err
+	due, unread := s.Index.Due(ctx, now.Add(nudge.Ahead), atOnce)
+	if unread != nil && !errors.Is(unread, desk.ErrBroken) {
+		return 0, unread
 	}
 	work, failed := make(chan desk.Due), make(chan error, senders)
 	for range senders {
@@ -83,5 +90,8 @@ func (s *Sweep) arm(ctx context.Context, now time.Time) (found int, err error) {
 	for range senders {
 		errs = append(errs, <-failed)
 	}
-	return len(due), errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return len(due), err
+	}
+	return len(due), unread
 }

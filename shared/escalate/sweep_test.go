@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -38,8 +39,10 @@ func TestASweepIsOneLineAndCountsWhenItIsDone(t *testing.T) {
 		outcome string
 	}{
 		{"everything armed", three{}, queue{}, "done"},
+		{"a row that cannot be read", three{fmt.Errorf("one row: %w", desk.ErrBroken)}, queue{}, "incomplete"},
 		{"an index that fails", three{errors.New("no")}, queue{}, "failed"},
 		{"a queue that fails", three{}, queue{errors.New("no")}, "failed"},
+		{"a row that cannot be read and a queue that fails", three{desk.ErrBroken}, queue{errors.New("no")}, "failed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -50,11 +53,11 @@ func TestASweepIsOneLineAndCountsWhenItIsDone(t *testing.T) {
 			if failed := json.Unmarshal(out.Bytes(), &line); failed != nil {
 				t.Fatalf("%v in %s", failed, out.String())
 			}
-			if done := tt.outcome == "done"; line["msg"] != "sweep" || line["outcome"] != tt.outcome || (err == nil) != done || (line["level"] == "INFO") != done {
+			if line["msg"] != "sweep" || line["outcome"] != tt.outcome || (err == nil) != (tt.outcome != "failed") || (line["level"] == "INFO") != (tt.outcome == "done") {
 				t.Errorf("%v, wrote %s", err, out.String())
 			}
 			s.Metrics.Flush()
-			if counted := strings.Contains(measured.String(), `"DueFound":3,"SweepsDone":1`); counted != (tt.outcome == "done") {
+			if counted := strings.Contains(measured.String(), `"DueFound":3,"SweepsDone":1`); counted != (tt.outcome != "failed") {
 				t.Errorf("measured %s", measured.String())
 			}
 		})

@@ -31,7 +31,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		return nil, err
 	}
 	post := &courier.Courier[platform.Sender]{
-		Carrier: senders.Sender, Tickets: c.Store, Policies: c.Policies(ctx), Nudger: c.Nudger(), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
+		Carrier: senders.Sender, Tickets: c.Store, Accounts: c.Store, Policies: c.Policies(ctx), Nudger: c.Nudger(), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
 	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, Batch: queue.Each(c.Log, post.Ticket)}, nil
 }

@@ -1,15 +1,21 @@
-// Package assembly puts the fetch together.
+// Package assembly puts the fetch together, and what looks after the accounts: both
+// ask platforms, with the tokens of the accounts file.
 package assembly
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"example.com/skala/functions/wiring"
 	"example.com/skala/shared/fetch"
+	"example.com/skala/shared/health"
 	"example.com/skala/shared/platform"
+	"example.com/skala/shared/poll"
 	"example.com/skala/shared/queue"
+	"example.com/skala/shared/webhook"
 )
 
 // Receives is how often the fetch queue hands a job out before it is a dead
@@ -22,7 +28,7 @@ const patience = 10 * time.Second
 
 // Open is the function, from what it is given.
 func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
-	c, err := wiring.Open(ctx, in, "ACCOUNTS", "INBOUND_QUEUE_URL", "FETCH_QUEUE_URL")
+	c, err := wiring.Open(ctx, in, "ACCOUNTS", "INBOUND_QUEUE_URL", "FETCH_QUEUE_URL", "OUTBOUND_QUEUE_URL")
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +40,30 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	if err != nil {
 		return nil, err
 	}
+	policies := c.Policies(ctx)
 	f := &fetch.Fetch[platform.Webhooks, platform.Sender]{
 		Apps: accounts.Receivers(), Sender: senders.Sender, Inbound: c.Inbound(), Later: c.Jobs(),
-		Tickets: c.Store, Policies: c.Policies(ctx), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
+		Tickets: c.Store, Policies: policies, Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
-	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, Batch: queue.Each(c.Log, f.Job, queue.LastTry[fetch.Job]{Receives: Receives, Do: f.GiveUp})}, nil
+	door := &webhook.Door[platform.Webhooks]{
+		Apps: accounts.Receivers(), Inbound: c.Inbound(), Table: c.Store, Ledger: c.Store, Now: c.Now, Log: c.Log, Metrics: c.Metrics,
+	}
+	p := &poll.Poll{Cursors: c.Store, Door: door, Now: c.Now, Log: c.Log, Metrics: c.Metrics}
+	for k, sender := range senders.Each() {
+		p.Accounts = append(p.Accounts, poll.Account{AccountKey: k, Sender: sender})
+	}
+	f.Poll = p.At
+	looks := &health.Round[platform.Sender]{
+		Known: accounts.Origins(), Sender: senders.Sender, Accounts: c.Store, Ledger: c.Store,
+		Releaser: &health.Releaser{Accounts: c.Store, Waiting: c.Store, Tickets: c.Store, Policies: policies, Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Now: c.Now, Log: c.Log},
+		Now:      c.Now, Log: c.Log, Metrics: c.Metrics,
+	}
+	scheduled := func(ctx context.Context) (err error) { // side by side: what one waits for is no time of the other's
+		var wg sync.WaitGroup
+		wg.Go(func() { err = p.Run(ctx) })
+		looked := looks.Run(ctx)
+		wg.Wait()
+		return errors.Join(err, looked)
+	}
+	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, Scheduled: scheduled, Batch: queue.Each(c.Log, f.Job, queue.LastTry[fetch.Job]{Receives: Receives, Do: f.GiveUp})}, nil
 }

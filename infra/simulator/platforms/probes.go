@@ -60,12 +60,12 @@ func (n *Network) probeTelegram(w http.ResponseWriter, a *app) {
 	write(w, http.StatusOK, object{"ok": true, "result": object{"url": n.hook(a), "has_custom_certificate": false, "pending_update_count": 0}})
 }
 
-// about itself answers a question of an account's about itself, and reports whether it
+// itself answers a question of an account's about itself, and reports whether it
 // was one.
 func (c *graphCall) itself() bool {
 	page := slices.Contains([]string{c.app.Account, c.app.page}, c.id)
 	switch {
-	case !page || c.edge != "" && c.edge != "subscribed_apps":
+	case !page || c.edge != "subscribed_apps" && (c.edge != "" || str(c.args, "fields") != "id"):
 		return false
 	case c.refuses(c.app):
 		c.fail(190, 463, "Error validating access token: Session has expired")

@@ -121,6 +121,7 @@ type shelf[T any] struct {
 	check func(d people.Directory, is T) []people.Mistake
 	save  func(ctx context.Context, is T, c people.Change) error
 	show  func(d people.Directory, who people.Person, is T) T // as who may see it
+	keeps func(is *T, was T, said func(field string) bool)    // what stays where a request does not speak of it; nil for nothing
 }
 
 func (c *Console) members() shelf[people.Member] {
@@ -141,6 +142,18 @@ func (c *Console) members() shelf[people.Member] {
 				is.Channels = nil
 			}
 			return is
+		},
+		// Everybody's own to choose: whoever writes down the rest of them need not know.
+		func(is *people.Member, was people.Member, said func(string) bool) {
+			if !said("channels") {
+				is.Channels = was.Channels
+			}
+			if !said("quiet") {
+				is.Quiet = was.Quiet
+			}
+			if len(is.Quiet) > 0 && !said("zone") {
+				is.Zone = was.Zone
+			}
 		}}
 }
 
@@ -160,6 +173,11 @@ func (c *Console) teams() shelf[people.Team] {
 				is.Channels = nil
 			}
 			return is
+		},
+		func(is *people.Team, was people.Team, said func(string) bool) {
+			if !said("channels") {
+				is.Channels = was.Channels
+			}
 		}}
 }
 
@@ -174,7 +192,7 @@ func (c *Console) rotas() shelf[people.Rota] {
 		func(ctx context.Context, is people.Rota, change people.Change) error {
 			return c.cfg.Keeper.SaveRota(ctx, is, change)
 		},
-		func(_ people.Directory, _ people.Person, is people.Rota) people.Rota { return is }}
+		func(_ people.Directory, _ people.Person, is people.Rota) people.Rota { return is }, nil}
 }
 
 // What somebody had before them when they decided on a change: the version of an
@@ -190,6 +208,7 @@ type wish struct {
 	what string // of the audit log; what it comes to without
 	seen int64
 	why  string
+	said func(field string) bool // of an item's fields those that were spoken of; nil for all
 }
 
 // keep makes of an item what is says, when who asks may and nothing of it is wrong.
@@ -204,6 +223,9 @@ func keep[T any](ctx context.Context, c *Console, s shelf[T], w wish, is T) (T, 
 	was, there := s.all(d)[*id]
 	_, stands, before := s.head(&was)
 	*version, *changed = *stands, *before
+	if w.said != nil && s.keeps != nil {
+		s.keeps(&is, was, w.said)
+	}
 	fields := people.Diff(was, is)
 	if !there {
 		fields = people.Diff(nil, is)

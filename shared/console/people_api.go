@@ -1,10 +1,12 @@
 package console
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -91,13 +93,28 @@ func apiItem[T any](c *Console, s shelf[T]) func(http.ResponseWriter, *http.Requ
 	}
 }
 
-// apiPut makes of an item what the body says. A new one needs no If-Match; of one
-// that is there it says which version was decided on.
+// apiPut makes of an item what the body says: what that leaves out is empty, or stays
+// where the shelf keeps it. A new one needs no If-Match; of one that is there it says
+// which version was decided on.
 func apiPut[T any](c *Console, s shelf[T]) func(http.ResponseWriter, *http.Request, people.Person) error {
 	return func(w http.ResponseWriter, r *http.Request, who people.Person) error {
 		var is T
+		var body bytes.Buffer
+		r.Body = io.NopCloser(io.TeeReader(r.Body, &body))
 		if err := strictly(r, &is); err != nil {
 			return err
+		}
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(body.Bytes(), &fields); err != nil {
+			return errors.Join(err, errRequest)
+		}
+		said := func(field string) bool {
+			for name := range fields { // as they are read: in any case of letters
+				if strings.EqualFold(name, field) {
+					return true
+				}
+			}
+			return false
 		}
 		id, version, _ := s.head(&is)
 		if *id != "" && *id != r.PathValue("id") {
@@ -108,7 +125,7 @@ func apiPut[T any](c *Console, s shelf[T]) func(http.ResponseWriter, *http.Reque
 		if err != nil {
 			return err
 		}
-		saved, added, err := keep(r.Context(), c, s, wish{who: who, seen: seen, why: r.URL.Query().Get("why")}, is)
+		saved, added, err := keep(r.Context(), c, s, wish{who: who, seen: seen, why: r.URL.Query().Get("why"), said: said}, is)
 		if errors.Is(err, errMoved) && r.Header.Get("If-Match") == "" {
 			err = errNoMatch
 		}

@@ -200,6 +200,21 @@ func TestEverybodyChoosesHowTheyAreTold(t *testing.T) {
 	if m := h.member("demo-agent"); m.Name != "Anna" || len(m.Channels) != 2 || len(m.Quiet) != 1 {
 		t.Errorf("a form without channels made it %+v", m)
 	}
+	// So does a program's, which need not know of them, unless it speaks of them.
+	whole := map[string]any{"name": "Anna B.", "roles": []string{"agent:1"}, "teams": []string{"billing"}}
+	if got := h.api("demo-admin", "PUT", "/api/v1/people/demo-agent", whole, "If-Match", `"3"`); got.code != 200 || !strings.Contains(got.body, "anna@example.com") {
+		t.Fatalf("%d %s", got.code, got.body)
+	}
+	if m := h.member("demo-agent"); m.Name != "Anna B." || len(m.Channels) != 2 || len(m.Quiet) != 1 || m.Zone != "Europe/Athens" {
+		t.Errorf("a body without channels made it %+v", m)
+	}
+	whole["channels"], whole["quiet"] = []any{}, nil
+	if got := h.api("demo-admin", "PUT", "/api/v1/people/demo-agent", whole, "If-Match", `"4"`); got.code != 200 {
+		t.Fatalf("%d %s", got.code, got.body)
+	}
+	if m := h.member("demo-agent"); len(m.Channels) != 0 || len(m.Quiet) != 0 || m.Zone != "" {
+		t.Errorf("a body with none made it %+v", m)
+	}
 }
 
 // browserOf is what a browser says when it subscribes.
@@ -334,6 +349,9 @@ func TestATeamIsToldWhereItsLeadSays(t *testing.T) {
 	a.post("/teams", url.Values{"id": {"care"}, "version": {"3"}, "name": {"Customer care"}})
 	if got := h.api("demo-admin", "GET", "/api/v1/teams/care", nil); !strings.Contains(got.body, "care@example.com") || !strings.Contains(got.body, "Customer care") {
 		t.Errorf("a form without channels made it %s", got.body)
+	}
+	if got := h.api("demo-admin", "PUT", "/api/v1/teams/care", map[string]any{"name": "Care"}, "If-Match", "*"); got.code != 200 || !strings.Contains(got.body, "care@example.com") {
+		t.Errorf("a body without channels made it %d %s", got.code, got.body)
 	}
 }
 

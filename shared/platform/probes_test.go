@@ -30,6 +30,7 @@ apps:
   - {name: demo, platform: telegram, secrets: [a-secret-of-telegrams], accounts: [{id: "700", brand: b, token: "700:t"}]}
   - {name: demo, platform: viber, secrets: [a-secret-of-vibers], accounts: [{id: pa, brand: b, token: t-viber}]}
   - {name: demo, platform: zalo, secrets: [a-secret-of-zalos], app_id: "1", accounts: [{id: "430", brand: b, token: t-zalo}]}
+  - {name: demo, platform: tiktok, secrets: [a-secret-of-tiktoks], accounts: [{id: "-000Q", brand: b, token: t-tiktok}]}
   - {name: demo, platform: x, secrets: [a-secret-of-x], accounts: [{id: "42", brand: b, token: t-x}]}
 `
 
@@ -81,6 +82,8 @@ func TestAProbeTellsWhetherThePlatformLetsTheAccountInAndSendsHere(t *testing.T)
 		{"Viber knows no such token", "viber", "pa", "", map[string]string{"POST /pa/get_account_info": `200 {"status":2}`}, untold, refused(desk.SendAuth)},
 		{"Zalo", "zalo", "430", "", map[string]string{"GET /v2.0/oa/getoa": `200 {"error":0,"data":{}}`}, untold, nil},
 		{"Zalo knows no such token", "zalo", "430", "", map[string]string{"GET /v2.0/oa/getoa": `200 {"error":-216}`}, untold, refused(desk.SendAuth)},
+		{"TikTok", "tiktok", "-000Q", "", map[string]string{"GET /open_api/v1.3/business/get/": `200 {"code":0,"data":{"username":"u"}}`}, untold, nil},
+		{"TikTok knows no such token", "tiktok", "-000Q", "", map[string]string{"GET /open_api/v1.3/business/get/": `200 {"code":40105}`}, untold, refused(desk.SendAuth)},
 		{"X", "x", "42", "", map[string]string{"GET /2/users/me": `200 {"data":{"id":"42"}}`}, untold, nil},
 		{"X by another's token", "x", "42", "", map[string]string{"GET /2/users/me": `200 {"data":{"id":"43"}}`}, untold, refused(desk.SendAuth)},
 		{"X knows no such token", "x", "42", "", map[string]string{"GET /2/users/me": `401 {}`}, untold, refused(desk.SendAuth)},

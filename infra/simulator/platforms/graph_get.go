@@ -21,8 +21,6 @@ func (c *graphCall) get() {
 	}
 	fields := str(c.args, "fields")
 	switch {
-	case c.itself():
-		return
 	case c.id == "profile_lookup":
 		c.threadsProfile()
 		return
@@ -31,6 +29,8 @@ func (c *graphCall) get() {
 		return
 	case strings.HasPrefix(fields, "mentioned_"):
 		c.mentioned(fields)
+		return
+	case c.itself():
 		return
 	}
 	all, code := c.about()

@@ -18,7 +18,7 @@ var social = []struct{ channel, in string }{
 	{"messenger", "direct"}, {"facebook_page", "comment"}, {"facebook_page", "post"}, {"facebook_page", "mention"}, {"facebook_page", "review"},
 	{"instagram", "direct"}, {"instagram", "comment"}, {"instagram", "live"}, {"instagram", "ad"}, {"instagram", "mention"}, {"instagram", "tag"},
 	{"whatsapp", "direct"}, {"threads", "comment"}, {"threads", "mention"}, {"x", "mention"}, {"x", "reply"}, {"x", "quote"}, {"x", "direct"},
-	{"linkedin", "comment"}, {"linkedin", "mention"},
+	{"linkedin", "comment"}, {"linkedin", "mention"}, {"tiktok", "direct"}, {"tiktok", "comment"},
 }
 
 // from is where the desk's answer to e comes from.

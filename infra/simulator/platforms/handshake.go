@@ -43,12 +43,13 @@ func (n *Network) Greet(ctx context.Context, every time.Duration) {
 	}
 }
 
-// Shake asks the addresses of the apps of platforms that ask; what is empty matches all.
+// Shake asks the addresses of the apps of platforms that ask; what is empty matches
+// all but YouTube, whose hub asks when it is subscribed to.
 func (n *Network) Shake(ctx context.Context, platform, name string) {
 	asked := map[string]bool{}
 	for _, a := range n.apps {
 		id := a.Platform + "/" + a.Name
-		if asked[id] || platform != "" && a.Platform != platform || name != "" && a.Name != name || !slices.Contains(words("meta x linkedin"), a.Platform) {
+		if asked[id] || platform != "" && a.Platform != platform || name != "" && a.Name != name || !slices.Contains(words("meta x linkedin youtube"), a.Platform) || a.Platform == "youtube" && platform == "" {
 			continue
 		}
 		asked[id] = true
@@ -89,6 +90,9 @@ func (n *Network) shake(ctx context.Context, a *app) Handshake {
 			err := json.Unmarshal(body, &answer)
 			return err == nil && slices.ContainsFunc(a.keys, func(s signer) bool { return answer.Token == "sha256="+s.mac(word) })
 		}
+	}
+	if a.Platform == "youtube" {
+		q = url.Values{"hub.mode": {"subscribe"}, "hub.topic": {youtubeTopic(a)}, "hub.challenge": {word}, "hub.lease_seconds": {"432000"}}
 	}
 	if a.Platform == "linkedin" {
 		q = url.Values{"challengeCode": {word}, "applicationId": {digits("77", 8, a.Name)}}

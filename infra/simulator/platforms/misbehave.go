@@ -20,12 +20,12 @@ import (
 //	reorder       hold the event and post it after the next one, or after (30s)
 //	batch         LINE, Meta: hold the event and post it in one body with the next one, also of another account, or alone after (30s)
 //	tamper        change one byte after signing
-//	stale         Standard, Slack, TikTok: sign it as ten minutes old
+//	stale         Standard: sign it as ten minutes old
 //	standby       Messenger, Instagram: another app has the thread
 //	flat          Instagram: a comment's field and value stand in the entry itself
 //	unnamed       Facebook: nobody says who wrote it
 //	twin          Facebook, X: a mention comes twice, as the feed's or an answer too
-//	thin          X: nothing about the author; Instagram: an edit without its text; LinkedIn, TikTok: a comment without its words and who wrote it; TikTok: a message from Europe
+//	thin          X: nothing about the author; Instagram: an edit without its text; LinkedIn: a comment without its words and who wrote it
 //	aaa           X: in the shape of the Account Activity API
 //
 //	timeout       accept the reply, then answer nothing for after (30s)
@@ -33,7 +33,7 @@ import (
 //	broken        accept the reply, then answer 500
 //	500           answer 500, accept nothing (Meta: with code)
 //	429           answer 429 or what the platform has in its place, with its hint at after (5s), accept nothing
-//	quota         LINE: answer 429 as when the month's messages are used up
+//	quota         LINE: answer 429 as when the month's messages are used up; YouTube: 403, as when the day's calls are
 //	401           answer as when the token has expired
 //	400           refuse the reply for good (Meta: with code)
 //	410           Standard: answer that the receiver is gone
@@ -42,7 +42,7 @@ import (
 //	unsummoned    X: answer that the author did not ask us
 //	undelivered   WhatsApp: accept the reply, and say later that it did not arrive
 //	early         Meta, X: send the echo or status before the answer
-//	silent        Meta, X: send none
+//	silent        Meta, X: send none; YouTube: say nothing of the video
 //
 //	unfetched     Meta, X: fail for now
 //	gone          Meta, X: answer that there is no such thing
@@ -94,16 +94,13 @@ func faultKinds() (webhooks, sends, asks []faultKind) {
 	meta := metaChannels()
 	social := append(metaChannels(), "x")
 	return []faultKind{
-			{"redeliver", nil}, {"retries", nil}, {"duplicate", nil}, {"reorder", nil}, {"batch", append([]string{"line"}, meta[:4]...)}, {"tamper", nil}, {"stale", stamped()},
-			{"standby", words("messenger instagram")}, {"flat", words("instagram")}, {"unnamed", words("facebook_page")}, {"twin", words("facebook_page x")}, {"thin", words("instagram x linkedin tiktok")}, {"aaa", words("x")},
+			{"redeliver", nil}, {"retries", nil}, {"duplicate", nil}, {"reorder", nil}, {"batch", append([]string{"line"}, meta[:4]...)}, {"tamper", nil}, {"stale", words("standard slack")},
+			{"standby", words("messenger instagram")}, {"flat", words("instagram")}, {"unnamed", words("facebook_page")}, {"twin", words("facebook_page x")}, {"thin", words("instagram x linkedin")}, {"aaa", words("x")},
 		}, []faultKind{
-			{"timeout", nil}, {"lost", nil}, {"broken", nil}, {"500", nil}, {"429", nil}, {"quota", words("line")}, {"401", nil}, {"400", nil}, {"410", words("standard")},
-			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "linkedin", "tiktok", "telegram", "viber", "zalo", "slack", "discord")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "linkedin", "tiktok", "viber", "zalo", "slack")}, {"silent", append(social, "linkedin", "tiktok", "viber", "zalo", "slack")},
-		}, []faultKind{{"unfetched", append(social, "linkedin", "tiktok", "slack")}, {"gone", append(social, "linkedin", "tiktok", "slack")}}
+			{"timeout", nil}, {"lost", nil}, {"broken", nil}, {"500", nil}, {"429", nil}, {"quota", words("line youtube")}, {"401", nil}, {"400", nil}, {"410", words("standard")},
+			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "linkedin", "youtube", "telegram", "viber", "zalo", "slack", "discord")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "linkedin", "viber", "zalo", "slack")}, {"silent", append(social, "linkedin", "youtube", "viber", "zalo", "slack")},
+		}, []faultKind{{"unfetched", append(social, "linkedin", "youtube", "slack")}, {"gone", append(social, "linkedin", "youtube", "slack")}}
 }
-
-// stamped are the platforms that sign the time of each attempt and are held to it.
-func stamped() []string { return words("standard slack tiktok") }
 
 // Faults lists the names of the faults that a channel can have; empty is any.
 func Faults(channel string) (webhooks, sends, asks []string) {

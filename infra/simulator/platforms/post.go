@@ -29,12 +29,13 @@ type Event struct {
 	At           time.Time `json:"at"`
 	Attempts     []Attempt `json:"attempts"`
 
-	part *part
-	line *lineEvent // LINE: one of a body's events
-	body []byte     // Standard, Threads, X: the body
-	item item       // the rest of Meta: what there is in one
-	sent *Sent      // a receipt: of what
-	twin *Event     // the same told in another way
+	part   *part
+	line   *lineEvent // LINE: one of a body's events
+	body   []byte     // Standard, Threads, X: the body
+	item   item       // the rest of Meta: what there is in one
+	sent   *Sent      // a receipt: of what
+	twin   *Event     // the same told in another way
+	untold bool       // it is there to be asked for, and nobody says so
 }
 
 // An Attempt is one POST and its answer. Status is zero when none came.

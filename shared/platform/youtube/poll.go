@@ -15,8 +15,8 @@ import (
 )
 
 // How comments are asked for. The first time those of a day come; from then on what
-// came since, and what YouTube shows late, as after a review. A question every other
-// minute leaves most of a day's 10,000 units (unconfirmed) to answers.
+// came since, and what YouTube shows late, as after a review. Questions some minutes
+// apart leave most of a day's 10,000 units (unconfirmed) to answers.
 const (
 	first    = 24 * time.Hour
 	late     = time.Hour

@@ -30,7 +30,7 @@ func choiceOf(name string) (channel, app, account string) {
 
 func channelName(channel string) string {
 	name := map[string]string{
-		"line": "LINE", "telegram": "Telegram", "viber": "Viber", "zalo": "Zalo", "slack": "Slack", "discord": "Discord", "linkedin": "LinkedIn", "youtube": "YouTube", "standard": "Standard Webhooks", "messenger": "Messenger", "facebook_page": "Facebook page", "instagram": "Instagram",
+		"line": "LINE", "telegram": "Telegram", "viber": "Viber", "zalo": "Zalo", "slack": "Slack", "discord": "Discord", "linkedin": "LinkedIn", "youtube": "YouTube", "tiktok": "TikTok", "standard": "Standard Webhooks", "messenger": "Messenger", "facebook_page": "Facebook page", "instagram": "Instagram",
 		"whatsapp": "WhatsApp", "threads": "Threads", "x": "X",
 	}[channel]
 	if name == "" {

@@ -49,7 +49,7 @@ func readApps(doc []byte) ([]*app, error) {
 	var apps []*app
 	all := parts()
 	for _, e := range file.Apps {
-		if !slices.Contains([]string{"line", "telegram", "viber", "zalo", "slack", "discord", "linkedin", "youtube", "standard", "meta", "x"}, e.Platform) {
+		if !slices.Contains([]string{"line", "telegram", "viber", "zalo", "slack", "discord", "linkedin", "youtube", "tiktok", "standard", "meta", "x"}, e.Platform) {
 			continue // nothing is played for it here
 		}
 		var keys []signer
@@ -77,7 +77,7 @@ func readApps(doc []byte) ([]*app, error) {
 		}
 	}
 	if len(apps) == 0 {
-		return nil, errors.New("the accounts file has no app of a platform that is simulated (line, telegram, viber, zalo, slack, discord, linkedin, youtube, standard, meta, x)")
+		return nil, errors.New("the accounts file has no app of a platform that is simulated (line, telegram, viber, zalo, slack, discord, linkedin, youtube, tiktok, standard, meta, x)")
 	}
 	return apps, nil
 }
@@ -120,6 +120,8 @@ func (a *app) root(channel string) string {
 		return digits("20", 19, "post", a.Account)
 	case "youtube":
 		return digest("video", a.Account)[:11]
+	case "tiktok":
+		return digits("74", 19, "video", a.Account)
 	case "linkedin":
 		return "urn:li:activity:" + digits("70", 19, "post", a.Account)
 	}

@@ -20,12 +20,12 @@ import (
 //	reorder       hold the event and post it after the next one, or after (30s)
 //	batch         LINE, Meta: hold the event and post it in one body with the next one, also of another account, or alone after (30s)
 //	tamper        change one byte after signing
-//	stale         Standard: sign it as ten minutes old
+//	stale         Standard, Slack, TikTok: sign it as ten minutes old
 //	standby       Messenger, Instagram: another app has the thread
 //	flat          Instagram: a comment's field and value stand in the entry itself
 //	unnamed       Facebook: nobody says who wrote it
 //	twin          Facebook, X: a mention comes twice, as the feed's or an answer too
-//	thin          X: nothing about the author; Instagram: an edit without its text; LinkedIn: a comment without its words and who wrote it
+//	thin          X: nothing about the author; Instagram: an edit without its text; LinkedIn, TikTok: a comment without its words and who wrote it; TikTok: a message from Europe
 //	aaa           X: in the shape of the Account Activity API
 //
 //	timeout       accept the reply, then answer nothing for after (30s)
@@ -94,13 +94,16 @@ func faultKinds() (webhooks, sends, asks []faultKind) {
 	meta := metaChannels()
 	social := append(metaChannels(), "x")
 	return []faultKind{
-			{"redeliver", nil}, {"retries", nil}, {"duplicate", nil}, {"reorder", nil}, {"batch", append([]string{"line"}, meta[:4]...)}, {"tamper", nil}, {"stale", words("standard slack")},
-			{"standby", words("messenger instagram")}, {"flat", words("instagram")}, {"unnamed", words("facebook_page")}, {"twin", words("facebook_page x")}, {"thin", words("instagram x linkedin")}, {"aaa", words("x")},
+			{"redeliver", nil}, {"retries", nil}, {"duplicate", nil}, {"reorder", nil}, {"batch", append([]string{"line"}, meta[:4]...)}, {"tamper", nil}, {"stale", stamped()},
+			{"standby", words("messenger instagram")}, {"flat", words("instagram")}, {"unnamed", words("facebook_page")}, {"twin", words("facebook_page x")}, {"thin", words("instagram x linkedin tiktok")}, {"aaa", words("x")},
 		}, []faultKind{
 			{"timeout", nil}, {"lost", nil}, {"broken", nil}, {"500", nil}, {"429", nil}, {"quota", words("line youtube")}, {"401", nil}, {"400", nil}, {"410", words("standard")},
-			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "linkedin", "youtube", "telegram", "viber", "zalo", "slack", "discord")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "linkedin", "viber", "zalo", "slack")}, {"silent", append(social, "linkedin", "youtube", "viber", "zalo", "slack")},
-		}, []faultKind{{"unfetched", append(social, "linkedin", "youtube", "slack")}, {"gone", append(social, "linkedin", "youtube", "slack")}}
+			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "linkedin", "youtube", "tiktok", "telegram", "viber", "zalo", "slack", "discord")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "linkedin", "tiktok", "viber", "zalo", "slack")}, {"silent", append(social, "linkedin", "youtube", "tiktok", "viber", "zalo", "slack")},
+		}, []faultKind{{"unfetched", append(social, "linkedin", "youtube", "tiktok", "slack")}, {"gone", append(social, "linkedin", "youtube", "tiktok", "slack")}}
 }
+
+// stamped are the platforms that sign the time of each attempt and are held to it.
+func stamped() []string { return words("standard slack tiktok") }
 
 // Faults lists the names of the faults that a channel can have; empty is any.
 func Faults(channel string) (webhooks, sends, asks []string) {

@@ -65,6 +65,8 @@ func parts() []*part {
 			does: words("message edit unsend react elsewhere unknown"), userID: linkedinUser, begin: beginLinkedIn, tell: (*Network).linkedinEvent},
 		{channel: "youtube", agent: "FeedFetcher-Google", patience: 10 * time.Second, waits: both, limit: 10000, places: []string{"comment"}, body: standardBytes, sign: signYouTube,
 			does: words("message edit elsewhere publish remove"), userID: youtubeUser, begin: beginYouTube, tell: (*Network).youtubeEvent},
+		{channel: "tiktok", agent: "TikTok", patience: 5 * time.Second, waits: []time.Duration{time.Second, 10 * time.Second, time.Minute, 10 * time.Minute}, limit: 6000, places: []string{"direct", "comment", "mention"}, receipts: chat, body: standardBytes, sign: signTikTok,
+			does: words("message picture sticker share unsend read hide unhide elsewhere revoke unknown"), userID: tiktokUser, begin: beginTikTok, tell: (*Network).tiktokEvent},
 		{channel: "messenger", object: "page", limit: 2000, places: []string{"direct"}, receipts: chat,
 			does: words("message picture sticker voice file location link choose postback album edit react read elsewhere dashboard unknown"), userID: messengerUser, begin: beginMessenger, tell: (*Network).messengerEvent},
 		{channel: "facebook_page", object: "page", limit: 8000, places: []string{"comment", "post", "mention", "review"}, receipts: echo,

@@ -2,6 +2,7 @@ package platforms
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -71,7 +72,7 @@ func (n *Network) batch(a *app, e *Event, with string) (Fault, bool) {
 func (n *Network) spoil(a *app, d *delivery) {
 	if _, ok := n.fault("tamper", a, d.part); ok {
 		d.tamper = true
-	} else if a.Platform == "standard" { // the others sign no time
+	} else if slices.Contains(stamped(), a.Platform) {
 		_, d.stale = n.fault("stale", a, d.part)
 	}
 	if f, ok := n.fault("duplicate", a, d.part); ok {

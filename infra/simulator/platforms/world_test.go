@@ -44,6 +44,10 @@ apps:
     secrets: [f3afac5ddd23f098f81603b1edb486945a2c8cdb50e6d8d796f5c6c5f4dbb4e2]
     accounts: [{id: "845027738276462632", brand: Test Tea, token: discord-token-of-the-test}]
   - name: tea
+    platform: tiktok
+    secrets: [tiktok-secret-of-the-test]
+    accounts: [{id: "-000Qtea", brand: Test Tea, token: tiktok-token-of-the-test}]
+  - name: tea
     platform: linkedin
     secrets: [linkedin-secret-of-the-test]
     accounts: [{id: "urn:li:organization:487", brand: Test Tea, token: linkedin-token-of-the-test}]

@@ -134,6 +134,7 @@ type Config struct {
 	Brands      []string                                                   // whose worklists are shown, beside the unknown account's
 
 	Notifications Notifications // what of it is nil is not there
+	Accounts      Accounts      // likewise
 
 	SignIn     SignIn
 	SessionKey []byte // seals the cookies; at least 32 bytes, the same for every instance

@@ -23,6 +23,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/dynamo/dynamotest"
+	"example.com/skala/shared/health"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/people"
@@ -115,6 +116,12 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 	cfg.Redriver = &redrive.Redriver[platform.Webhooks]{
 		Apps: map[desk.App]platform.Webhooks{{Platform: "line", Name: "demo"}: reader}, Shelf: h.store, Marks: h.store, Ledger: h.store,
 		Inbound: h.queues, Spills: h.store, Now: h.Now, Log: log,
+	}
+	cfg.Accounts = console.Accounts{
+		Known: []desk.Origin{shop, {Platform: "telegram", App: "demo", Account: "700", Brand: "demo"}}, Book: h.store,
+		Resumer: &health.Releaser{
+			Accounts: h.store, Waiting: h.store, Tickets: h.store, Policies: cfg.Policies, Outbound: &line{q: h.queues, name: "outbound"}, Now: h.Now, Log: log,
+		},
 	}
 	for _, c := range change {
 		c(&cfg)

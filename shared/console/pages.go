@@ -221,6 +221,7 @@ func (c *Console) tabs(ctx context.Context, who people.Person, here string) []ta
 		{people.Quarantine, "tab.quarantine", "/quarantine"},
 		{people.Quarantine, "tab.dead_letters", "/dead-letters"},
 		{people.Accounting, "tab.accounting", "/accounting"},
+		{people.Accounting, "tab.accounts", accountsPath},
 		{people.SeePeople, "tab.people", peoplePath},
 		{people.Audit, "tab.audit", auditPath},
 	} {

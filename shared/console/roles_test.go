@@ -38,6 +38,8 @@ POST quarantine/{id}/replay          lead admin
 GET dead-letters                     lead admin auditor
 POST dead-letters/redrive            lead admin
 GET accounting                       lead admin auditor
+GET accounts                         lead admin auditor
+POST accounts/resume                 lead admin
 POST /tiers/{tier}/next              agent senior lead admin
 GET /tickets/{id}                    agent senior lead admin auditor viewer
 GET /tickets/{id}/at                 agent senior lead admin auditor viewer

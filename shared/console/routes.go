@@ -51,6 +51,8 @@ func (c *Console) table() []route {
 		{"GET /dead-letters", people.Quarantine, c.deadLetters},
 		{"POST /dead-letters/redrive", people.Replay, c.redrive},
 		{"GET /accounting", people.Accounting, c.accounting},
+		{"GET /accounts", people.Accounting, c.accountsPage},
+		{"POST /accounts/resume", people.Replay, c.resume},
 		{"POST /tiers/{tier}/next", people.TakeNext, c.takeNext},
 		{"GET /tickets/{id}", people.View, c.ticketPage},
 		{"GET /tickets/{id}/at", people.View, c.thenPage},
@@ -71,6 +73,8 @@ func (c *Console) table() []route {
 		{"GET /api/v1/dead-letters", people.Quarantine, c.apiDeadLetters},
 		{"POST /api/v1/dead-letters/redrive", people.Replay, c.apiRedrive},
 		{"GET /api/v1/accounting", people.Accounting, c.apiAccounting},
+		{"GET /api/v1/accounts", people.Accounting, c.apiAccounts},
+		{"POST /api/v1/accounts/resume", people.Replay, c.apiResume},
 	}
 	routes = append(append(routes, c.directoryRoutes()...), c.toldRoutes()...)
 	for _, a := range c.actions() {

@@ -6,6 +6,7 @@ import (
 
 	"example.com/skala/functions/wiring"
 	"example.com/skala/shared/console"
+	"example.com/skala/shared/health"
 	"example.com/skala/shared/notify"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/redrive"
@@ -35,17 +36,22 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 			return nil, err
 		}
 	}
+	policies := c.Policies(ctx)
 	desk, err := console.New(console.Config{
 		Tickets: c.Store, Logs: c.Store, Lists: c.Store, Shelf: c.Store, Ledger: c.Store,
 		Redriver: &redrive.Redriver[platform.Webhooks]{
 			Apps: accounts.Receivers(), Shelf: c.Store, Marks: c.Store, Ledger: c.Store, Inbound: c.Inbound(), Spills: c.Store, Now: c.Now, Log: c.Log,
 		},
-		DeadLetters: c.DeadLetters(), Queues: c.Tiers(), Nudger: c.Nudger(), Policies: c.Policies(ctx), Brands: accounts.Brands(),
+		DeadLetters: c.DeadLetters(), Queues: c.Tiers(), Nudger: c.Nudger(), Policies: policies, Brands: accounts.Brands(),
 		People: c.People(), Keeper: c.Store, Changes: c.Store,
 		Capability: platform.Capability,
 		Notifications: console.Notifications{
 			Bells: c.Store, Browsers: c.Store, Boxes: c.Store, Reach: reach,
 			Tester: &notify.Tester{Box: c.Store, Queue: c.Nudges("NOTICES_QUEUE_URL"), Now: c.Now},
+		},
+		Accounts: console.Accounts{
+			Known: accounts.Origins(), Book: c.Store,
+			Resumer: &health.Releaser{Accounts: c.Store, Waiting: c.Store, Tickets: c.Store, Policies: policies, Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Now: c.Now, Log: c.Log},
 		},
 		SignIn: console.SignIn{
 			Issuer: in.Getenv("OIDC_ISSUER"), ClientID: in.Getenv("OIDC_CLIENT_ID"), ClientSecret: string(clientSecret), PublicURL: in.Getenv("PUBLIC_URL"),

@@ -1,0 +1,217 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/logs"
+	"example.com/skala/shared/people"
+)
+
+// Accounts are what the console needs to tell how the accounts are. Without a Book
+// there is nothing to tell.
+type Accounts struct {
+	Known   []desk.Origin // of the accounts file
+	Book    AccountBook
+	Resumer Resumer
+}
+
+// An AccountBook is what is known of accounts, and what the door refused.
+type AccountBook interface {
+	Accounts(ctx context.Context) ([]desk.Account, error)
+	HeldBack(ctx context.Context, k desk.AccountKey, limit int) ([]desk.HeldBack, error)
+	Refusals(ctx context.Context, since time.Time) ([]desk.Refusals, error)
+}
+
+// A Resumer lets the replies of an account go out again, as somebody says.
+type Resumer interface {
+	Resume(ctx context.Context, k desk.AccountKey, by string) (desk.Account, error)
+}
+
+const (
+	accountsPath = "/accounts"
+	// mostHeld is how far replies that wait are counted.
+	mostHeld = 1000
+)
+
+// An accountView is an account as the API and the page show it.
+type accountView struct {
+	desk.AccountKey
+	Channel      string            `json:"channel"`
+	Brand        string            `json:"brand"`
+	Condition    string            `json:"condition"` // what there is to see to first
+	Todo         string            `json:"todo"`
+	Found        desk.Finding      `json:"found"`
+	Problem      string            `json:"problem"`
+	Since        time.Time         `json:"since,omitzero"`
+	Probed       time.Time         `json:"probed,omitzero"`
+	Subscription desk.Subscription `json:"subscription"`
+	Webhooks     string            `json:"webhooks"`
+	Paused       time.Time         `json:"paused,omitzero"`
+	PausedFor    string            `json:"paused_for"`
+	Waiting      int               `json:"waiting"` // tickets with a reply that waits
+	Resumed      time.Time         `json:"resumed,omitzero"`
+	ResumedBy    string            `json:"resumed_by"`
+	Heard        time.Time         `json:"heard,omitzero"`
+	Silent       bool              `json:"silent"`
+	RhythmWeeks  int               `json:"rhythm_weeks"`
+	Refused      int               `json:"refused"` // of its app, by the door, in eight days
+	RefusedLast  time.Time         `json:"refused_last,omitzero"`
+}
+
+// The conditions of accounts, the gravest first.
+var conditions = []string{"paused", "refused", "unsubscribed", "silent", "unanswered", "unasked", "well"}
+
+// conditionOf is the gravest of what there is to see to about an account.
+func conditionOf(a desk.Account, now time.Time) string {
+	switch {
+	case !a.Paused.IsZero():
+		return "paused"
+	case a.Found == desk.FoundRefused:
+		return "refused"
+	case a.Hooked == desk.Unsubscribed:
+		return "unsubscribed"
+	case a.Silent(now):
+		return "silent"
+	case a.Found == desk.FoundUnanswered:
+		return "unanswered"
+	case a.Found == "":
+		return "unasked"
+	}
+	return "well"
+}
+
+// accountViews returns all accounts of the accounts file, those to see to first.
+func (c *Console) accountViews(ctx context.Context) ([]accountView, error) {
+	book := c.cfg.Accounts.Book
+	if book == nil {
+		return nil, errNoPage
+	}
+	now := c.now()
+	known, err := book.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	refused, err := book.Refusals(ctx, now.AddDate(0, 0, -7))
+	if err != nil {
+		return nil, err
+	}
+	held, err := book.HeldBack(ctx, desk.AccountKey{}, mostHeld)
+	if err != nil {
+		return nil, err
+	}
+	waiting := map[desk.AccountKey]int{}
+	for _, h := range held {
+		waiting[h.Account]++
+	}
+	all := make([]accountView, 0, len(c.cfg.Accounts.Known))
+	for _, o := range c.cfg.Accounts.Known {
+		a := desk.Account{AccountKey: o.AccountKey()}
+		if i := slices.IndexFunc(known, func(k desk.Account) bool { return k.AccountKey == a.AccountKey }); i >= 0 {
+			a = known[i]
+		}
+		v := c.accountOf(a, now)
+		v.Channel, v.Brand, v.Waiting = o.Channel, o.Brand, waiting[a.AccountKey]
+		for _, r := range refused {
+			if r.App == (desk.App{Platform: o.Platform, Name: o.App}) {
+				v.Refused, v.RefusedLast = v.Refused+r.N, r.Last
+			}
+		}
+		all = append(all, v)
+	}
+	slices.SortStableFunc(all, func(a, b accountView) int {
+		return cmp.Compare(slices.Index(conditions, a.Condition), slices.Index(conditions, b.Condition))
+	})
+	return all, nil
+}
+
+func (c *Console) accountOf(a desk.Account, now time.Time) accountView {
+	is := conditionOf(a, now)
+	return accountView{
+		AccountKey: a.AccountKey, Condition: is, Todo: c.text.name("account.todo", is), Found: a.Found, Problem: a.Problem, Since: a.Since, Probed: a.Probed,
+		Subscription: a.Hooked, Webhooks: a.Hooks, Paused: a.Paused, PausedFor: a.PausedFor, Resumed: a.Resumed, ResumedBy: a.ResumedBy, Heard: a.Heard,
+		Silent: a.Silent(now), RhythmWeeks: a.Rhythm.Weeks,
+	}
+}
+
+func (c *Console) apiAccounts(w http.ResponseWriter, r *http.Request, _ people.Person) error {
+	all, err := c.accountViews(r.Context())
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, jsonType, map[string]any{"items": all, "next": ""})
+	return nil
+}
+
+func (c *Console) apiResume(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	var in desk.AccountKey
+	body := json.NewDecoder(r.Body)
+	body.DisallowUnknownFields()
+	if err := decoded(body, &in); err != nil {
+		return err
+	}
+	a, err := c.resumed(r, who, in)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, jsonType, a)
+	return nil
+}
+
+// errNoAccount says that the accounts file does not name an account.
+var errNoAccount = errors.New("the accounts file names no such account")
+
+// resumed lets the replies of an account go out again. It may be asked for again: what
+// goes out already goes out once.
+func (c *Console) resumed(r *http.Request, who people.Person, k desk.AccountKey) (accountView, error) {
+	if c.cfg.Accounts.Resumer == nil {
+		return accountView{}, errNoPage
+	}
+	i := slices.IndexFunc(c.cfg.Accounts.Known, func(o desk.Origin) bool { return o.AccountKey() == k })
+	if i < 0 {
+		return accountView{}, fmt.Errorf("account: %w: %w", errNoAccount, errRequest)
+	}
+	a, err := c.cfg.Accounts.Resumer.Resume(r.Context(), k, who.ID)
+	if err != nil {
+		return accountView{}, err
+	}
+	logs.Note(r.Context(), "platform", k.Platform, "app", k.App, "account", k.ID)
+	v := c.accountOf(a, c.now())
+	v.Channel, v.Brand = c.cfg.Accounts.Known[i].Channel, c.cfg.Accounts.Known[i].Brand
+	return v, nil
+}
+
+// An accountsPage shows how the accounts are.
+type accountsPage struct {
+	Says     string
+	Accounts []accountView
+}
+
+func (c *Console) accountsPage(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	return c.showAccounts(w, r, who, accountsPage{})
+}
+
+func (c *Console) showAccounts(w http.ResponseWriter, r *http.Request, who people.Person, page accountsPage) error {
+	var err error
+	if page.Accounts, err = c.accountViews(r.Context()); err != nil {
+		return err
+	}
+	c.render(w, r, who, "accounts", http.StatusOK, "tab.accounts", page)
+	return nil
+}
+
+// resume is the button of an account whose replies wait.
+func (c *Console) resume(w http.ResponseWriter, r *http.Request, who people.Person) error {
+	k := desk.AccountKey{Platform: desk.Platform(r.PostFormValue("platform")), App: r.PostFormValue("app"), ID: r.PostFormValue("id")}
+	if _, err := c.resumed(r, who, k); err != nil {
+		return err
+	}
+	return c.showAccounts(w, r, who, accountsPage{Says: c.text.say("account.resumed", k.ID)})
+}

@@ -1,0 +1,114 @@
+package console_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/skala/shared/desk"
+)
+
+// shop is the account that the house's customers write to.
+var shop = desk.Origin{Platform: "line", App: "demo", Account: "Udemo", Channel: "line", Brand: "demo"}
+
+// held has a reply of somebody wait for the account, and returns its ticket.
+func (h *house) held(author string) desk.Ticket {
+	h.t.Helper()
+	t := h.says(author, "I was charged twice")
+	token := h.claim("demo-lead", t.ID)
+	if got := h.api("demo-lead", "POST", fmt.Sprintf("/api/v1/tickets/%s/reply", t.ID), map[string]any{"text": "We look into it.", "visibility": "private", "token": token}, "Idempotency-Key", "r-"+author); got.code != 200 {
+		h.t.Fatalf("%d %s", got.code, got.body)
+	}
+	a, err := h.store.Account(h.t.Context(), shop.AccountKey())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if a.Paused.IsZero() {
+		a = a.Learn(desk.FoundRefused, desk.Probe{}, "the token is <no> good", h.Now())
+		if err := h.store.SaveAccount(h.t.Context(), a); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	t = h.ticket(t.ID)
+	entry := desk.Entry{Version: t.Version + 1, What: desk.SendDeferred, At: h.Now(), Target: t.Outbox[0], Until: h.Now().Add(4 * time.Hour), Why: "waits until the account is in use again"}
+	if err := h.store.HoldBack(h.t.Context(), desk.HeldBack{Account: shop.AccountKey(), Ticket: t.ID}); err != nil {
+		h.t.Fatal(err)
+	}
+	return h.commit(t, entry, func(*desk.Change) {})
+}
+
+func TestTheAccountsSayHowTheyAreThoseToSeeToFirst(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.held("malee")
+	if err := h.store.Refused(t.Context(), desk.App{Platform: "line", Name: "demo"}, 3, h.Now()); err != nil {
+		t.Fatal(err)
+	}
+	got := h.api("auditor", "GET", "/api/v1/accounts", nil)
+	items, _ := got.json(t)["items"].([]any)
+	if got.code != 200 || len(items) != 2 {
+		t.Fatalf("%d %s", got.code, got.body)
+	}
+	first, second := items[0].(map[string]any), items[1].(map[string]any)
+	if first["id"] != "Udemo" || first["condition"] != "paused" || first["found"] != "refused" || first["waiting"] != 1.0 || first["refused"] != 3.0 || first["paused_for"] != "the token is <no> good" {
+		t.Errorf("%v", first)
+	}
+	if second["id"] != "700" || second["condition"] != "unasked" || second["platform"] != "telegram" || second["todo"] == "" {
+		t.Errorf("%v", second)
+	}
+	page := h.browser().signIn("auditor", "/accounts")
+	if page.code != 200 || !strings.Contains(page.body, "the token is &lt;no&gt; good") || !strings.Contains(page.body, "1 tickets have a reply that waits") || strings.Contains(page.body, "/accounts/resume") {
+		t.Errorf("%d %s", page.code, page.body)
+	}
+}
+
+func TestALeadLetsTheRepliesOfAnAccountGoOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	first, second := h.held("malee"), h.held("somchai")
+	h.queues.told = nil
+	key := map[string]any{"platform": "line", "app": "demo", "id": "Udemo"}
+	for range 2 {
+		got := h.api("demo-lead", "POST", "/api/v1/accounts/resume", key)
+		if got.code != 200 || got.json(t)["condition"] != "refused" || got.json(t)["resumed_by"] == "" {
+			t.Fatalf("%d %s", got.code, got.body)
+		}
+	}
+	if told := strings.Join(h.queues.told, " "); told != "outbound outbound" {
+		t.Errorf("told %q", told)
+	}
+	for _, was := range []desk.Ticket{first, second} {
+		is := h.ticket(was.ID)
+		if is.Version != was.Version+1 || is.OutboxAt.After(h.Now()) || len(is.Outbox) != 1 {
+			t.Errorf("after it the ticket is %+v", is)
+		}
+	}
+	for name, tt := range map[string]struct {
+		who  string
+		body any
+		want int
+	}{
+		"an account that is none": {"demo-lead", map[string]any{"platform": "line", "app": "demo", "id": "Unobody"}, 400},
+		"no account":              {"demo-lead", map[string]any{}, 400},
+		"an auditor":              {"auditor", key, 403},
+	} {
+		if got := h.api(tt.who, "POST", "/api/v1/accounts/resume", tt.body); got.code != tt.want {
+			t.Errorf("%s: %d %s", name, got.code, got.body)
+		}
+	}
+	h.held("ploy")
+	a, err := h.store.Account(t.Context(), shop.AccountKey())
+	if err != nil || a.Paused.IsZero() {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	b := h.browser()
+	if page := b.signIn("demo-lead", "/accounts"); !strings.Contains(page.body, `action="/accounts/resume"`) {
+		t.Errorf("%d %s", page.code, page.body)
+	}
+	done := b.post("/accounts/resume", url.Values{"platform": {"line"}, "app": {"demo"}, "id": {"Udemo"}})
+	if done.code != 200 || !strings.Contains(done.body, "The replies of Udemo go out again.") {
+		t.Errorf("%d %s", done.code, done.body)
+	}
+}

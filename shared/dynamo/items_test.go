@@ -15,6 +15,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/dynamo/dynamotest"
+	"example.com/skala/shared/post"
 )
 
 type item = map[string]types.AttributeValue
@@ -83,6 +84,32 @@ func TestARowThatCannotBeReadHidesNoOther(t *testing.T) {
 	passed, err := s.Passed(t.Context(), desk.WorklistQuery{Brands: []string{c.After.Brand}}, until, 100)
 	if !errors.Is(err, desk.ErrBroken) || len(passed) == 0 || passed[len(passed)-1].Nudge.Ticket != c.After.ID {
 		t.Errorf("%v: passed are %+v", err, passed)
+	}
+}
+
+func TestOnlyABoxWithNothingInItIsForgotten(t *testing.T) {
+	t.Parallel()
+	s := dynamotest.NewTable(t)
+	noon := time.Date(2036, 11, 4, 12, 0, 0, 0, time.UTC)
+	boxes, err := s.Boxes(t.Context(), []post.Address{post.VendorAddress("acme", "thread.1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := boxes[0].Drop(false, noon).Try("token", noon).End(post.Outcome{Class: post.Accepted}, noon)
+	told := sent
+	told.Told, told.Version = sent.Sent, 1
+	again := told.Drop(false, noon)
+	again.Version = 2
+	for n, is := range []struct {
+		box    post.Box
+		forget string
+	}{{sent, ""}, {told, fmt.Sprint(noon.Add(30 * 24 * time.Hour).Unix())}, {again, ""}} {
+		if err := s.SaveBox(t.Context(), is.box, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := headOf(t, s)["ttl"].(*types.AttributeValueMemberN); (got == nil) != (is.forget == "") || got != nil && got.Value != is.forget {
+			t.Errorf("%d: it is forgotten at %+v", n, got)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ import (
 //	                   X#hash                        a tombstone: what came before the message it is about
 //	                   B#number#metric#cycle#level   a breach, once
 //	C#thread           N#version                     whom to tell of an entry, until it is posted
-//	BOX#hash           HEAD, W#number                what waits for one address, and each line of it
+//	BOX#hash           HEAD, W#number                what waits for one address, and each line of it; of a ticket at a vendor for a month
 //	S#hash, Q#hash     RAW, P#000                    an event that was spilled, quarantined, and its pieces
 //	H#hour#shard       delivery, delivery.n          the ledger: a webhook that the door accepted, what became of an event that left nothing else
 //	LEDGER             H#hour, OPEN, R#hour          its closed hours, the first that is not, those opened again

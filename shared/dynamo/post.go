@@ -113,6 +113,11 @@ func (s *Store) boxUpdate(b post.Box, dueAt time.Time) (*update, error) {
 	u.set("doc", text(string(doc)))
 	u.set("v", number(b.Version+1))
 	u.index("gsi2", !dueAt.IsZero(), dueKey(shard(b.ID, dueShards)), position(roundUp(dueAt), b.ID))
+	if forget := b.Forget(); forget.IsZero() {
+		u.remove("ttl")
+	} else {
+		u.set("ttl", number(forget.Unix()))
+	}
 	if b.Version == 0 {
 		u.whenMissing("v")
 	} else {

@@ -116,7 +116,8 @@ type handing struct {
 
 // handing is the letter that sends a ticket to a vendor, or why it is not sent any
 // more. It is made anew for each try: what the customer has taken back meanwhile stays
-// here, and the time to answer begins when they have it.
+// here, and the time to answer begins when they have it. Its id is of the notice: the
+// numbers of a box's lines begin anew when the box was forgotten.
 func (n *Notifier) handing(ctx context.Context, b post.Box, name string, lines map[int64]desk.Notice) (l post.Letter, why string, err error) {
 	notice, v := last(lines), n.of(name)
 	c, _, err := n.change(ctx, notice.Ticket, func(t desk.Ticket, w desk.Clockwork) desk.Entry { return n.taken(t, v, notice, w) })
@@ -148,7 +149,7 @@ func (n *Notifier) handing(ctx context.Context, b post.Box, name string, lines m
 		return l, "", fmt.Errorf("writing to a vendor: %w", err)
 	}
 	return post.Letter{
-		ID: b.ID + "-" + strconv.FormatInt(b.Upto, 10), To: name, At: b.First, Thread: string(notice.Ticket), Type: handingType, Data: data,
+		ID: b.ID + "-" + strconv.FormatInt(notice.Version, 10), To: name, At: b.First, Thread: string(notice.Ticket), Type: handingType, Data: data,
 		Subject: fmt.Sprintf("%s ticket %s: %s", h.Severity, short(h.Ticket), cmp.Or(string(h.Category), "no category")), Lines: h.lines(),
 	}, "", nil
 }

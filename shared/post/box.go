@@ -62,6 +62,19 @@ const (
 	GiveUp   = 24 * time.Hour
 )
 
+// kept is how long the box of a ticket at a vendor is there after its last letter.
+const kept = 30 * 24 * time.Hour
+
+// Forget is when the box may be taken away, zero for not while it is as it is. Boxes of
+// people and programs stay, so that these see how the last letter to them ended; those
+// of vendors are one for each ticket, whose log has that.
+func (b Box) Forget() time.Time {
+	if _, ok := b.Address.Vendor(); !ok || b.Told < b.Seq {
+		return time.Time{}
+	}
+	return b.Ended.Add(kept)
+}
+
 // Drop adds a line to the box at now.
 func (b Box) Drop(urgent bool, now time.Time) Box {
 	b.Seq++

@@ -192,3 +192,24 @@ func TestALetterTakesSoManyLinesAndTheNextTheRest(t *testing.T) {
 		t.Errorf("%d of %d sent", b.Sent, b.Seq)
 	}
 }
+
+func TestTheBoxOfATicketAtAVendorIsForgottenWhenNothingIsInIt(t *testing.T) {
+	t.Parallel()
+	b := post.Box{Address: post.VendorAddress("acme", "thread.1")}.Drop(false, at(0))
+	if !b.Forget().IsZero() {
+		t.Error("it is forgotten with what waits in it")
+	}
+	b = b.Try("token", at(0)).End(post.Outcome{Class: post.Accepted}, at(time.Second))
+	if !b.Forget().IsZero() {
+		t.Error("it is forgotten before its ticket knows how the letter ended")
+	}
+	if b.Told = b.Sent; !b.Forget().Equal(at(30*24*time.Hour + time.Second)) {
+		t.Errorf("it is forgotten at %v", b.Forget())
+	}
+	if b = b.Drop(false, at(time.Hour)); !b.Forget().IsZero() {
+		t.Error("it is forgotten with what came into it again")
+	}
+	if b = sends(somebodys().Drop(false, at(0)), at(0)); !b.Forget().IsZero() {
+		t.Error("a person's is forgotten")
+	}
+}

@@ -130,6 +130,11 @@ func (t Ticket) take(c Clock, chain Chain, at time.Time, w Clockwork, crew Crew)
 		if e.Tier == t.Tier {
 			why = fmt.Sprintf("escalated within tier %d, nobody is above", t.Tier)
 		}
+		if t.Loan.Vendor != "" {
+			why += "; vendor " + t.Loan.Vendor + " still has it"
+		}
+	case s.Do == HandToVendor && t.Loan.Vendor != "": // it is done: to hand it on would end their hold
+		e.Passed, why = true, "vendor "+t.Loan.Vendor+" has it"
 	case s.Do == HandToVendor && t.Tier == Vendor:
 		why = "is with vendors and developers already"
 	case s.Do == HandToVendor:

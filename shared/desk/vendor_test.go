@@ -1,6 +1,8 @@
 package desk_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,7 +122,55 @@ func TestWhenAVendorIsLateTheirClocksChainActsAndTheirAnswerStillCounts(t *testi
 	}
 	// The chain of this plan raises, within tier 4: those who look after vendors have it.
 	s.is(desk.New, desk.Vendor, "").wanted(true).clock(desk.VendorWait, desk.Ended, 1, 11)
+	if why := s.log[len(s.log)-1].Why; !strings.HasSuffix(why, "; vendor acme still has it") {
+		t.Errorf("it says %q", why)
+	}
 	s.at(12).answers("acme", desk.VendorDone).is(desk.New, desk.Individual, "").ends()
+}
+
+func TestAnotherClocksChainBringsALentTicketToThoseWhoLookAfterVendors(t *testing.T) {
+	t.Parallel()
+	s := tell(t).says("m1", "the modem is dead", desk.Normal).claims("ann").replies("r1").accepted("r1", 2).at(1).sent("ann", "acme", 600)
+	s.at(20).says("m2", "any news?", desk.Normal).at(170)
+	if did := s.acts(); cmp.Diff([]desk.What{desk.Breached}, did) != "" {
+		t.Fatalf("the desk did %v", did)
+	}
+	// Somebody has to answer the customer; the vendor is at it all the same.
+	if why := s.log[len(s.log)-1].Why; !strings.HasSuffix(why, "; vendor acme still has it") || !s.With("acme") {
+		t.Errorf("it says %q, and is with %+v", why, s.Loan)
+	}
+	s.is(desk.New, desk.Vendor, "").wanted(true).at(180).answers("acme", desk.VendorDone).is(desk.New, desk.Individual, "").ends()
+}
+
+// handed is a plan whose chains hand tickets to vendors and then page somebody.
+type handed struct{ desk.Clockwork }
+
+func (handed) Chain(desk.Ticket, desk.Metric) desk.Chain {
+	return desk.Chain{Name: "out", Steps: []desk.Step{{Do: desk.HandToVendor}, {Do: desk.PageLead, After: time.Hour}}, Top: desk.Senior, Limit: 2}
+}
+
+func TestAStepThatHandsToVendorsWhatTheyHaveIsPassed(t *testing.T) {
+	t.Parallel()
+	s := tell(t).says("m1", "the modem is dead", desk.Normal).claims("ann").at(1).sent("ann", "acme", 600).at(151)
+	plan := handed{promises{}}
+	var said []string
+	for is := s.Ticket; len(said) < 10; {
+		e, ok := is.Act(s.now, plan, nil)
+		if !ok {
+			break
+		}
+		is = desk.Apply(is, e, plan)
+		if e.What == desk.Breached {
+			said = append(said, fmt.Sprintf("%s %v %s: %s", e.Step, e.Passed, is.State, e.Why))
+		}
+	}
+	want := []string{
+		"vendor true on hold: first response missed: hand to vendor: vendor acme has it, passed",
+		"page false on hold: first response missed: page lead of tier 4, whoever that is: the directory names nobody",
+	}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
 }
 
 func TestWhoWroteMeanwhileHasAClockWhoeverHasTheTicket(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"example.com/skala/infra/localtest"
 )
 
-// TestMetasFamilyAndX plays, on one desk, what these platforms do and no other
-// does: echoes and receipts, answers by another way, windows, thin notices,
+// TestMetasFamilyAndX plays, on one desk, what these platforms do and few others
+// do, with LinkedIn and YouTube beside them: echoes and receipts, answers by another way, windows, thin notices,
 // moderation. Each story has customers of its own.
 func TestMetasFamilyAndX(t *testing.T) {
 	w := open(t, localtest.Options{})
@@ -167,9 +167,24 @@ func handshakes(t *testing.T, s *social) {
 		}
 	}
 	s.Ask("POST", s.Simulator+"/sim/api/handshakes", nil, &page)
-	if len(page.Items) != 2 || !page.Items[0].OK || !page.Items[1].OK {
-		t.Errorf("%+v", page.Items)
+	asked := map[string]bool{}
+	for _, h := range page.Items {
+		if asked[h.Platform] = true; !h.OK {
+			t.Errorf("%+v", h)
+		}
 	}
+	if !asked["meta"] || !asked["x"] || !asked["linkedin"] {
+		t.Errorf("asked were %v", asked)
+	}
+	s.wait("the hub of YouTube asks, for the desk has subscribed", patience, func() bool {
+		s.Ask("GET", s.Simulator+"/sim/api/handshakes", nil, &page)
+		for _, h := range page.Items {
+			if h.Platform == "youtube" {
+				return h.OK
+			}
+		}
+		return false
+	})
 }
 
 func everyChannel(t *testing.T, s *social) {
@@ -177,6 +192,7 @@ func everyChannel(t *testing.T, s *social) {
 		{"messenger", "direct", "read"}, {"facebook_page", "comment", "accepted"}, {"facebook_page", "post", "accepted"}, {"facebook_page", "review", "accepted"}, {"facebook_page", "mention", "accepted"},
 		{"instagram", "direct", "read"}, {"instagram", "comment", "accepted"}, {"whatsapp", "direct", "read"}, {"threads", "comment", "accepted"},
 		{"x", "mention", "accepted"}, {"x", "reply", "accepted"}, {"x", "direct", "accepted"},
+		{"linkedin", "comment", "accepted"}, {"linkedin", "mention", "accepted"}, {"youtube", "comment", "accepted"},
 	} {
 		text := "I was charged twice, " + at.channel + " " + at.in
 		said := s.say(map[string]any{"platform": at.channel, "in": at.in, "author": "every-" + at.channel + "-" + at.in, "name": "Every One", "text": text})
@@ -205,7 +221,7 @@ func everyChannel(t *testing.T, s *social) {
 
 func answeredElsewhere(t *testing.T, s *social) {
 	for _, at := range []struct{ channel, in string }{
-		{"messenger", "direct"}, {"facebook_page", "comment"}, {"facebook_page", "post"}, {"instagram", "direct"}, {"instagram", "comment"}, {"whatsapp", "direct"}, {"x", "mention"}, {"x", "direct"}, // Threads does not say whom the brand answers
+		{"messenger", "direct"}, {"facebook_page", "comment"}, {"facebook_page", "post"}, {"instagram", "direct"}, {"instagram", "comment"}, {"whatsapp", "direct"}, {"x", "mention"}, {"x", "direct"}, {"linkedin", "comment"}, {"youtube", "comment"}, // Threads does not say whom the brand answers
 	} {
 		author := "elsewhere-" + at.channel + "-" + at.in
 		said := s.say(map[string]any{"platform": at.channel, "in": at.in, "author": author, "text": "I was charged twice"})
@@ -314,12 +330,26 @@ func fetched(t *testing.T, s *social) {
 	if got.Author.Handle != "robin_placeholder" || got.Messages[0].Unfetched != "" {
 		t.Errorf("%+v", got)
 	}
+	s.misbehave("linkedin", "thin", nil)
+	s.misbehave("linkedin", "unfetched", nil)
+	said = s.say(map[string]any{"platform": "linkedin", "persona": "robin", "text": "you charged me twice"})
+	if got = s.with("linkedin", said.Message); got.Messages[0].Text != "you charged me twice" || got.Author.ID != said.Author || got.Category != "billing" {
+		t.Errorf("%+v", got)
+	}
 }
 
 func unfetched(t *testing.T, s *social) {
 	s.misbehave("instagram", "gone", map[string]any{"count": -1})
 	said := s.say(map[string]any{"platform": "instagram", "in": "mention", "author": "gone", "text": "they charged me twice"})
 	got := s.with("instagram", said.Message)
+	s.behave()
+	if got.Messages[0].Text != "" || got.Messages[0].Unfetched == "" {
+		t.Errorf("%+v", got.Messages)
+	}
+	s.misbehave("linkedin", "thin", nil)
+	s.misbehave("linkedin", "gone", map[string]any{"count": -1})
+	said = s.say(map[string]any{"platform": "linkedin", "author": "gone", "text": "they charged me twice"})
+	got = s.with("linkedin", said.Message)
 	s.behave()
 	if got.Messages[0].Text != "" || got.Messages[0].Unfetched == "" {
 		t.Errorf("%+v", got.Messages)

@@ -233,7 +233,7 @@ func (a *agent) solve(id desk.TicketID) {
 // correct has the agent judge a ticket graver or milder than triage.
 func (a *agent) correct(id desk.TicketID) {
 	t, ok := a.read(id)
-	if !ok {
+	if !ok || t.Category == desk.Praise || t.Category == desk.Other || t.Category == desk.Spam { // whether it needs an answer nobody here doubts
 		return
 	}
 	severity := []string{"low", "normal", "high", "critical"}[a.d.conduct.IntN(4)]
@@ -254,6 +254,8 @@ type page struct {
 	State    desk.State `json:"state"`
 	Assignee string     `json:"assignee"`
 	Tier     desk.Tier  `json:"tier"`
+
+	Category desk.Category `json:"category"`
 }
 
 func (a *agent) read(id desk.TicketID) (p page, ok bool) {

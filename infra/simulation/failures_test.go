@@ -64,6 +64,19 @@ func TestWhatAPersonJudgedStandsUnlessItIsCritical(t *testing.T) {
 	}
 }
 
+func TestWhoConfirmsWhatAGreetingIsTakesNoQuestionFromAnybody(t *testing.T) {
+	t.Parallel()
+	d := simulate(t, 37)
+	d.Line.Says("somchai", "ขอบคุณมากค่ะ") // which needs none
+	nok := d.Lead("nok")
+	nok.decides("somchai", "correct", map[string]any{"category": desk.Other})
+	d.Line.Says("somchai", rudeStaff) // which does
+	nok.decides("somchai", "correct", map[string]any{"reason": "that is what it is"})
+	if of := d.of("somchai"); of.Disposition != desk.NeedsAnswer || of.Tier == desk.SelfService || len(of.Unanswered) != 1 {
+		t.Errorf("it is %s in tier %d, with %d messages unanswered", of.Disposition, of.Tier, len(of.Unanswered))
+	}
+}
+
 func TestAStepThatIsNotForTheNightIsPassedThen(t *testing.T) {
 	t.Parallel()
 	d := simulate(t, 33)

@@ -57,6 +57,8 @@ func (d decision) correct() (desk.Entry, error) {
 	case d.Tier != nil:
 		v.Tier, to = *d.Tier, *d.Tier
 		v.Actionable = v.Actionable || v.Tier > desk.SelfService && v.Category != desk.Spam
+	case anew && v.Disposition() == desk.NeedsNone && was.Disposition() == desk.NeedsNone && d.ticket.Disposition == desk.NeedsAnswer:
+		// another message needs an answer, and who gives it stays
 	case anew && v.Disposition() == desk.NeedsNone:
 		to = desk.SelfService
 	case anew && d.ticket.Tier > d.ticket.Verdict.Tier: // it was escalated: a hand back undoes that, or a tier by name

@@ -81,7 +81,9 @@ func (t *Ticket) correct(e Entry, w Clockwork) {
 	if e.Was != nil { // older entries have no tier but their verdict's, and no tags
 		t.Tier, t.Tags = e.Tier, slices.Clone(e.Tags)
 	}
-	t.dispose(e.Verdict.Disposition(), e.At, w)
+	if d := e.Verdict.Disposition(); d == NeedsAnswer || e.Was == nil || e.Was.Disposition() != d {
+		t.dispose(d, e.At, w)
+	} // else it was judged of a message that needed none before: whatever else waits for an answer still does
 	t.rechain(w)
 	typing := t.Lease.Live(e.At) && t.Lease.Agent != e.Who
 	if e.Was != nil && t.Tier != before && t.Disposition == NeedsAnswer && t.State.Working() && e.Assignee == "" && !typing {

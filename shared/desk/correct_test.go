@@ -200,6 +200,26 @@ func TestACorrectionKeepsTheTimeUsed(t *testing.T) {
 	s.ends()
 }
 
+// What a message needs that is judged again says nothing of those after it.
+func TestHowGraveAGreetingIsTakesNoQuestionFromAnybody(t *testing.T) {
+	t.Parallel()
+	thanks := *verdict(desk.Low)
+	thanks.Category, thanks.Actionable = desk.Praise, false
+	s := tell(t).hears("m1", thanks)
+	s.at(1).corrects("lea", s.correction(desk.Praise, desk.Normal, desk.General))
+	s.at(2).says("m2", "where is it?", desk.Normal)
+	if s.Disposition != desk.NeedsAnswer {
+		t.Fatalf("a question is %s", s.Disposition)
+	}
+	for _, severity := range []desk.Severity{desk.Low, desk.Low} { // judged again, and confirmed
+		s.at(3).corrects("lea", s.correction(desk.Praise, severity, s.Tier))
+		if s.Disposition != desk.NeedsAnswer || len(s.Unanswered) != 1 || s.ActAt(promises{}).IsZero() {
+			t.Errorf("it is %s with %d unanswered, next due %v", s.Disposition, len(s.Unanswered), s.ActAt(promises{}))
+		}
+	}
+	s.ends()
+}
+
 func TestWhatNeedsNoAnswerCannotBeGrave(t *testing.T) {
 	t.Parallel()
 	s := tell(t).says("m1", "it was stolen", desk.Critical)

@@ -3,6 +3,7 @@
 
 SHELL := /bin/sh
 SAM := .local/sam
+SIGNING := .local/signing
 SAM_ENV := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 # What makes SAM's builds static and the same from any folder.
 BUILD_ENV := CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false -tags=lambda.norpc "-ldflags=-s -w -buildid="'
@@ -47,6 +48,11 @@ test-store: go ## Run the suites of tables and queues alone (EMULATOR=aws-java: 
 	aws-java) go run ./infra/emulator/manage aws-java $(STORE_TESTS);; \
 	*) echo "skala: there is no emulator $(EMULATOR) here: ministack and aws-java are" >&2; exit 1;; \
 	esac
+
+.PHONY: check-signing
+check-signing: go $(SIGNING)/installed ## Hold what the simulator signs against the platforms' own client libraries
+	@go run ./infra/signing > $(SIGNING)/requests.json
+	@$(SIGNING)/bin/python infra/signing/check.py $(SIGNING)/requests.json
 
 .PHONY: lint
 lint: go ## Check format, vet and staticcheck
@@ -151,6 +157,14 @@ browser:
 	else \
 		echo "skala: the console's tests need Chromium or Chrome: install one (on Debian: apt-get install chromium fonts-thai-tlwg fonts-noto-core)" >&2; exit 1; \
 	fi
+
+$(SIGNING)/installed: infra/signing/requirements.txt
+	@echo "installing the platforms' client libraries into $(SIGNING), once"
+	@rm -rf $(SIGNING) && mkdir -p .local
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "skala: the client libraries need Python 3.10 or newer" >&2; exit 1; }
+	@python3 -m venv $(SIGNING) || { echo "skala: python3 has no venv (on Debian: the package python3-venv)" >&2; exit 1; }
+	@$(SIGNING)/bin/pip install -q --disable-pip-version-check -r infra/signing/requirements.txt
+	@touch $@
 
 $(SAM)/installed:
 	@echo "installing the SAM CLI and cfn-lint into $(SAM), once: about a minute"

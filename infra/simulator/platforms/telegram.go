@@ -102,6 +102,7 @@ func telegramID(id string) json.Number {
 
 // signTelegram shows the secret: nothing is signed.
 func signTelegram(a *app, h http.Header, _ []byte, _ string, _ time.Time) error {
+	h.Set("Content-Type", "application/json") // bare: the library that most bots use takes nothing else
 	h.Set("X-Telegram-Bot-Api-Secret-Token", string(a.keys[0].hmacKey))
 	return nil
 }

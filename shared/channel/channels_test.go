@@ -178,7 +178,7 @@ func TestHowALetterEndedIsSaid(t *testing.T) {
 	want := map[string]map[string]post.Class{
 		receivers.Mail:  {"421": post.Later, "451": post.Later, "550": post.Refused, "535": post.Later, "lost": post.Unknown, "dead": post.Unknown},
 		receivers.Slack: {"429": post.Later, "400": post.Refused, "403": post.Refused, "404": post.Refused, "410": post.Refused, "500": post.Later, "lost": post.Unknown, "dead": post.Unknown},
-		receivers.Hook:  {"429": post.Later, "302": post.Refused, "400": post.Refused, "401": post.Refused, "410": post.Refused, "500": post.Later, "lost": post.Unknown, "dead": post.Unknown},
+		receivers.Hook:  {"429": post.Later, "302": post.Later, "400": post.Later, "401": post.Later, "410": post.Refused, "500": post.Later, "lost": post.Unknown, "dead": post.Unknown},
 		receivers.Push: {"429": post.Later, "302": post.Refused, "400": post.Refused, "403": post.Refused, "404": post.Refused, "410": post.Refused, "413": post.Refused,
 			"500": post.Later, "lost": post.Unknown, "dead": post.Unknown},
 	}
@@ -227,11 +227,11 @@ func TestNothingOfThisDesksNetworkIsWithinReach(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	t.Cleanup(server.Close)
 	for _, to := range []string{server.URL, "http://169.254.169.254/latest/meta-data/", "http://localhost:" + server.URL[strings.LastIndex(server.URL, ":")+1:]} {
-		if o := outbound.Post(t.Context(), outbound.Client(false), to, http.Header{}, nil); o.Class != post.Refused || asked {
+		if o := outbound.Post(t.Context(), outbound.Client(false), to, http.Header{}, nil, outbound.Refusal); o.Class != post.Refused || asked {
 			t.Errorf("%s: %+v", to, o)
 		}
 	}
-	if o := outbound.Post(t.Context(), outbound.Client(true), server.URL, http.Header{}, nil); o.Class != post.Accepted || !asked {
+	if o := outbound.Post(t.Context(), outbound.Client(true), server.URL, http.Header{}, nil, outbound.Refusal); o.Class != post.Accepted || !asked {
 		t.Errorf("where it is allowed: %+v", o)
 	}
 }

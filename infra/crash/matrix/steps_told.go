@@ -78,7 +78,7 @@ func Notify() []Step {
 		}), Check: ended("accepted")},
 		{Name: "notify later", Setup: notices, Act: deaf(world.Deafness{Status: http.StatusServiceUnavailable, Times: 1}, notifies), Check: ended("accepted")},
 		{Name: "notify in doubt", Setup: notices, Act: deaf(world.Deafness{Lost: true, Times: 1}, notifies), Check: ended("accepted")},
-		{Name: "notify refused", Setup: notices, Act: deaf(world.Deafness{Status: http.StatusForbidden, Times: 1000}, notifies), Check: ended("failed (refused): status 403")},
+		{Name: "notify refused", Setup: notices, Act: deaf(world.Deafness{Status: http.StatusGone, Times: 1000}, notifies), Check: ended("failed (refused): status 410")},
 		{Name: "notify nobody", Setup: func(r *Run) error {
 			return r.World.Put(r.Ctx, "NoticesQueue", desk.Nudge{Ticket: "nobody.1", Version: 3})
 		}},

@@ -93,9 +93,14 @@ func Address(text string, private bool) error {
 	return nil
 }
 
-// Post sends a body to an address and says how that ended. Nothing of what was
-// answered is in the outcome but its status.
-func Post(ctx context.Context, c *http.Client, to string, header http.Header, body []byte) post.Outcome {
+// Refusal is any status that is neither success nor asks for patience: what is sent
+// again would be answered alike.
+func Refusal(int) bool { return true }
+
+// Post sends a body to an address and says how that ended. Of what is neither taken nor
+// asks for patience, final says which statuses are for good; what is not is tried again.
+// Nothing of what was answered is in the outcome but its status.
+func Post(ctx context.Context, c *http.Client, to string, header http.Header, body []byte, final func(status int) bool) post.Outcome {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
 		return post.Outcome{Class: post.Refused, Why: "the address is none"}
@@ -108,7 +113,7 @@ func Post(ctx context.Context, c *http.Client, to string, header http.Header, bo
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 4096)) // so that the connection can be used again
-	return answered(resp)
+	return answered(resp, final)
 }
 
 func failed(err error) post.Outcome {
@@ -121,13 +126,15 @@ func failed(err error) post.Outcome {
 	return post.Outcome{Class: post.Unknown, Why: "the connection broke off"}
 }
 
-func answered(resp *http.Response) post.Outcome {
+func answered(resp *http.Response, final func(status int) bool) post.Outcome {
 	o := post.Outcome{Why: fmt.Sprintf("status %d", resp.StatusCode)}
 	switch code := resp.StatusCode; {
 	case code >= 200 && code < 300:
 		return post.Outcome{Class: post.Accepted}
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500:
 		o.Class, o.After = post.Later, retryAfter(resp.Header)
+	case !final(code):
+		o.Class = post.Later
 	default:
 		o.Class, o.Gone = post.Refused, code == http.StatusGone || code == http.StatusNotFound
 	}

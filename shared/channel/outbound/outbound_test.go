@@ -47,7 +47,7 @@ func TestNobodyIsFollowedElsewhere(t *testing.T) {
 		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 	}))
 	t.Cleanup(server.Close)
-	o := Post(t.Context(), Client(true), server.URL+"/here", http.Header{}, []byte("{}"))
+	o := Post(t.Context(), Client(true), server.URL+"/here", http.Header{}, []byte("{}"), Refusal)
 	if o.Class != post.Refused || len(asked) != 1 {
 		t.Errorf("%+v, asked are %q", o, asked)
 	}

@@ -113,7 +113,7 @@ func (s *Sender) Send(ctx context.Context, l post.Letter) post.Outcome {
 		"Content-Encoding": {"aes128gcm"}, "Content-Type": {"application/octet-stream"}, "Ttl": {strconv.Itoa(int(Life.Seconds()))}, "Urgency": {urgency},
 		"Topic":         {base64.RawURLEncoding.EncodeToString(topic[:24])}, // 32 letters, as many as there may be
 		"Authorization": {"vapid t=" + token + ", k=" + s.Key.Public},
-	}, body)
+	}, body, outbound.Refusal)
 	if o.Gone {
 		if err := s.Browsers.Unsubscribe(ctx, l.Owner, l.To); err != nil {
 			o.Why += "; it is still listed"

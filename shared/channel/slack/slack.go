@@ -51,7 +51,7 @@ func (s *Sender) Send(ctx context.Context, l post.Letter) post.Outcome {
 	if err != nil {
 		return post.Outcome{Class: post.Refused, Why: "the letter is no JSON"}
 	}
-	return outbound.Post(ctx, s.Client, to, http.Header{"Content-Type": {"application/json"}}, body)
+	return outbound.Post(ctx, s.Client, to, http.Header{"Content-Type": {"application/json"}}, body, outbound.Refusal)
 }
 
 func blocks(l post.Letter) []block {

@@ -41,6 +41,10 @@ type Sender struct {
 	Now       func() time.Time
 }
 
+// gone is the one status by which a program says that it wants no more. Whatever else
+// it answers may be mended while the letter is tried, such as a secret that is changed.
+func gone(status int) bool { return status == http.StatusGone }
+
 // Send posts what programs get of l.
 func (s *Sender) Send(ctx context.Context, l post.Letter) post.Outcome {
 	to, ok := s.Endpoints[l.To]
@@ -62,5 +66,5 @@ func (s *Sender) Send(ctx context.Context, l post.Letter) post.Outcome {
 	}
 	return outbound.Post(ctx, s.Client, to.URL, http.Header{
 		"Content-Type": {"application/json"}, "Webhook-Id": {l.ID}, "Webhook-Timestamp": {stamp}, "Webhook-Signature": {strings.Join(signed, " ")},
-	}, body)
+	}, body, gone)
 }

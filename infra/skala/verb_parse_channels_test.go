@@ -90,7 +90,7 @@ func TestParseReadsEveryChannelUnderEachOfItsNames(t *testing.T) {
 		},
 		{
 			"YouTube, a video", "youtube", `<feed xmlns:yt="http://www.youtube.com/xml/schemas/2015" xmlns="http://www.w3.org/2005/Atom"><entry><yt:videoId>v1</yt:videoId><yt:channelId>UC410</yt:channelId><updated>2026-11-21T09:30:00Z</updated></entry></feed>`,
-			[]string{"fetch.required video:v1:2026-11-21T09:30:00Z youtube UC410 youtube in public - -  v1 " + at},
+			[]string{"fetch.required video:v1:2026-11-21T09:30:00Z youtube UC410 youtube in public - - - v1 " + at},
 		},
 		{
 			"Discord", "discord", `{"application_id":"84","id":"13","token":"t","type":2,"channel_id":"64","user":{"id":"539","username":"e_test"},"data":{"name":"support","options":[{"type":3,"name":"message","value":"thirteen"}]}}`,

@@ -31,6 +31,7 @@ apps:
   - {name: demo, platform: viber, secrets: [a-secret-of-vibers], accounts: [{id: pa, brand: b, token: t-viber}]}
   - {name: demo, platform: zalo, secrets: [a-secret-of-zalos], app_id: "1", accounts: [{id: "430", brand: b, token: t-zalo}]}
   - {name: demo, platform: tiktok, secrets: [a-secret-of-tiktoks], accounts: [{id: "-000Q", brand: b, token: t-tiktok}]}
+  - {name: demo, platform: youtube, secrets: [a-secret-of-youtubes], accounts: [{id: UC9, brand: b, token: t-youtube}]}
   - {name: demo, platform: x, secrets: [a-secret-of-x], accounts: [{id: "42", brand: b, token: t-x}]}
 `
 
@@ -57,6 +58,9 @@ func TestAProbeTellsWhetherThePlatformLetsTheAccountInAndSendsHere(t *testing.T)
 		want     desk.Probe
 		err      error
 	}{
+		{"YouTube lets it in", "youtube", "UC9", "", map[string]string{"GET /youtube/v3/channels": `200 {"items":[{"id":"UC9"}]}`}, untold, nil},
+		{"YouTube does not", "youtube", "UC9", "", map[string]string{"GET /youtube/v3/channels": `401 {"error":{"errors":[{"reason":"authError"}]}}`}, untold, refused(desk.SendAuth)},
+		{"YouTube knows no such channel", "youtube", "UC9", "", map[string]string{"GET /youtube/v3/channels": `200 {"items":[]}`}, untold, refused(desk.SendUnreachable)},
 		{"LINE sends", "line", "U0", "", map[string]string{"GET /v2/bot/info": `200 {}`, "GET /v2/bot/channel/webhook/endpoint": `200 {"endpoint":"https://d.example","active":true}`}, on, nil},
 		{"LINE's webhook is off", "line", "U0", "", map[string]string{"GET /v2/bot/info": `200 {}`, "GET /v2/bot/channel/webhook/endpoint": `200 {"active":false}`}, off, nil},
 		{"LINE has no webhook", "line", "U0", "", map[string]string{"GET /v2/bot/info": `200 {}`, "GET /v2/bot/channel/webhook/endpoint": `404 {"message":"Not found"}`}, off, nil},

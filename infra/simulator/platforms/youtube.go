@@ -243,6 +243,10 @@ func (n *Network) youtubeChannel(w http.ResponseWriter, r *http.Request) {
 	who, known := n.users[user{a.Platform, a.Name, id}]
 	n.mu.Unlock()
 	items := []object{}
+	if id == a.Account && n.refuses(a) {
+		youtubeSays(w, http.StatusUnauthorized, "authError")
+		return
+	}
 	if id == a.Account {
 		items = append(items, object{"kind": "youtube#channel", "id": id, "snippet": object{"title": a.Brand, "customUrl": "@" + a.handle}})
 	} else if known && !gone {

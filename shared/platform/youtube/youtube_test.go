@@ -149,6 +149,15 @@ func conforming() platformtest.Platform {
 			},
 			Answers: append([]platformtest.Answer{{Name: "nothing", Status: 200, Body: `{"items":[]}`}}, asks...),
 		}, {
+			Name: "asking how it is",
+			Do: func(ctx context.Context, s platform.Sender) error {
+				_, err := s.(interface {
+					Probe(context.Context, desk.Origin) (desk.Probe, error)
+				}).Probe(ctx, desk.Origin{})
+				return err
+			},
+			Answers: append([]platformtest.Answer{{Name: "well", Status: 200, Body: `{"items":[{"id":"` + channel + `"}]}`}, {Name: "gone", Status: 200, Body: `{}`, Want: desk.SendError{Class: desk.SendUnreachable}}}, asks...),
+		}, {
 			Name: "subscribing",
 			Do: func(ctx context.Context, s platform.Sender) error {
 				return s.(interface{ Subscribe(context.Context) error }).Subscribe(ctx)

@@ -11,7 +11,8 @@ import (
 )
 
 // TestMetasFamilyAndX plays, on one desk, what these platforms do and few others
-// do, with LinkedIn and YouTube beside them: echoes and receipts, answers by another way, windows, thin notices,
+// do, with LinkedIn, YouTube and TikTok beside them: echoes and receipts, answers by
+// another way, windows, thin notices,
 // moderation. Each story has customers of its own.
 func TestMetasFamilyAndX(t *testing.T) {
 	w := open(t, localtest.Options{})
@@ -193,6 +194,7 @@ func everyChannel(t *testing.T, s *social) {
 		{"instagram", "direct", "read"}, {"instagram", "comment", "accepted"}, {"whatsapp", "direct", "read"}, {"threads", "comment", "accepted"},
 		{"x", "mention", "accepted"}, {"x", "reply", "accepted"}, {"x", "direct", "accepted"},
 		{"linkedin", "comment", "accepted"}, {"linkedin", "mention", "accepted"}, {"youtube", "comment", "accepted"},
+		{"tiktok", "direct", "read"}, {"tiktok", "comment", "delivered"},
 	} {
 		text := "I was charged twice, " + at.channel + " " + at.in
 		said := s.say(map[string]any{"platform": at.channel, "in": at.in, "author": "every-" + at.channel + "-" + at.in, "name": "Every One", "text": text})
@@ -221,7 +223,7 @@ func everyChannel(t *testing.T, s *social) {
 
 func answeredElsewhere(t *testing.T, s *social) {
 	for _, at := range []struct{ channel, in string }{
-		{"messenger", "direct"}, {"facebook_page", "comment"}, {"facebook_page", "post"}, {"instagram", "direct"}, {"instagram", "comment"}, {"whatsapp", "direct"}, {"x", "mention"}, {"x", "direct"}, {"linkedin", "comment"}, {"youtube", "comment"}, // Threads does not say whom the brand answers
+		{"messenger", "direct"}, {"facebook_page", "comment"}, {"facebook_page", "post"}, {"instagram", "direct"}, {"instagram", "comment"}, {"whatsapp", "direct"}, {"x", "mention"}, {"x", "direct"}, {"linkedin", "comment"}, {"youtube", "comment"}, {"tiktok", "direct"}, {"tiktok", "comment"}, // Threads does not say whom the brand answers
 	} {
 		author := "elsewhere-" + at.channel + "-" + at.in
 		said := s.say(map[string]any{"platform": at.channel, "in": at.in, "author": author, "text": "I was charged twice"})
@@ -335,6 +337,14 @@ func fetched(t *testing.T, s *social) {
 	said = s.say(map[string]any{"platform": "linkedin", "persona": "robin", "text": "you charged me twice"})
 	if got = s.with("linkedin", said.Message); got.Messages[0].Text != "you charged me twice" || got.Author.ID != said.Author || got.Category != "billing" {
 		t.Errorf("%+v", got)
+	}
+	for _, in := range []string{"comment", "direct"} { // and directly it is one from Europe
+		s.misbehave("tiktok", "thin", nil)
+		s.misbehave("tiktok", "unfetched", nil)
+		said = s.say(map[string]any{"platform": "tiktok", "in": in, "persona": "robin", "text": "you charged me twice"})
+		if got = s.with("tiktok", said.Message); got.Messages[0].Text != "you charged me twice" || got.Author.ID != said.Author || got.Category != "billing" {
+			t.Errorf("%s: %+v", in, got)
+		}
 	}
 }
 

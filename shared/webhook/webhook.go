@@ -63,15 +63,23 @@ type Ledger interface {
 	Accept(ctx context.Context, a desk.Acceptance) error
 }
 
+// Refusals counts what the door refuses, app by app.
+type Refusals interface {
+	Refused(ctx context.Context, app desk.App, n int, at time.Time) error
+}
+
 // A Door serves the addresses that platforms send to.
 type Door[S Source] struct {
 	Apps    map[desk.App]S
 	Inbound Queue
 	Table   Table
 	Ledger  Ledger
+	Refused Refusals // nil where nobody counts
 	Now     func() time.Time
 	Log     *slog.Logger
 	Metrics *metrics.Recorder // nil for none
+
+	refused refused
 }
 
 // MaxBody is what Lambda hands over at most, in bytes.
@@ -132,6 +140,7 @@ func (d *Door[S]) greet(w http.ResponseWriter, r *http.Request) {
 	if answer.Status != http.StatusOK {
 		came.word, came.level = "refused", slog.LevelWarn
 		d.Metrics.Count(metrics.HandshakesRefused, 1)
+		d.refuse(ctx, app, began)
 	}
 	say(ctx, w, answer)
 }
@@ -185,6 +194,7 @@ func (d *Door[S]) receive(w http.ResponseWriter, r *http.Request, now time.Time)
 	if err := source.Verify(r.Header, body, now); err != nil {
 		logs.Note(ctx, "err", err)
 		d.Metrics.Count(metrics.WebhooksRefused, 1)
+		d.refuse(ctx, app, now)
 		status := http.StatusUnauthorized
 		if forgives, ok := any(source).(forgiver); ok {
 			status = forgives.Refusal()

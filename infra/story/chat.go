@@ -112,6 +112,7 @@ type Carrier struct {
 	Answers   []error // to the next sends, in order; nil delivers
 	Forgets   bool    // it does not know a reply it has had
 	Meanwhile func()  // happens once, while a reply is being delivered
+	Refuses   error   // what it says of the account, when it is asked; nil for that it is well
 	Sends     int
 	Heard     []string
 

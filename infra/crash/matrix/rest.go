@@ -15,7 +15,7 @@ const rounds = 45
 // Rest lets queues be emptied, time pass and the schedule run until nothing is on
 // its way any more, and returns what the desk has come to.
 func Rest(ctx context.Context, w *world.World) (state *oracle.State, wrong []string, err error) {
-	for range rounds {
+	for n := range rounds {
 		if err := drain(ctx, w); err != nil {
 			return nil, nil, err
 		}
@@ -34,6 +34,11 @@ func Rest(ctx context.Context, w *world.World) (state *oracle.State, wrong []str
 		w.Pass(time.Minute)
 		if err := w.Sweep(ctx, "Escalate"); err != nil {
 			return nil, nil, err
+		}
+		if n%5 == 4 { // whatever waits for its account
+			if err := w.Sweep(ctx, "Fetch"); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
 	return state, []string{"it does not come to rest: " + state.Unfinished()}, nil

@@ -249,6 +249,8 @@ var looks = []look{
 	{"GET /quarantine/{id}/body", world.Lead, ofKept("/quarantine/", "/body")},
 	{"GET /dead-letters", world.Lead, at("/dead-letters?queue=inbound")},
 	{"GET /accounting", world.Lead, at("/accounting")},
+	{"GET /accounts", world.Lead, at("/accounts")},
+	{"GET /api/v1/accounts", world.Lead, at("/api/v1/accounts")},
 	{"GET /api/v1/quarantine/{id}", world.Lead, ofKept("/api/v1/quarantine/", "")},
 	{"GET /api/v1/quarantine/{id}/body", world.Lead, ofKept("/api/v1/quarantine/", "/body")},
 	{"GET /api/v1/dead-letters", world.Lead, at("/api/v1/dead-letters")},

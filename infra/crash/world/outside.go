@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -187,6 +188,14 @@ func (w *World) Post(ctx context.Context, hook Webhook) (status int, err error) 
 		}
 	}
 	return status, nil
+}
+
+// Forge posts what an app's platform did not sign, and returns the status of the
+// answer, 0 for none.
+func (w *World) Forge(ctx context.Context, app desk.App) int {
+	r := httptest.NewRequest(http.MethodPost, w.server.URL+"/webhooks/"+string(app.Platform)+"/"+app.Name, strings.NewReader("{}"))
+	r.Header.Set("Content-Type", "application/json")
+	return w.request(context.WithoutCancel(ctx), "Webhook", r).Status
 }
 
 // Accepted notes events that were answered 200 in some way of their own.

@@ -1,0 +1,131 @@
+package matrix
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"example.com/skala/infra/crash/world"
+	"example.com/skala/infra/simulator/platforms"
+	"example.com/skala/shared/desk"
+)
+
+// shop is the account that the run's customers write to.
+var shop = desk.AccountKey{Platform: world.Line.Platform, App: world.Line.Name, ID: world.Event{App: world.Line}.Account()}
+
+// known is a setup: what is known of the account is as change makes it.
+func known(change func(a desk.Account, now time.Time) desk.Account) func(*Run) error {
+	return func(r *Run) error {
+		a, err := r.World.Store.Account(r.Ctx, shop)
+		if err != nil {
+			return err
+		}
+		return r.World.Store.SaveAccount(r.Ctx, change(a, r.World.Now()))
+	}
+}
+
+// resumed is a setup: replies of the account waited until a moment ago. refusedAccount
+// is one: they wait.
+func resumed(r *Run) error {
+	return known(func(a desk.Account, now time.Time) desk.Account { return a.Pause("no token", now).Resume("", now) })(r)
+}
+
+func refusedAccount(r *Run) error {
+	return known(func(a desk.Account, now time.Time) desk.Account { return a.Pause("no token", now) })(r)
+}
+
+// held is a setup: a reply waits for the account.
+func held(r *Run) error {
+	return chain(replied(world.Line), refusedAccount, delivered("OutboundQueue"), func(r *Run) error {
+		waiting, err := r.World.Store.HeldBack(r.Ctx, shop, 2)
+		if err == nil && len(waiting) != 1 {
+			err = fmt.Errorf("%d replies wait for the account:\n%s", len(waiting), r.World.Log())
+		}
+		return err
+	}, lose("OutboundQueue"))(r)
+}
+
+// released is a setup: who answered has let go of the ticket.
+func released(r *Run) error {
+	return r.does(world.Senior, "release", map[string]any{"token": r.Claim.Token})
+}
+
+// refuses is the act of somebody who knocks at the door without being a platform.
+func refuses(r *Run) (bool, error) {
+	r.World.Pass(2 * time.Minute)
+	return r.World.Forge(r.Ctx, world.Line) == http.StatusUnauthorized && counted(r) == nil, nil // what is not counted is, with the next
+}
+
+// counted is a check: what the door refused is known.
+func counted(r *Run) error {
+	all, err := r.World.Store.Refusals(r.Ctx, r.World.Now().Add(-time.Hour))
+	if err == nil && (len(all) != 1 || all[0].App != world.Line || all[0].N < 1) {
+		err = fmt.Errorf("the door refused %+v", all)
+	}
+	return err
+}
+
+// paused is a check: whether replies wait for the account, and that none is on the
+// list of those that do when they don't.
+func paused(want bool) func(*Run) error {
+	return func(r *Run) error {
+		a, err := r.World.Store.Account(r.Ctx, shop)
+		if err == nil && !a.Paused.IsZero() != want {
+			err = fmt.Errorf("replies wait for %q", a.PausedFor)
+		}
+		if err != nil || want {
+			return err
+		}
+		waiting, err := r.World.Store.HeldBack(r.Ctx, desk.AccountKey{}, 2)
+		if err == nil && len(waiting) > 0 {
+			err = fmt.Errorf("%v is on the list of what waits", waiting)
+		}
+		return err
+	}
+}
+
+// looksAfter is the act of the schedule that looks after accounts.
+func looksAfter(r *Run) (bool, error) { return r.World.Sweep(r.Ctx, "Fetch") == nil, nil }
+
+// lookedAt is a check: what the last look found.
+func lookedAt(want desk.Finding) func(*Run) error {
+	return func(r *Run) error {
+		a, err := r.World.Store.Account(r.Ctx, shop)
+		if err == nil && (a.Found != want || a.Probed.IsZero()) {
+			err = fmt.Errorf("the account was found %q at %v", a.Found, a.Probed)
+		}
+		return err
+	}
+}
+
+// resumes is the act of a lead who lets the replies of the account go.
+func resumes(page bool) func(*Run) (bool, error) {
+	return func(r *Run) (bool, error) {
+		in := world.Request{Who: world.Lead, Path: "/accounts/resume", Form: url.Values{"platform": {string(shop.Platform)}, "app": {shop.App}, "id": {shop.ID}}}
+		if !page {
+			in.Path, in.Form, in.JSON = "/api/v1/accounts/resume", nil, shop
+		}
+		answer, err := r.World.Ask(r.Ctx, in)
+		return answer.Status == http.StatusOK, err
+	}
+}
+
+// Accounts are the steps of what looks after accounts.
+func Accounts() []Step {
+	gone := chain(delivery("reply-1", desk.Accepted), paused(false))
+	return []Step{
+		{Name: "api resume account", In: "Console", Routes: []string{"POST /api/v1/accounts/resume"}, Setup: held, Act: resumes(false), Check: gone},
+		{Name: "page resume account", In: "Console", Routes: []string{"POST /accounts/resume"}, Setup: chain(held, signedIn(world.Lead)), Act: resumes(true), Check: gone},
+		{Name: "door refuses", In: "Webhook", Act: refuses, Check: counted},
+		{Name: "accounts are looked after", In: "Fetch", Setup: arrives(says(world.Line, malee, 1, low)), Act: looksAfter, Check: lookedAt(desk.FoundWell)},
+		{Name: "accounts let replies go", In: "Fetch", Setup: held, Act: looksAfter, Check: gone},
+		{Name: "accounts let go what was let go before", In: "Fetch", Setup: chain(held, resumed), Act: looksAfter, Check: gone},
+		{Name: "accounts that are refused wait", In: "Fetch", Act: func(r *Run) (bool, error) {
+			if err := r.World.Misbehave(platforms.Fault{Fault: "401", Count: -1}); err != nil {
+				return false, err
+			}
+			return looksAfter(r)
+		}, Check: chain(lookedAt(desk.FoundRefused), paused(true))},
+	}
+}

@@ -12,8 +12,7 @@ import (
 
 // TestMetasFamilyAndX plays, on one desk, what these platforms do and few others
 // do, with LinkedIn, YouTube and TikTok beside them: echoes and receipts, answers by
-// another way, windows, thin notices,
-// moderation. Each story has customers of its own.
+// another way, windows, thin notices, moderation. Each story has customers of its own.
 func TestMetasFamilyAndX(t *testing.T) {
 	w := open(t, localtest.Options{})
 	for _, story := range []struct {

@@ -53,7 +53,7 @@ func (v *view) place(places []string) {
 	default:
 		v.usual = places[0]
 	}
-	v.Group = v.Account.Channel == "line" && v.In != ""
+	v.Group = v.Account.Channel == "line" && v.In != "" || v.In == "group"
 	v.Public = v.Account.Channel != "line" && v.In != "direct"
 	v.Place = strings.ToLower(names[v.In])
 	if v.Group {

@@ -51,7 +51,7 @@ func parts() []*part {
 			does: words(everywhere + " postback follow unfollow"), userID: lineUser, begin: beginLINE, tell: (*Network).lineEvent, body: lineBody, sign: signLINE},
 		{channel: "standard", agent: "skala-simulator", patience: 15 * time.Second, waits: both, limit: LineLimit, places: []string{"direct"},
 			does: words(everywhere + " postback"), userID: standardUser, begin: beginStandard, tell: (*Network).standardEvent, body: standardBytes, sign: signStandard},
-		{channel: "telegram", agent: "TelegramBot", patience: 10 * time.Second, waits: both, limit: 4096, places: []string{"direct"}, body: standardBytes, sign: signTelegram,
+		{channel: "telegram", agent: "TelegramBot", patience: 10 * time.Second, waits: both, limit: 4096, places: []string{"direct", "group"}, body: standardBytes, sign: signTelegram,
 			does: words("message picture sticker voice file location contact postback edit react follow unfollow unknown"), userID: telegramUser, begin: beginTelegram, tell: (*Network).telegramEvent},
 		{channel: "viber", agent: "Viber", patience: 10 * time.Second, waits: both, limit: 7000, places: []string{"direct"}, receipts: chat[1:], body: standardBytes, sign: signViber,
 			does: words("message picture sticker file location contact postback follow unfollow unknown"), userID: viberUser, begin: beginViber, tell: (*Network).viberEvent},

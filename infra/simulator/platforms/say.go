@@ -33,7 +33,7 @@ type Say struct {
 	Name     string   `json:"name"`     // of an author who is no persona
 	Do       string   `json:"do"`       // empty is message
 	Text     string   `json:"text"`
-	In       string   `json:"in"`      // direct, comment, reply, mention, quote, post, review, live, ad, tag; empty: the channel's usual one
+	In       string   `json:"in"`      // direct, group (Telegram), comment, reply, mention, quote, post, review, live, ad, tag; empty: the channel's usual one
 	Group    string   `json:"group"`   // LINE: a group's id or any name for one; empty is the direct chat
 	Mention  bool     `json:"mention"` // in a group: speak to the account
 	Message  string   `json:"message"` // which one is edited, unsent, hidden, reacted to, quoted or answered, by its id

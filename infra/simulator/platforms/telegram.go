@@ -23,12 +23,28 @@ func telegramUser(a *app, word string) string {
 	return digits("55", 10, "user", a.Name, word)
 }
 
+// telegramGroup is the one group that the bot is in.
+func telegramGroup(a *app) string { return digits("-100", 14, "group", a.Account) }
+
 // beginTelegram numbers the update and the message. In a direct chat the chat is
 // its customer.
-func beginTelegram(n *Network, _ *app, e *Event, _ *Say) error {
+func beginTelegram(n *Network, a *app, e *Event, s *Say) error {
 	id := n.messageID(e.At)
 	e.ID, e.Message, e.Conversation = id, id, e.Author
+	if s.In == "group" {
+		e.Conversation = telegramGroup(a)
+	}
 	return nil
+}
+
+// telegramSays is a message's text, with the mark behind which it speaks to the bot.
+func telegramSays(a *app, message object, s *Say) {
+	message["text"] = s.Text
+	if s.In == "group" && s.Mention {
+		name := "@" + a.handle + "_bot"
+		message["text"] = name + " " + s.Text
+		message["entities"] = []object{{"type": "mention", "offset": 0, "length": len(utf16.Encode([]rune(name)))}}
+	}
 }
 
 // telegramEvent makes the update that Telegram would post about e. n.mu is held.
@@ -44,15 +60,27 @@ func (n *Network) telegramEvent(a *app, e *Event, s *Say) error {
 	chat := object{"id": json.Number(e.Conversation), "type": "private", "first_name": from["first_name"]}
 	bot := object{"id": json.Number(a.Account), "is_bot": true, "first_name": a.Brand, "username": a.handle + "_bot"}
 	kind, message := "message", object{"message_id": json.Number(e.Message), "from": from, "chat": chat, "date": e.At.Unix()}
+	if s.In == "group" {
+		chat = object{"id": json.Number(e.Conversation), "type": "supergroup", "title": "A group of demo customers"}
+		message["chat"] = chat
+		if s.Do == "follow" || s.Do == "unfollow" {
+			return errors.New("only people in a direct chat can follow or block a bot")
+		}
+	}
 	if s.Message != "" && s.Do == "message" {
-		message["reply_to_message"] = object{"message_id": telegramID(s.Message), "chat": chat, "date": e.At.Unix()}
+		to := object{"message_id": telegramID(s.Message), "chat": chat, "date": e.At.Unix()}
+		if l, _, ok := n.line(s.Message); ok && l.Author == "" {
+			to["from"] = bot
+		}
+		message["reply_to_message"] = to
 	}
 	part := message
 	switch s.Do {
 	case "message":
-		message["text"] = s.Text
+		telegramSays(a, message, s)
 	case "edit":
-		kind, message["edit_date"], message["text"] = "edited_message", e.At.Unix(), s.Text
+		kind, message["edit_date"] = "edited_message", e.At.Unix()
+		telegramSays(a, message, s)
 	case "picture":
 		message["photo"] = []object{{"file_id": "small" + e.Message, "width": 90, "height": 67}, {"file_id": "large" + e.Message, "width": 1280, "height": 960}}
 		if s.Text != "" {

@@ -36,6 +36,46 @@ func TestTelegramSaysWhatItsCustomersDo(t *testing.T) {
 	}
 }
 
+func TestInAGroupOfTelegramsTheBotIsSpokenToByNameOrByAnAnswer(t *testing.T) {
+	t.Parallel()
+	w := open(t, "")
+	said := func(s platforms.Say) desk.Event {
+		s.Platform, s.In = "telegram", "group"
+		w.say(t, s)
+		all := w.wait(t, 1)
+		e := all[len(all)-1]
+		if e.Kind != desk.MessageCreated || e.Visibility != desk.Group {
+			t.Fatalf("%+v", e)
+		}
+		return e
+	}
+	if e := said(platforms.Say{Persona: "eleni", Text: "has anybody a spare cup?"}); !e.Aside {
+		t.Errorf("talk beside the bot is taken for talk to it: %+v", e)
+	}
+	e := said(platforms.Say{Persona: "jo", Text: "where is my parcel?", Mention: true})
+	if e.Aside || e.Author.Name == "" || e.Conversation == e.Author.ID {
+		t.Errorf("%+v", e)
+	}
+	reply := desk.Reply{Key: "1", Ticket: "a.1", Origin: origin("telegram", e), To: e.Author.ID, ReplyTo: e.ID, Answers: desk.Answered{ID: e.ID}, Text: "on its way"}
+	sender, err := w.senders.Sender(reply.Origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := sender.Send(t.Context(), reply)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if heard := w.Replies("telegram", "", "jo"); len(heard) != 1 || heard[0].Text != reply.Text {
+		t.Errorf("%+v", heard)
+	}
+	if e := said(platforms.Say{Persona: "jo", Text: "thanks", Message: id}); e.Aside || e.Parent != id {
+		t.Errorf("an answer to the bot is taken for talk beside it: %+v", e)
+	}
+	if _, err := w.Say(t.Context(), platforms.Say{Platform: "telegram", In: "group", Persona: "jo", Do: "unfollow"}); err == nil {
+		t.Error("somebody blocks a bot in a group")
+	}
+}
+
 func TestTelegramTakesAnswersAndMisbehaves(t *testing.T) {
 	t.Parallel()
 	w := open(t, "")

@@ -43,6 +43,8 @@ func TestAVideoIsReasonToAskForCommentsAndTheScheduleAsksAsWell(t *testing.T) {
 		case r.URL.Path == "/subscribe":
 			subscribed++
 			w.WriteHeader(http.StatusAccepted)
+		case r.URL.Path == "/youtube/v3/channels": // the same schedule looks after the account
+			_, _ = w.Write([]byte(`{"items":[{"id":"UCtests00000000000000802"}]}`))
 		case r.URL.Path != "/youtube/v3/commentThreads", r.Header.Get("Authorization") != "Bearer a-token-of-the-tests":
 			t.Errorf("asked for %s", r.URL)
 		default:

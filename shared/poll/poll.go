@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -64,19 +65,27 @@ const resubscribe = 24 * time.Hour
 // failing is how long a platform may fail until somebody has to see to it.
 const failing = 10 * time.Minute
 
+// atOnce is how many accounts are asked side by side, so that a platform that takes its
+// time leaves some to the others.
+const atOnce = 8
+
 // Run asks all accounts whose time has come. What fails with one is no matter of the
 // others: it is logged, counted, and asked again the next time.
 func (p *Poll) Run(ctx context.Context) error {
-	var failed error
-	for _, a := range p.Accounts {
+	var wg sync.WaitGroup
+	failed, places := make([]error, len(p.Accounts)), make(chan struct{}, atOnce)
+	for i, a := range p.Accounts {
 		if _, ok := a.Sender.(poller); !ok {
 			continue
 		}
-		if err := p.account(ctx, a, true); err != nil {
-			failed = errors.Join(failed, err)
-		}
+		places <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-places }()
+			failed[i] = p.account(ctx, a, true)
+		})
 	}
-	return failed
+	wg.Wait()
+	return errors.Join(failed...)
 }
 
 // At asks one account, now. A platform that fails is a *desk.SendError.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,6 +52,7 @@ type mute struct{}
 
 // desks is one desk: its door and its cursors.
 type desks struct {
+	mu               sync.Mutex
 	now              time.Time
 	cursors          map[desk.AccountKey]desk.Cursor
 	broken, shut     error
@@ -60,6 +62,8 @@ type desks struct {
 }
 
 func (d *desks) Cursor(_ context.Context, k desk.AccountKey) (desk.Cursor, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	c, ok := d.cursors[k]
 	if !ok {
 		c.AccountKey = k
@@ -68,6 +72,8 @@ func (d *desks) Cursor(_ context.Context, k desk.AccountKey) (desk.Cursor, error
 }
 
 func (d *desks) SaveCursor(_ context.Context, c desk.Cursor) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.stale || c.Version != d.cursors[c.AccountKey].Version {
 		return desk.ErrStale
 	}
@@ -77,6 +83,8 @@ func (d *desks) SaveCursor(_ context.Context, c desk.Cursor) error {
 }
 
 func (d *desks) Take(_ context.Context, app desk.App, body []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.shut == nil {
 		d.took = append(d.took, string(app.Platform)+"/"+app.Name+" "+string(body))
 	}
@@ -153,6 +161,31 @@ func TestOneAccountThatFailsHoldsUpNoOther(t *testing.T) {
 	p := d.open(map[desk.AccountKey]any{shop: &network{err: errors.New("odd")}, other: well})
 	if err := p.Run(t.Context()); err != nil || len(d.took) != 1 || well.asked != 1 {
 		t.Errorf("%v, took %q", err, d.took)
+	}
+}
+
+// slow is a platform that answers when another account was asked.
+type slow struct{ asked, other chan struct{} }
+
+func (s *slow) Poll(ctx context.Context, c desk.Cursor) ([]byte, desk.Cursor, error) {
+	close(s.asked)
+	select {
+	case <-s.other:
+		return nil, c, nil
+	case <-ctx.Done():
+		return nil, c, ctx.Err()
+	}
+}
+
+func TestAPlatformThatTakesItsTimeLeavesSomeToTheOthers(t *testing.T) {
+	t.Parallel()
+	one, two := make(chan struct{}), make(chan struct{})
+	d := &desks{now: noon}
+	p := d.open(map[desk.AccountKey]any{shop: &slow{one, two}, {Platform: "youtube", App: "demo", ID: "UCother"}: &slow{two, one}})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := p.Run(ctx); err != nil || len(d.cursors) != 2 || strings.Contains(d.log.String(), "failed") {
+		t.Errorf("%v, %d cursors: %s", err, len(d.cursors), d.log.String())
 	}
 }
 

@@ -89,6 +89,7 @@ func (d *Desk) handed(l post.Letter) {
 	if d.cfg.Days == 0 { // a story, that says itself what they do
 		if d.eager {
 			d.posts(d.word(ticket, desk.VendorDone))
+			d.meanwhile(time.Second)
 		}
 		return
 	}

@@ -45,40 +45,40 @@ func NewWebhooks(secrets []string) (*Webhooks, error) {
 // Verify returns nil when TikTok signed body and a time at most five minutes before or
 // after now, with one of the app's secrets.
 func (w *Webhooks) Verify(h http.Header, body []byte, now time.Time) error {
-	values := wire.Header(h, "TikTok-Signature")
-	if len(values) == 0 {
+	stamps, macs := parts(wire.Header(h, "TikTok-Signature"))
+	if len(stamps) == 0 || len(macs) == 0 {
 		return fmt.Errorf("tiktok: %w", signature.ErrMissing)
 	}
-	stamp, macs, err := parts(values)
-	if err != nil {
-		return fmt.Errorf("tiktok: %w", err)
+	err := signature.ErrTime
+	for _, stamp := range stamps[max(0, len(stamps)-maxTimes):] {
+		at, bad := strconv.ParseInt(stamp, 10, 64)
+		if seconds := int64(tolerance / time.Second); bad != nil || at < now.Unix()-seconds || at > now.Unix()+seconds {
+			continue
+		}
+		if signature.AnySigned(w.keys, macs, []byte(stamp+"."), body) {
+			return nil
+		}
+		err = signature.ErrInvalid
 	}
-	at, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil {
-		return errors.New("tiktok: the time of the signature is no number")
-	}
-	if seconds := int64(tolerance / time.Second); at < now.Unix()-seconds || at > now.Unix()+seconds {
-		return fmt.Errorf("tiktok: %w", signature.ErrTime)
-	}
-	if !signature.AnySigned(w.keys, macs, []byte(stamp+"."), body) {
-		return fmt.Errorf("tiktok: %w", signature.ErrInvalid)
-	}
-	return nil
+	return fmt.Errorf("tiktok: %w", err)
 }
 
+// maxTimes is how many times a webhook may have been signed at: each is a hash of it.
+const maxTimes = 4
+
 // parts reads "t=TIME,s=SIGNATURE", in either order and any number: a gateway joins a
-// header that is there twice. All must be of one time, or nobody knows which of them
-// was signed.
-func parts(values []string) (stamp string, macs [][]byte, err error) {
+// header that is there twice. Times are there once each.
+func parts(values []string) (stamps []string, macs [][]byte) {
+	seen := map[string]bool{}
 	for _, value := range values {
 		for part := range strings.SplitSeq(value, ",") {
 			name, said, _ := strings.Cut(strings.Trim(part, " "), "=")
 			switch name {
 			case "t":
-				if stamp != "" && said != stamp {
-					return "", nil, errors.New("signatures of several times")
+				if !seen[said] {
+					seen[said] = true
+					stamps = append(stamps, said)
 				}
-				stamp = said
 			case "s":
 				if mac, err := hex.DecodeString(said); err == nil {
 					macs = append(macs, mac)
@@ -86,10 +86,7 @@ func parts(values []string) (stamp string, macs [][]byte, err error) {
 			}
 		}
 	}
-	if stamp == "" || len(macs) == 0 {
-		return "", nil, signature.ErrMissing
-	}
-	return stamp, macs, nil
+	return stamps, macs
 }
 
 // Split returns body, which is one event always.

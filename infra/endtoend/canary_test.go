@@ -452,6 +452,9 @@ func (c *canaries) sendsFail() {
 				if m.Direction == "out" && (m.Delivery == "accepted" || m.Delivery == "failed" || m.Delivery == "unknown") {
 					return true
 				}
+				if m.Direction == "out" && fault["fault"] == "401" && m.Problem != "" { // it waits for its account
+					c.resume()
+				}
 			}
 			return false
 		})

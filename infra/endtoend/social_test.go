@@ -26,7 +26,7 @@ func TestMetasFamilyAndX(t *testing.T) {
 		{"an edit is judged and a deletion blanks the text", editAndDelete},
 		{"a late failure opens the ticket again", lateFailure},
 		{"a reply whose answer is lost is confirmed by its echo", lostAnswer},
-		{"an expired token is seen", expiredToken},
+		{"an expired token has replies wait until somebody resumes the account", expiredToken},
 		{"a thin notice is fetched, at the second try too", fetched},
 		{"one that nobody can fetch is a ticket that says so", unfetched},
 		{"after the window only a template goes out", windowClosed},
@@ -308,13 +308,18 @@ func expiredToken(t *testing.T, s *social) {
 		if code := s.answer(id, "expired", map[string]any{"text": "We look into it."}); code/100 != 2 {
 			t.Fatalf("%s: reply: %d", channel, code)
 		}
-		got := s.until(channel+": the reply failed", id, func(now ticket) bool {
+		got := s.until(channel+": the reply waits for its account", id, func(now ticket) bool {
 			m, ok := now.message("We look into it.")
-			return ok && m.Delivery == "failed"
+			return ok && m.Delivery == "queued" && m.Problem != ""
 		})
-		if m, _ := got.message("We look into it."); m.Problem == "" || got.State == "waiting" {
+		if m, _ := got.message("We look into it."); got.State == "waiting" {
 			t.Errorf("%s: %+v", channel, m)
 		}
+		s.resume()
+		s.until(channel+": the reply goes out", id, func(now ticket) bool {
+			m, ok := now.message("We look into it.")
+			return ok && slices.Contains([]string{"accepted", "delivered", "read"}, m.Delivery)
+		})
 	}
 }
 

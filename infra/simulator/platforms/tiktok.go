@@ -47,7 +47,8 @@ func tiktokVideo(a *app, e *Event) string {
 
 // tiktokEvent makes what TikTok posts about e. n.mu is held.
 func (n *Network) tiktokEvent(a *app, e *Event, s *Say) error {
-	is, about := "", object{}
+	var is string
+	var about object
 	var err error
 	switch {
 	case s.Do == "unknown":

@@ -66,7 +66,7 @@ fuzz: go ## Fuzz every parser and verifier in turn, FUZZTIME each (default 20s),
 	go run ./infra/fuzz -for $(FUZZTIME)
 
 .PHONY: bench
-bench: go ## Measure: the door, calls, units, dollars, binaries, lateness (3 minutes)
+bench: go ## Measure: the door, calls, units, dollars, binaries, lateness (5 minutes)
 	go run ./infra/bench
 
 .PHONY: bench-backlog

@@ -180,7 +180,7 @@ func (d *Desk) assemble() error {
 		Ledger: d.store, Lists: d.store, Tickets: d.store, Policies: policies(), Nudger: nudger(), Brands: append(known.Brands(), desk.UnknownBrand), Now: d.Now, Log: log,
 	}
 	d.teller = &notify.Notifier{
-		Notices: d.store, Boxes: d.store, Lines: d.store, Tickets: d.store, Policies: policies(), People: crew(), Queue: nudges{d, d.notices}, Due: nudges{d, d.due}, Said: d.store, Now: d.Now, Log: log,
+		Notices: d.store, Boxes: d.store, Lines: d.store, Tickets: d.store, Policies: policies(), People: crew(), Latest: d.store, Queue: nudges{d, d.notices}, Due: nudges{d, d.due}, Said: d.store, Now: d.Now, Log: log,
 		Senders: d.senders(), Programs: programs, Vendors: []post.Vendor{supplier()},
 	}
 	d.pumps = []source{

@@ -69,6 +69,13 @@ func (n *Notifier) leave(ctx context.Context, b post.Box, at time.Time) error {
 // send makes a try of the box's letter. Nobody else does meanwhile, and whoever does
 // after a try that nobody ended sends the same letter.
 func (n *Notifier) send(ctx context.Context, b post.Box, d people.Directory) error {
+	if !n.theirs(d, b.Address) && n.Latest != nil { // one may have been saved, and tried, just now
+		latest, err := n.Latest.Directory(ctx)
+		if err != nil {
+			return err
+		}
+		d = latest
+	}
 	token := rand.Text()
 	b = b.Try(token, n.Now())
 	if err := n.Boxes.SaveBox(ctx, b, b.ActAt(nil)); err != nil {

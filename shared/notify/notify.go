@@ -77,6 +77,7 @@ type Notifier struct {
 	Tickets  Tickets
 	Policies Policies
 	People   Directory
+	Latest   Directory // as it is now, asked when People, of seconds ago, does not have an address; nil where People is
 	Senders  map[people.ChannelKind]Sender
 	Programs func(desk.NoticeKind) []string // names of those that are told of every notice of a kind; nil for none
 	Queue    nudge.Queue                    // where its own nudges come from

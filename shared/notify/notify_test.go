@@ -320,3 +320,30 @@ func TestWhatWaitedForAnAddressThatWasGivenUpIsNotSentThere(t *testing.T) {
 		t.Errorf("%v: sent are %+v, the log says %q", err, o.sent, log[len(log)-1].Why)
 	}
 }
+
+// older is a directory as it was seconds ago: nobody was in it.
+type older struct{}
+
+func (older) Directory(context.Context) (people.Directory, error) {
+	return people.NewDirectory(nil, nil, nil), nil
+}
+
+func TestAChannelThatWasSavedJustNowIsTheirs(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.employs(t, people.Member{ID: "ann", Name: "Ann", Channels: []people.Channel{{Kind: people.Email, To: "a@desk.example"}}})
+	o.People, o.Latest = older{}, o.store
+	tester := &notify.Tester{Box: o.store, Queue: o, Now: o.Now}
+	if err := tester.Test(t.Context(), post.Address{Owner: "ann", Kind: people.Email, To: "a@desk.example"}, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	o.queue = nil
+	o.now = o.now.Add(time.Minute)
+	all, err := o.store.Boxes(t.Context(), []post.Address{{Owner: "ann", Kind: people.Email, To: "a@desk.example"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.works(t, desk.Nudge{Mailbox: all[0].ID}); len(o.sent) != 1 {
+		t.Errorf("sent are %+v", o.sent)
+	}
+}

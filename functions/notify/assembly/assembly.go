@@ -57,7 +57,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		senders[people.Push] = &push.Sender{Client: client, Browsers: c.Store, Key: file.Push.Key, Contact: file.Push.Contact, Private: file.Private, Now: c.Now}
 	}
 	n := &notify.Notifier{
-		Notices: c.Store, Boxes: c.Store, Lines: c.Store, Tickets: c.Store, Policies: c.Policies(ctx), People: c.People(), Senders: senders, Programs: file.Programs,
+		Notices: c.Store, Boxes: c.Store, Lines: c.Store, Tickets: c.Store, Policies: c.Policies(ctx), People: c.People(), Latest: c.Store, Senders: senders, Programs: file.Programs,
 		Vendors: file.Hands(), Said: c.Store, Due: c.Nudges("DUE_QUEUE_URL"), Webhooks: origin,
 		Queue: c.Nudges("NOTICES_QUEUE_URL"), Console: in.Getenv("PUBLIC_URL"), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}

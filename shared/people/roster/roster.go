@@ -38,7 +38,7 @@ func (b *Book) Directory(ctx context.Context) (people.Directory, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.Now()
-	if b.had && !b.stale && now.Sub(b.tried) < Fresh {
+	if age := now.Sub(b.tried); b.had && !b.stale && age >= 0 && age < Fresh { // a clock may have been set back
 		return b.last, nil
 	}
 	d, err := b.Reader.Directory(ctx)

@@ -57,7 +57,7 @@ func (b *Book) Active(ctx context.Context) (*policy.Policy, error) {
 // current is Active under the lock: of many who ask at once one reads.
 func (b *Book) current(ctx context.Context) (*policy.Policy, error) {
 	now := b.Now()
-	if b.active != nil && now.Sub(b.read) < Fresh {
+	if age := now.Sub(b.read); b.active != nil && age >= 0 && age < Fresh { // a clock may have been set back
 		return b.active, nil
 	}
 	p, err := b.choose(ctx)

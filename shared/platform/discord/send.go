@@ -76,21 +76,13 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 		return "", &desk.SendError{Class: desk.SendUnreachable, Reason: "there is no channel to send it to"}
 	}
 	parts := split.Text(r.Text, Capability(r.Origin, r.Answers).MaxLength.Value, split.Runes)
-	for n, part := range parts {
+	return split.InTurn(parts, func(n int, part string) (string, *desk.SendError) {
 		m := message{Content: part, Nonce: nonce(r, n), Enforce: true, Allowed: allowedMentions{Parse: []string{}}}
 		if r.Origin.Visibility == desk.Group && r.To != "" && n == 0 {
 			m.Content, m.Allowed.Users = "<@"+r.To+"> "+part, []string{r.To}
 		}
-		given, failed := s.send(ctx, channel, m)
-		if failed != nil && n > 0 {
-			return "", &desk.SendError{Class: desk.SendUnknown, Reason: fmt.Sprintf("only %d of %d messages were sent, then: %s", n, len(parts), failed.Reason)}
-		}
-		if failed != nil {
-			return "", failed
-		}
-		id = cmp.Or(id, given)
-	}
-	return id, nil
+		return s.send(ctx, channel, m)
+	})
 }
 
 // nonce names message n of a reply, in the 25 characters that Discord takes.

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -74,18 +73,10 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 		return "", &desk.SendError{Class: desk.SendUnreachable, Reason: "there is no post to comment on"}
 	}
 	parts := split.Text(r.Text, maxText, split.Runes)
-	for n, part := range parts {
+	return split.InTurn(parts, func(_ int, part string) (string, *desk.SendError) {
 		c.Message.Text = part
-		given, failed := s.comment(ctx, c)
-		if failed != nil && n > 0 {
-			return "", &desk.SendError{Class: desk.SendUnknown, Reason: fmt.Sprintf("only %d of %d messages were sent, then: %s", n, len(parts), failed.Reason)}
-		}
-		if failed != nil {
-			return "", failed
-		}
-		id = cmp.Or(id, given)
-	}
-	return id, nil
+		return s.comment(ctx, c)
+	})
 }
 
 func (s *Sender) comment(ctx context.Context, c comment) (id string, failed *desk.SendError) {

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -59,17 +58,10 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 		return "", &desk.SendError{Class: desk.SendUnreachable, Reason: "there is no channel to send it to"}
 	}
 	parts := split.Text(r.Text, maxText, split.Runes)
-	for n, part := range parts {
+	return split.InTurn(parts, func(_ int, part string) (string, *desk.SendError) {
 		said, failed := s.post(ctx, "chat.postMessage", message{Channel: channel, Thread: thread, Text: escape(part)})
-		if failed != nil && n > 0 {
-			return "", &desk.SendError{Class: desk.SendUnknown, Reason: fmt.Sprintf("only %d of %d messages were sent, then: %s", n, len(parts), failed.Reason)}
-		}
-		if failed != nil {
-			return "", failed
-		}
-		id = cmp.Or(id, said.Get("ts").Text())
-	}
-	return id, nil
+		return said.Get("ts").Text(), failed
+	})
 }
 
 // escape writes the three characters that mean something to Slack.

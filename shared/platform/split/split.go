@@ -4,11 +4,14 @@
 package split
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
+
+	"example.com/skala/shared/desk"
 )
 
 // A Unit is what a platform counts a text's length in.
@@ -68,6 +71,25 @@ func Text(s string, limit int, u Unit) []string {
 		s = strings.TrimSpace(s[end:])
 	}
 	return parts
+}
+
+// InTurn sends the parts of one text, the next when the one before is taken, and
+// returns the id of the first. One that fails in the middle leaves the beginning out
+// there: then the whole is desk.SendUnknown, which nobody sends again by themselves.
+func InTurn(parts []string, send func(n int, part string) (id string, failed *desk.SendError)) (id string, err error) {
+	for n, part := range parts {
+		given, failed := send(n, part)
+		if failed != nil && n > 0 {
+			return "", &desk.SendError{Class: desk.SendUnknown, Reason: fmt.Sprintf("only %d of %d messages were sent, then: %s", n, len(parts), failed.Reason)}
+		}
+		if failed != nil {
+			return "", failed
+		}
+		if id == "" {
+			id = given
+		}
+	}
+	return id, nil
 }
 
 // size returns how long one grapheme is.

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -77,18 +76,10 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 		m.Reply = &inReplyTo{Message: to, Anyway: true}
 	}
 	parts := split.Text(r.Text, maxText, split.UTF16)
-	for n, part := range parts {
+	return split.InTurn(parts, func(_ int, part string) (string, *desk.SendError) {
 		m.Text = part
-		given, failed := s.send(ctx, m)
-		if failed != nil && n > 0 {
-			return "", &desk.SendError{Class: desk.SendUnknown, Reason: fmt.Sprintf("only %d of %d messages were sent, then: %s", n, len(parts), failed.Reason)}
-		}
-		if failed != nil {
-			return "", failed
-		}
-		id = cmp.Or(id, given)
-	}
-	return id, nil
+		return s.send(ctx, m)
+	})
 }
 
 // number reads an id that Telegram wants as a number; zero for what is none.

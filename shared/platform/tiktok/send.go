@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -105,17 +104,9 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 		return "", &desk.SendError{Class: desk.SendUnreachable, Reason: "TikTok did not tell what is answered"}
 	}
 	parts := split.Text(r.Text, may.MaxLength.Value, split.Runes)
-	for n, part := range parts {
-		given, failed := s.send(ctx, r, answered, part, n == 0)
-		if failed != nil && n > 0 {
-			return "", &desk.SendError{Class: desk.SendUnknown, Reason: fmt.Sprintf("only %d of %d messages were sent, then: %s", n, len(parts), failed.Reason)}
-		}
-		if failed != nil {
-			return "", failed
-		}
-		id = cmp.Or(id, given)
-	}
-	return id, nil
+	return split.InTurn(parts, func(n int, part string) (string, *desk.SendError) {
+		return s.send(ctx, r, answered, part, n == 0)
+	})
 }
 
 // send sends one part of a reply.

@@ -2,10 +2,8 @@ package viber
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -71,19 +69,11 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 		return "", &desk.SendError{Class: desk.SendUnreachable, Reason: "Viber did not tell who wrote"}
 	}
 	parts := split.Text(r.Text, maxText, split.Runes)
-	for n, part := range parts {
-		given, failed := s.send(ctx, message{
+	return split.InTurn(parts, func(n int, part string) (string, *desk.SendError) {
+		return s.send(ctx, message{
 			Receiver: r.To, Type: "text", Sender: sender{Name: short(s.Name)}, Tracking: r.Tag(n, len(parts)), Version: 1, Text: part,
 		})
-		if failed != nil && n > 0 {
-			return "", &desk.SendError{Class: desk.SendUnknown, Reason: fmt.Sprintf("only %d of %d messages were sent, then: %s", n, len(parts), failed.Reason)}
-		}
-		if failed != nil {
-			return "", failed
-		}
-		id = cmp.Or(id, given)
-	}
-	return id, nil
+	})
 }
 
 // short is as much of a name as Viber shows.

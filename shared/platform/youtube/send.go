@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -57,21 +56,14 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 		return "", &desk.SendError{Class: desk.SendUnreachable, Reason: "there is no comment to answer"}
 	}
 	parts := split.Text(r.Text, maxText, split.Runes)
-	for n, part := range parts {
+	return split.InTurn(parts, func(_ int, part string) (string, *desk.SendError) {
 		payload, err := json.Marshal(map[string]any{"snippet": map[string]string{"parentId": r.Origin.Conversation, "textOriginal": part}})
 		if err != nil {
 			return "", &desk.SendError{Class: desk.SendRejected, Reason: "the text cannot be encoded"}
 		}
 		said, failed := s.call(ctx, http.MethodPost, "comments?part=snippet", payload, desk.SendUnknown)
-		if failed != nil && n > 0 {
-			return "", &desk.SendError{Class: desk.SendUnknown, Reason: fmt.Sprintf("only %d of %d messages were sent, then: %s", n, len(parts), failed.Reason)}
-		}
-		if failed != nil {
-			return "", failed
-		}
-		id = cmp.Or(id, said.Get("id").Text())
-	}
-	return id, nil
+		return said.Get("id").Text(), failed
+	})
 }
 
 // Profile asks who somebody is. An error is a *desk.SendError, desk.SendUnreachable

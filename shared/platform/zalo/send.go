@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -78,17 +77,9 @@ func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) 
 		return "", &desk.SendError{Class: desk.SendUnreachable, Reason: "Zalo did not tell who wrote"}
 	}
 	parts := split.Text(r.Text, maxText, split.Runes)
-	for n, part := range parts {
-		given, failed := s.send(ctx, consultation{recipient{r.To}, message{Text: part, Quote: r.ReplyTo}})
-		if failed != nil && n > 0 {
-			return "", &desk.SendError{Class: desk.SendUnknown, Reason: fmt.Sprintf("only %d of %d messages were sent, then: %s", n, len(parts), failed.Reason)}
-		}
-		if failed != nil {
-			return "", failed
-		}
-		id = cmp.Or(id, given)
-	}
-	return id, nil
+	return split.InTurn(parts, func(_ int, part string) (string, *desk.SendError) {
+		return s.send(ctx, consultation{recipient{r.To}, message{Text: part, Quote: r.ReplyTo}})
+	})
 }
 
 // send sends one message.

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -112,24 +111,15 @@ func (s *Sender) call(ctx context.Context, method, path string, payload []byte) 
 	}
 	req.Header.Set("Authorization", "Bot "+s.Token)
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := wire.Straight(s.HTTP).Do(req)
-	if err != nil && !wire.Left(err) {
-		return wire.Value{}, &desk.SendError{Class: desk.SendRetry, Reason: "Discord could not be reached"}
+	answer, failed := wire.Ask(s.HTTP, req, "Discord", desk.SendUnknown, 64<<10)
+	if failed != nil {
+		return wire.Value{}, failed
 	}
-	if err != nil {
-		return wire.Value{}, &desk.SendError{Class: desk.SendUnknown, Reason: "Discord did not answer"}
-	}
-	defer resp.Body.Close()
-	read, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	var d wire.Document
-	if err != nil || d.Read(read) != nil {
-		d = wire.Document{} // a proxy's page, say: the status tells enough
-	}
-	said := d.Root()
-	if resp.StatusCode/100 == 2 {
+	said, _ := answer.Said()
+	if answer.StatusCode/100 == 2 {
 		return said, nil
 	}
-	return wire.Value{}, s.refusal(resp, said)
+	return wire.Value{}, s.refusal(answer.Response, said)
 }
 
 // refusal says what an answer means that is no yes.

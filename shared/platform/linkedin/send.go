@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -143,22 +142,17 @@ func (s *Sender) call(ctx context.Context, method, path string, payload []byte, 
 	if payload != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := wire.Straight(s.HTTP).Do(req)
-	if err != nil && !wire.Left(err) {
-		return nil, nil, &desk.SendError{Class: desk.SendRetry, Reason: "LinkedIn could not be reached"}
+	answer, failed := wire.Ask(s.HTTP, req, "LinkedIn", doubt, maxAnswer)
+	if failed != nil {
+		return nil, nil, failed
 	}
-	if err != nil {
-		return nil, nil, &desk.SendError{Class: doubt, Reason: "LinkedIn did not answer"}
-	}
-	defer resp.Body.Close()
-	said, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if resp.StatusCode/100 == 2 {
-		if err != nil && method == http.MethodGet {
+	if answer.StatusCode/100 == 2 {
+		if !answer.Whole && method == http.MethodGet {
 			return nil, nil, &desk.SendError{Class: desk.SendRetry, Reason: "LinkedIn's answer broke off"}
 		}
-		return resp.Header, said, nil
+		return answer.Header, answer.Raw, nil
 	}
-	return nil, nil, s.refusal(resp, said, doubt)
+	return nil, nil, s.refusal(answer.Response, answer.Raw, doubt)
 }
 
 // maxAnswer bounds what is read of an answer, in bytes.

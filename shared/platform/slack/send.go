@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -115,24 +114,15 @@ func (s *Sender) call(ctx context.Context, method, what string, payload []byte, 
 	if asks {
 		doubt = desk.SendRetry
 	}
-	resp, err := wire.Straight(s.HTTP).Do(req)
-	if err != nil && !wire.Left(err) {
-		return wire.Value{}, &desk.SendError{Class: desk.SendRetry, Reason: "Slack could not be reached"}
+	answer, failed := wire.Ask(s.HTTP, req, "Slack", doubt, 256<<10)
+	if failed != nil {
+		return wire.Value{}, failed
 	}
-	if err != nil {
-		return wire.Value{}, &desk.SendError{Class: doubt, Reason: "Slack did not answer"}
-	}
-	defer resp.Body.Close()
-	read, err := io.ReadAll(io.LimitReader(resp.Body, 256<<10))
-	var d wire.Document
-	if err != nil || d.Read(read) != nil {
-		d = wire.Document{} // a proxy's page, say: the status tells enough
-	}
-	said := d.Root()
-	if resp.StatusCode/100 == 2 && said.Get("ok").True() {
+	said, _ := answer.Said()
+	if answer.StatusCode/100 == 2 && said.Get("ok").True() {
 		return said, nil
 	}
-	return wire.Value{}, s.refusal(resp, said, doubt)
+	return wire.Value{}, s.refusal(answer.Response, said, doubt)
 }
 
 // refusal says what an answer means that is no yes. Slack answers 200 to almost

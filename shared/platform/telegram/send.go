@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -112,24 +111,15 @@ func (s *Sender) call(ctx context.Context, method string, payload []byte) (wire.
 		return wire.Value{}, &desk.SendError{Class: desk.SendAuth, Reason: "the bot's token, or Telegram's address, is none"}
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := wire.Straight(s.HTTP).Do(req)
-	if err != nil && !wire.Left(err) {
-		return wire.Value{}, &desk.SendError{Class: desk.SendRetry, Reason: "Telegram could not be reached"}
+	answer, failed := wire.Ask(s.HTTP, req, "Telegram", desk.SendUnknown, 64<<10)
+	if failed != nil {
+		return wire.Value{}, failed
 	}
-	if err != nil {
-		return wire.Value{}, &desk.SendError{Class: desk.SendUnknown, Reason: "Telegram did not answer"}
-	}
-	defer resp.Body.Close()
-	read, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	var d wire.Document
-	if err != nil || d.Read(read) != nil {
-		d = wire.Document{} // a proxy's page, say: the status tells enough
-	}
-	said := d.Root()
-	if resp.StatusCode/100 == 2 && said.Get("ok").True() {
+	said, _ := answer.Said()
+	if answer.StatusCode/100 == 2 && said.Get("ok").True() {
 		return said, nil
 	}
-	return wire.Value{}, s.refusal(resp, said)
+	return wire.Value{}, s.refusal(answer.Response, said)
 }
 
 // refusal says what an answer means that is no yes. Telegram says the same in the

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -189,23 +188,14 @@ func (s *Sender) call(ctx context.Context, method, name string, query url.Values
 	if payload != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := wire.Straight(s.HTTP).Do(req)
-	if err != nil && !wire.Left(err) {
-		return wire.Value{}, nil, &desk.SendError{Class: desk.SendRetry, Reason: "TikTok could not be reached"}
+	answer, failed := wire.Ask(s.HTTP, req, "TikTok", doubt, maxAnswer)
+	if failed != nil {
+		return wire.Value{}, nil, failed
 	}
-	if err != nil {
-		return wire.Value{}, nil, &desk.SendError{Class: doubt, Reason: "TikTok did not answer"}
+	if said, _ = answer.Said(); answer.StatusCode/100 == 2 && said.Get("code").Is("0") {
+		return said, answer.Raw, nil
 	}
-	defer resp.Body.Close()
-	raw, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	var d wire.Document
-	if err != nil || d.Read(raw) != nil {
-		d = wire.Document{} // a proxy's page, say: the status tells enough
-	}
-	if said = d.Root(); resp.StatusCode/100 == 2 && said.Get("code").Is("0") {
-		return said, raw, nil
-	}
-	return wire.Value{}, nil, s.refusal(resp, said, method, doubt)
+	return wire.Value{}, nil, s.refusal(answer.Response, said, method, doubt)
 }
 
 // How long to wait where TikTok takes no more for now: its limits are of a minute, and

@@ -107,24 +107,15 @@ func (s *Sender) call(ctx context.Context, method string, payload io.Reader) (wi
 	}
 	req.Header.Set("X-Viber-Auth-Token", s.Token)
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := wire.Straight(s.HTTP).Do(req)
-	if err != nil && !wire.Left(err) {
-		return wire.Value{}, &desk.SendError{Class: desk.SendRetry, Reason: "Viber could not be reached"}
+	answer, failed := wire.Ask(s.HTTP, req, "Viber", desk.SendUnknown, 64<<10)
+	if failed != nil {
+		return wire.Value{}, failed
 	}
-	if err != nil {
-		return wire.Value{}, &desk.SendError{Class: desk.SendUnknown, Reason: "Viber did not answer"}
-	}
-	defer resp.Body.Close()
-	read, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	var d wire.Document
-	if err != nil || d.Read(read) != nil {
-		d = wire.Document{} // a proxy's page, say: the status tells enough
-	}
-	said := d.Root()
-	if resp.StatusCode/100 == 2 && said.Get("status").Is("0") {
+	said, _ := answer.Said()
+	if answer.StatusCode/100 == 2 && said.Get("status").Is("0") {
 		return said, nil
 	}
-	return wire.Value{}, s.refusal(resp, said)
+	return wire.Value{}, s.refusal(answer.Response, said)
 }
 
 // refusal says what an answer means that is no yes. Viber answers 200 to

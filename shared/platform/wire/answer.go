@@ -2,11 +2,47 @@ package wire
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
 	"time"
+
+	"example.com/skala/shared/desk"
 )
+
+// An Answer is what a platform answered. Its body is read, and closed.
+type Answer struct {
+	*http.Response
+	Raw   []byte
+	Whole bool // Raw is all that came
+}
+
+// Said is the answer as JSON, and whether it is any. In place of what is none, such as
+// a proxy's page, stands an empty value: the status tells enough.
+func (a Answer) Said() (said Value, ok bool) {
+	var d Document
+	if !a.Whole || d.Read(a.Raw) != nil {
+		return Value{}, false
+	}
+	return d.Root(), true
+}
+
+// Ask makes a request of the platform of that name, and reads at most so many bytes of
+// its answer. Where it could not be reached the failure is desk.SendRetry, where it did
+// not answer it is doubt. Redirects are not followed; see Straight.
+func Ask(client *http.Client, req *http.Request, name string, doubt desk.SendClass, most int64) (Answer, *desk.SendError) {
+	resp, err := Straight(client).Do(req)
+	if err != nil && !Left(err) {
+		return Answer{}, &desk.SendError{Class: desk.SendRetry, Reason: name + " could not be reached"}
+	}
+	if err != nil {
+		return Answer{}, &desk.SendError{Class: doubt, Reason: name + " did not answer"}
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, most))
+	return Answer{resp, raw, err == nil}, nil
+}
 
 // RetryAfter reads how long an answer asks to wait: seconds, or a date, from
 // which the answer's own Date or else now is taken off. It is zero when the

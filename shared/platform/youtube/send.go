@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -122,27 +121,18 @@ func (s *Sender) call(ctx context.Context, method, what string, payload []byte, 
 const maxAnswer = 8 << 20
 
 func (s *Sender) do(req *http.Request, doubt desk.SendClass) (wire.Value, *desk.SendError) {
-	resp, err := wire.Straight(s.HTTP).Do(req)
-	if err != nil && !wire.Left(err) {
-		return wire.Value{}, &desk.SendError{Class: desk.SendRetry, Reason: "YouTube could not be reached"}
+	answer, failed := wire.Ask(s.HTTP, req, "YouTube", doubt, maxAnswer)
+	if failed != nil {
+		return wire.Value{}, failed
 	}
-	if err != nil {
-		return wire.Value{}, &desk.SendError{Class: doubt, Reason: "YouTube did not answer"}
-	}
-	defer resp.Body.Close()
-	read, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	var d wire.Document
-	unread := err != nil || d.Read(read) != nil
-	if unread {
-		d = wire.Document{} // a proxy's page, say: the status tells enough
-	}
-	if resp.StatusCode/100 == 2 {
-		if unread && req.Method == http.MethodGet {
+	said, read := answer.Said()
+	if answer.StatusCode/100 == 2 {
+		if !read && req.Method == http.MethodGet {
 			return wire.Value{}, &desk.SendError{Class: desk.SendRetry, Reason: "YouTube's answer cannot be read"}
 		}
-		return d.Root(), nil
+		return said, nil
 	}
-	return wire.Value{}, s.refusal(resp, d.Root(), doubt)
+	return wire.Value{}, s.refusal(answer.Response, said, doubt)
 }
 
 // quota is how long to wait where the day's questions are used up: they are counted

@@ -203,10 +203,7 @@ func (c *Courier[C]) moderate(ctx context.Context, t desk.Ticket, key string, m 
 		})
 		logs.Note(ctx, logs.Took(c.Now().Sub(began)))
 	}
-	failed, ok := errors.AsType[*desk.SendError](err)
-	if err != nil && !ok {
-		failed = &desk.SendError{Class: desk.SendUnknown, Reason: "the request broke off"}
-	}
+	failed := desk.Failed(err, "the request broke off")
 	if err == nil || m.Moderation == desk.DeleteMessage && failed.Class == desk.SendUnreachable && inDoubt(m) { // gone by an earlier try
 		c.Log.InfoContext(ctx, "moderation", "outcome", "accepted", "action", m.Moderation)
 		return c.write(ctx, marked, desk.Entry{What: desk.ModeratedNow, Target: key, Moderation: m.Moderation})
@@ -233,10 +230,7 @@ func (c *Courier[C]) outcome(ctx context.Context, t desk.Ticket, key string, m d
 		c.Log.InfoContext(ctx, "reply", "outcome", "accepted", "message", id)
 		return c.write(ctx, t, desk.Entry{What: desk.Sent, Target: key, Seen: m.Seen, Message: &desk.Message{ID: id, Key: key}})
 	}
-	failed, ok := errors.AsType[*desk.SendError](err)
-	if !ok {
-		failed = &desk.SendError{Class: desk.SendUnknown, Reason: "the send broke off"}
-	}
+	failed := desk.Failed(err, "the send broke off")
 	if failed.Class == desk.SendAuth {
 		c.Metrics.Count(metrics.SendAuthFailures, 1)
 		if account != nil && account.Pausable(c.Now()) {

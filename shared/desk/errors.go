@@ -42,4 +42,13 @@ type SendError struct {
 	Doubt  bool          // for SendRetry: the platform may have it all the same
 }
 
+// Failed is what err tells of a send; of one that tells nothing, broken is why nobody
+// knows.
+func Failed(err error, broken string) *SendError {
+	if failed, ok := errors.AsType[*SendError](err); ok {
+		return failed
+	}
+	return &SendError{Class: SendUnknown, Reason: broken}
+}
+
 func (e *SendError) Error() string { return "send failed, " + string(e.Class) + ": " + e.Reason }

@@ -234,10 +234,7 @@ func (f *Fetch[R, S]) send(ctx context.Context, raw desk.RawEvent) error {
 // failure is what a platform's error means. Whatever broke a question off, it may
 // be asked again: asking changes nothing.
 func (f *Fetch[R, S]) failure(err error) *desk.SendError {
-	failed, ok := errors.AsType[*desk.SendError](err)
-	if !ok {
-		failed = &desk.SendError{Class: desk.SendUnknown, Reason: "the question broke off"}
-	}
+	failed := desk.Failed(err, "the question broke off")
 	if failed.Class == desk.SendAuth {
 		f.Metrics.Count(metrics.SendAuthFailures, 1)
 	}

@@ -156,10 +156,7 @@ func (p *Poll) save(ctx context.Context, c desk.Cursor) error {
 
 // failure is what a platform's error means.
 func (p *Poll) failure(err error) *desk.SendError {
-	failed, ok := errors.AsType[*desk.SendError](err)
-	if !ok {
-		failed = &desk.SendError{Class: desk.SendUnknown, Reason: "the question broke off"}
-	}
+	failed := desk.Failed(err, "the question broke off")
 	if failed.Class == desk.SendAuth {
 		p.Metrics.Count(metrics.SendAuthFailures, 1)
 	}

@@ -62,19 +62,7 @@ func accountOf(i item) (a desk.Account, err error) {
 func (s *Store) SaveAccount(ctx context.Context, a desk.Account) error {
 	was := a.Version
 	a.Version++
-	doc, err := json.Marshal(a)
-	if err != nil {
-		return fmt.Errorf("dynamo: encoding an account: %w", err)
-	}
-	u := newUpdate(s.Table, accounts, s.accountKey(a.AccountKey))
-	u.set("doc", text(string(doc)))
-	u.set("v", number(a.Version))
-	if was == 0 {
-		u.whenMissing("v")
-	} else {
-		u.whenIs("v", number(was))
-	}
-	if err := s.update(ctx, u); err != nil {
+	if err := s.saveDoc(ctx, accounts, s.accountKey(a.AccountKey), was, a); err != nil {
 		return fmt.Errorf("dynamo: saving an account: %w", err)
 	}
 	return nil

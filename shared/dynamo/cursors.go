@@ -30,19 +30,7 @@ func (s *Store) Cursor(ctx context.Context, k desk.AccountKey) (c desk.Cursor, e
 func (s *Store) SaveCursor(ctx context.Context, c desk.Cursor) error {
 	was := c.Version
 	c.Version++
-	doc, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("dynamo: encoding a cursor: %w", err)
-	}
-	u := newUpdate(s.Table, cursors, s.accountKey(c.AccountKey))
-	u.set("doc", text(string(doc)))
-	u.set("v", number(c.Version))
-	if was == 0 {
-		u.whenMissing("v")
-	} else {
-		u.whenIs("v", number(was))
-	}
-	if err := s.update(ctx, u); err != nil {
+	if err := s.saveDoc(ctx, cursors, s.accountKey(c.AccountKey), was, c); err != nil {
 		return fmt.Errorf("dynamo: saving a cursor: %w", err)
 	}
 	return nil

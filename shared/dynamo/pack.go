@@ -100,22 +100,16 @@ type unpacker struct {
 
 // unpackers are those that nobody uses. Nothing that was read stays in them to be
 // seen by the next.
-var unpackers sync.Pool
+var unpackers = sync.Pool{New: func() any {
+	u := &unpacker{}
+	u.r = flate.NewReader(&u.from)
+	return u
+}}
 
 func unpackerOf(packed, dictionary []byte) (*unpacker, error) {
-	u, ok := unpackers.Get().(*unpacker)
-	if !ok {
-		u = &unpacker{}
-		u.from.Reset(packed)
-		u.r = flate.NewReaderDict(&u.from, dictionary)
-		return u, nil
-	}
+	u := unpackers.Get().(*unpacker)
 	u.from.Reset(packed)
-	again, ok := u.r.(flate.Resetter)
-	if !ok {
-		return nil, errors.New("a reader that can't be used twice")
-	}
-	return u, again.Reset(&u.from, dictionary)
+	return u, u.r.(flate.Resetter).Reset(&u.from, dictionary) // which flate promises of its readers
 }
 
 // unpack returns what the last of packed was made of; the parts before it in

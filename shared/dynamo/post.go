@@ -118,11 +118,7 @@ func (s *Store) boxUpdate(b post.Box, dueAt time.Time) (*update, error) {
 	} else {
 		u.set("ttl", number(forget.Unix()))
 	}
-	if b.Version == 0 {
-		u.whenMissing("v")
-	} else {
-		u.whenIs("v", number(b.Version))
-	}
+	u.whenVersion(b.Version)
 	return u, nil
 }
 

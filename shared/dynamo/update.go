@@ -1,6 +1,8 @@
 package dynamo
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -45,6 +47,16 @@ func (u *update) add(attribute string) { u.addN(attribute, 1) }
 func (u *update) addN(attribute string, n int) {
 	name := u.name(attribute)
 	u.sets = append(u.sets, name+" = if_not_exists("+name+", "+u.value(number(0))+") + "+u.value(number(n)))
+}
+
+// whenVersion has it be done while the version of an item is the one that was read, 0
+// for none.
+func (u *update) whenVersion(was int64) {
+	if was == 0 {
+		u.whenMissing("v")
+	} else {
+		u.whenIs("v", number(was))
+	}
 }
 
 func (u *update) remove(attribute string) { u.removes = append(u.removes, u.name(attribute)) }
@@ -96,4 +108,18 @@ func (u *update) update() *types.Update {
 		u.in.ExpressionAttributeValues = nil
 	}
 	return &u.in
+}
+
+// saveDoc writes what is kept as a document of its own, with the version that follows
+// the one that was read; desk.ErrStale when that is no longer so.
+func (s *Store) saveDoc(ctx context.Context, pk, sk string, was int64, of any) error {
+	doc, err := json.Marshal(of)
+	if err != nil {
+		return fmt.Errorf("encoding it: %w", err)
+	}
+	u := newUpdate(s.Table, pk, sk)
+	u.set("doc", text(string(doc)))
+	u.set("v", number(was+1))
+	u.whenVersion(was)
+	return s.update(ctx, u)
 }

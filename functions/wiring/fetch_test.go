@@ -18,6 +18,7 @@ import (
 	"example.com/skala/functions/wiring"
 	"example.com/skala/infra/template"
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/queue"
 	"example.com/skala/shared/queue/queuetest"
 )
 
@@ -42,27 +43,7 @@ func TestAThinNoticeGoesFromTriageToThePlatformAndBack(t *testing.T) {
 	t.Cleanup(api.Close)
 	var log bytes.Buffer
 	in, store := given(t, &log)
-	inbound, jobs := queuetest.New[desk.RawEvent](t, "InboundQueue"), queuetest.New[json.RawMessage](t, "FetchQueue")
-	accounts := filepath.Join(t.TempDir(), "accounts.yaml")
-	if err := os.WriteFile(accounts, []byte(social), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	env := in.Getenv
-	in.Getenv = func(name string) string {
-		told, ok := map[string]string{"ACCOUNTS": "file:" + accounts, "PLATFORM_API": api.URL, "INBOUND_QUEUE_URL": inbound.URL, "FETCH_QUEUE_URL": jobs.URL}[name]
-		if !ok {
-			return env(name)
-		}
-		return told
-	}
-	reads, err := triage.Open(t.Context(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	asks, err := fetch.Open(t.Context(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
+	inbound, jobs, reads, asks := readers(t, in, social, api.URL)
 	notice := encoded(t, desk.RawEvent{
 		App: desk.App{Platform: "meta", Name: "shop"}, Account: "17841400000000800", Received: time.Now().UTC().Truncate(time.Millisecond), Delivery: "w1.0",
 		Body: []byte(`{"object":"instagram","entry":[{"id":"17841400000000800","time":1795334400,"changes":[{"field":"mentions","value":{"media_id":"18000000000000801","comment_id":"17900000000000802"}}]}]}`),
@@ -83,6 +64,34 @@ func TestAThinNoticeGoesFromTriageToThePlatformAndBack(t *testing.T) {
 	if err != nil || m.Text != "when do you open?" || m.Author.Handle != "sofia.reads" {
 		t.Errorf("the ticket says %+v, %v: %s", m, err, log.String())
 	}
+}
+
+// readers are triage and the fetch of accounts whose platforms are at an address, and
+// the queues between them.
+func readers(t *testing.T, in wiring.Input, accounts, api string) (inbound *queue.Queue[desk.RawEvent], jobs *queue.Queue[json.RawMessage], reads, asks *wiring.Function) {
+	t.Helper()
+	inbound, jobs = queuetest.New[desk.RawEvent](t, "InboundQueue"), queuetest.New[json.RawMessage](t, "FetchQueue")
+	file := filepath.Join(t.TempDir(), "accounts.yaml")
+	if err := os.WriteFile(file, []byte(accounts), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := in.Getenv
+	in.Getenv = func(name string) string {
+		told, ok := map[string]string{"ACCOUNTS": "file:" + file, "PLATFORM_API": api, "INBOUND_QUEUE_URL": inbound.URL, "FETCH_QUEUE_URL": jobs.URL}[name]
+		if !ok {
+			return env(name)
+		}
+		return told
+	}
+	reads, err := triage.Open(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asks, err = fetch.Open(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inbound, jobs, reads, asks
 }
 
 func encoded(t *testing.T, v any) string {

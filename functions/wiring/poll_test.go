@@ -2,20 +2,14 @@ package wiring_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	fetch "example.com/skala/functions/fetch/assembly"
-	triage "example.com/skala/functions/triage/assembly"
 	"example.com/skala/shared/desk"
-	"example.com/skala/shared/queue/queuetest"
 )
 
 const watched = `
@@ -54,28 +48,8 @@ func TestAVideoIsReasonToAskForCommentsAndTheScheduleAsksAsWell(t *testing.T) {
 	t.Cleanup(api.Close)
 	var log bytes.Buffer
 	in, store := given(t, &log)
-	inbound, jobs := queuetest.New[desk.RawEvent](t, "InboundQueue"), queuetest.New[json.RawMessage](t, "FetchQueue")
-	accounts := filepath.Join(t.TempDir(), "accounts.yaml")
-	if err := os.WriteFile(accounts, []byte(watched), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	env := in.Getenv
-	in.Getenv = func(name string) string {
-		told, ok := map[string]string{"ACCOUNTS": "file:" + accounts, "PLATFORM_API": api.URL, "INBOUND_QUEUE_URL": inbound.URL, "FETCH_QUEUE_URL": jobs.URL}[name]
-		if !ok {
-			return env(name)
-		}
-		return told
-	}
 	in.Now = func() time.Time { return now }
-	reads, err := triage.Open(t.Context(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	asks, err := fetch.Open(t.Context(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
+	inbound, jobs, reads, asks := readers(t, in, watched, api.URL)
 
 	say("Ug1", now.Add(-time.Hour))
 	hand(t, reads, encoded(t, desk.RawEvent{

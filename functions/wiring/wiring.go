@@ -25,6 +25,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/dynamo"
 	"example.com/skala/shared/fetch"
+	"example.com/skala/shared/health"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/nudge"
@@ -212,6 +213,11 @@ func (c *Common) Policies(ctx context.Context) *versions.Book {
 		c.Log.WarnContext(ctx, "policy not read at the start", "err", err)
 	}
 	return book
+}
+
+// Releaser lets replies go that waited for their accounts. It needs OUTBOUND_QUEUE_URL.
+func (c *Common) Releaser(policies *versions.Book) *health.Releaser {
+	return &health.Releaser{Accounts: c.Store, Waiting: c.Store, Tickets: c.Store, Policies: policies, Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Now: c.Now, Log: c.Log}
 }
 
 // People is the directory of the table, ten seconds old at most.

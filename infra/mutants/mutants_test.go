@@ -25,18 +25,24 @@ import (
 	"example.com/skala/infra/template"
 )
 
-// Whether the bugs are caught takes longer than a test may. Here is that they can
-// still be planted: that they apply, change code and compile.
-func TestEveryBugCanStillBePlanted(t *testing.T) {
-	t.Parallel()
+// planted are all bugs of the catalogue, and the root that they are planted in.
+func planted(t *testing.T) (root string, bugs []bug) {
+	t.Helper()
 	root, err := template.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	bugs, err := read(root)
-	if err != nil {
+	if bugs, err = read(root); err != nil {
 		t.Fatal(err)
 	}
+	return root, bugs
+}
+
+// Whether the bugs are caught takes longer than a test may. Here is that they can
+// still be planted: that they apply, change code and compile.
+func TestEveryBugCanStillBePlanted(t *testing.T) {
+	t.Parallel()
+	root, bugs := planted(t)
 	if len(bugs) < 30 {
 		t.Errorf("%d bugs", len(bugs))
 	}
@@ -200,14 +206,7 @@ func TestOnlyTestsThatRunWhatABugChangesAreRun(t *testing.T) {
 
 func TestTheEnginesBugsAreAmongAll(t *testing.T) {
 	t.Parallel()
-	root, err := template.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	bugs, err := read(root)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, bugs := planted(t)
 	names := engineNames()
 	if len(names) < 40 {
 		t.Errorf("%d bugs of the engine", len(names))
@@ -223,15 +222,9 @@ func TestTheEnginesBugsAreAmongAll(t *testing.T) {
 // A bug that the simulation's stage runs no test on could only be missed.
 func TestTheSimulationRunsWhatEachBugOfTheEngineChanges(t *testing.T) {
 	t.Parallel()
-	root, err := template.Root()
+	root, bugs := planted(t)
+	bugs, err := named(bugs, strings.Join(engineNames(), ","))
 	if err != nil {
-		t.Fatal(err)
-	}
-	bugs, err := read(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bugs, err = named(bugs, strings.Join(engineNames(), ",")); err != nil {
 		t.Fatal(err)
 	}
 	l := &laboratory{root: root, env: os.Environ()}

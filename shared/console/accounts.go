@@ -3,7 +3,6 @@ package console
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -152,9 +151,7 @@ func (c *Console) apiAccounts(w http.ResponseWriter, r *http.Request, _ people.P
 
 func (c *Console) apiResume(w http.ResponseWriter, r *http.Request, who people.Person) error {
 	var in desk.AccountKey
-	body := json.NewDecoder(r.Body)
-	body.DisallowUnknownFields()
-	if err := decoded(body, &in); err != nil {
+	if err := wholly(r, &in); err != nil {
 		return err
 	}
 	a, err := c.resumed(r, who, in)

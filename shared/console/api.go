@@ -177,6 +177,13 @@ func (c *Console) apiAct(w http.ResponseWriter, r *http.Request, who people.Pers
 	return nil
 }
 
+// wholly reads a body that has no other fields than into.
+func wholly(r *http.Request, into any) error {
+	body := json.NewDecoder(r.Body)
+	body.DisallowUnknownFields()
+	return decoded(body, into)
+}
+
 // decoded reads one JSON value, after which nothing may follow. What is wrong with
 // it is said in the words of who wrote it; io.EOF is for no value at all.
 func decoded(body *json.Decoder, into any) error {

@@ -58,9 +58,7 @@ type redriveInput struct {
 
 func (c *Console) apiRedrive(w http.ResponseWriter, r *http.Request, _ people.Person) error {
 	var in redriveInput
-	body := json.NewDecoder(r.Body)
-	body.DisallowUnknownFields()
-	if err := decoded(body, &in); err != nil {
+	if err := wholly(r, &in); err != nil {
 		return err
 	}
 	out, err := c.redriven(r, in)

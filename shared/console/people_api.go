@@ -157,9 +157,7 @@ func seenOf(r *http.Request) (int64, error) {
 
 // strictly reads a body that may hold nothing but the fields of into.
 func strictly(r *http.Request, into any) error {
-	body := json.NewDecoder(r.Body)
-	body.DisallowUnknownFields()
-	err := decoded(body, into)
+	err := wholly(r, into)
 	if err == nil {
 		return nil
 	}

@@ -6,7 +6,6 @@ import (
 
 	"example.com/skala/functions/wiring"
 	"example.com/skala/shared/console"
-	"example.com/skala/shared/health"
 	"example.com/skala/shared/notify"
 	"example.com/skala/shared/platform"
 	"example.com/skala/shared/redrive"
@@ -50,8 +49,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 			Tester: &notify.Tester{Box: c.Store, Queue: c.Nudges("NOTICES_QUEUE_URL"), Now: c.Now},
 		},
 		Accounts: console.Accounts{
-			Known: accounts.Origins(), Book: c.Store,
-			Resumer: &health.Releaser{Accounts: c.Store, Waiting: c.Store, Tickets: c.Store, Policies: policies, Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Now: c.Now, Log: c.Log},
+			Known: accounts.Origins(), Book: c.Store, Resumer: c.Releaser(policies),
 		},
 		SignIn: console.SignIn{
 			Issuer: in.Getenv("OIDC_ISSUER"), ClientID: in.Getenv("OIDC_CLIENT_ID"), ClientSecret: string(clientSecret), PublicURL: in.Getenv("PUBLIC_URL"),

@@ -55,8 +55,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	f.Poll = p.At
 	looks := &health.Round[platform.Sender]{
 		Known: accounts.Origins(), Sender: senders.Sender, Accounts: c.Store, Ledger: c.Store,
-		Releaser: &health.Releaser{Accounts: c.Store, Waiting: c.Store, Tickets: c.Store, Policies: policies, Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Now: c.Now, Log: c.Log},
-		Now:      c.Now, Log: c.Log, Metrics: c.Metrics,
+		Releaser: c.Releaser(policies), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
 	scheduled := func(ctx context.Context) (err error) { // side by side: what one waits for is no time of the other's
 		var wg sync.WaitGroup

@@ -2,8 +2,8 @@ package browser_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
+	"time"
 )
 
 // past has a lead look at a ticket as it was: from its timeline, and from there to
@@ -36,7 +36,18 @@ func past(t *testing.T, d *desk, c *chromium, s screen) {
 	lead.sees("As it is at", "Nothing came after")
 	lead.show("past-now")
 	at := js[string](lead, "document.querySelector('#at').value")
-	if len(at) != len("2026-11-03T10:04:00") || !strings.Contains(at, "T") {
+	if !instant(at) {
 		t.Errorf("the field for an instant holds %q", at)
 	}
+}
+
+// instant is what a field of that type holds: a browser leaves the seconds out where
+// they are none.
+func instant(value string) bool {
+	for _, form := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04"} {
+		if _, err := time.Parse(form, value); err == nil {
+			return true
+		}
+	}
+	return false
 }

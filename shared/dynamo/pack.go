@@ -61,9 +61,17 @@ type packer struct {
 	w  *flate.Writer
 }
 
+// shortest is the length in bytes from which deflating pays. What the clock writes
+// is shorter: to fill a window with the dictionary takes longer than all else that a
+// step does with such an entry, and saves no unit.
+const shortest = 256
+
 // pack compresses parts, each of which can be read by unpack together with those
 // before it.
 func (s *Store) pack(parts ...[]byte) ([][]byte, error) {
+	if len(parts) == 1 && len(parts[0]) < shortest {
+		return [][]byte{stored(parts[0])}, nil
+	}
 	p, ok := s.packers.Get().(*packer)
 	if !ok {
 		p = &packer{}
@@ -89,6 +97,14 @@ func (s *Store) pack(parts ...[]byte) ([][]byte, error) {
 		from = p.to.Len()
 	}
 	return packed, nil
+}
+
+// stored packs part as it is: a stored block and the empty one of a flush, less the
+// mark of that (RFC 1951, 3.2.4). Whoever reads deflated parts reads it too.
+func stored(part []byte) []byte {
+	low, high := byte(len(part)), byte(len(part)>>8)
+	to := append(make([]byte, 0, len(part)+7), packVersion, 0, low, high, ^low, ^high)
+	return append(append(to, part...), 0)
 }
 
 // An unpacker is what parts are unpacked with, one after the other: its window is

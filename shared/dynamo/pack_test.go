@@ -9,6 +9,8 @@ import (
 func FuzzWhatIsPackedIsUnpacked(f *testing.F) {
 	f.Add([]byte(`{"who":"ann"}`), []byte(`{"events":[]}`))
 	f.Add([]byte(nil), []byte{0})
+	f.Add(bytes.Repeat([]byte("a"), shortest-1), []byte(nil))
+	f.Add(bytes.Repeat([]byte("a"), shortest), []byte(nil))
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		s := &Store{}
 		packed, err := s.pack(first, second)
@@ -20,6 +22,13 @@ func FuzzWhatIsPackedIsUnpacked(f *testing.F) {
 		}
 		if got, err := unpack(packed...); err != nil || !bytes.Equal(got, second) {
 			t.Errorf("the second part is %q, %v", got, err)
+		}
+		alone, err := s.pack(first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := unpack(alone[0]); err != nil || !bytes.Equal(got, first) {
+			t.Errorf("a part alone is %q, %v", got, err)
 		}
 	})
 }

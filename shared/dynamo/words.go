@@ -23,6 +23,9 @@ func (s *Store) others(ctx context.Context, w *writes, pk, account string, c *de
 	if m := e.Message; e.What == desk.Received && m != nil && m.Deleted {
 		c.Raw.Body = nil
 	}
+	if e.Target == "" { // about no message: its key would be hashed in vain
+		return nil, nil
+	}
 	sk := s.targetKey(account, *e)
 	if u, ok := s.deliver(pk, sk, *e); ok {
 		w.update(theTarget, u)

@@ -4,25 +4,43 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"path"
 )
 
 //go:embed texts
 var textFiles embed.FS
 
-// Texts are the words that people read, by a key that code and templates use.
-// A further language is a further file.
+// Texts are the words that people read, by a key that code and templates use. Each
+// language has a folder, and in it a file for each area of the console. A further
+// language is a further folder.
 type texts map[string]string
 
+// readTexts reads the files of a language into one catalogue. A key that stands in
+// two of them would have words that nobody sees, and is an error.
 func readTexts(lang string) (texts, error) {
-	body, err := textFiles.ReadFile("texts/" + lang + ".json")
-	if err != nil {
-		return nil, fmt.Errorf("reading the texts: %w", err)
+	names, err := fs.Glob(textFiles, "texts/"+lang+"/*.json")
+	if err != nil || len(names) == 0 {
+		return nil, fmt.Errorf("reading the texts of %s: there are none", lang)
 	}
-	var t texts
-	if err := json.Unmarshal(body, &t); err != nil {
-		return nil, fmt.Errorf("reading the texts of %s: %w", lang, err)
+	all, from := texts{}, map[string]string{}
+	for _, name := range names {
+		body, err := textFiles.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("reading the texts: %w", err)
+		}
+		var area texts
+		if err := json.Unmarshal(body, &area); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+		for key, words := range area {
+			if other, twice := from[key]; twice {
+				return nil, fmt.Errorf("reading the texts of %s: %s stands in %s and in %s", lang, key, path.Base(other), path.Base(name))
+			}
+			all[key], from[key] = words, name
+		}
 	}
-	return t, nil
+	return all, nil
 }
 
 // say returns the words of key, with args in their places. A key without words

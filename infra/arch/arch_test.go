@@ -28,7 +28,7 @@ type ring struct {
 var (
 	vocabulary = ring{name: "vocabulary"}
 	pure       = ring{name: "pure rules", ours: []string{"shared/desk", "shared/sla", "shared/policy", "shared/people", "shared/platform/signature"}}
-	step       = ring{name: "step", ours: []string{"shared/desk", "shared/policy", "shared/sla", "shared/people", "shared/post", "shared/ledger", "shared/nudge", "shared/logs", "shared/metrics"}}
+	step       = ring{name: "step", ours: []string{"shared/desk", "shared/policy", "shared/sla", "shared/people", "shared/post", "shared/ledger", "shared/nudge", "shared/logs", "shared/metrics", "shared/wording"}}
 	adapter    = ring{name: "adapter", ours: []string{"shared/desk", "shared/platform"}}
 	outbound   = ring{name: "adapter", ours: []string{"shared/desk", "shared/people", "shared/post", "shared/channel", "shared/platform/signature"}}
 	aws        = ring{name: "AWS adapter", ours: []string{"shared/desk", "shared/people", "shared/post", "shared/logs"}, aws: true}
@@ -44,6 +44,7 @@ var rings = map[string]ring{
 	"shared/people":     pure,
 	"shared/ledger":     pure,
 	"shared/post":       pure,
+	"shared/wording":    pure,
 	"shared/nudge":      step,
 	"shared/webhook":    step,
 	"shared/triage":     step,

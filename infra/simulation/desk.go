@@ -20,6 +20,7 @@ import (
 	"example.com/skala/shared/courier"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/escalate"
+	"example.com/skala/shared/fetch"
 	"example.com/skala/shared/notify"
 	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/people/roster"
@@ -61,6 +62,7 @@ type Desk struct {
 	due       *memory.Queue[desk.Nudge]
 	outbound  *memory.Queue[desk.Nudge]
 	notices   *memory.Queue[desk.Nudge]
+	wanted    *memory.Queue[fetch.Job] // whose name somebody is to ask for
 	tiers     tiers
 	documents [][]byte
 	rules     func(hash string) *judge.Rules
@@ -76,6 +78,7 @@ type Desk struct {
 	awaited armed
 	teller  *notify.Notifier
 	auditor *audit.Auditor
+	asker   *fetch.Fetch[platform.Webhooks, *party]
 	post    *courier.Courier[*party]
 	console http.Handler
 	idp     http.Handler
@@ -153,6 +156,7 @@ func (d *Desk) assemble() error {
 	d.inbound = &memory.Queue[desk.RawEvent]{Name: "inbound", Now: d.clock, Hidden: 200 * time.Second, Most: 40, Between: d.between}
 	d.due = &memory.Queue[desk.Nudge]{Name: "due", Now: d.clock, Hidden: 200 * time.Second, Most: 20, Between: d.between}
 	d.outbound = &memory.Queue[desk.Nudge]{Name: "outbound", Now: d.clock, Hidden: 200 * time.Second, Most: 20, Between: d.between}
+	d.wanted = &memory.Queue[fetch.Job]{Name: "fetch", Now: d.clock, Hidden: 200 * time.Second, Most: receives, Between: d.between}
 	d.tiers = tiers{&memory.Tiers{}, d}
 	d.notices = &memory.Queue[desk.Nudge]{Name: "notices", Now: d.clock, Hidden: 200 * time.Second, Most: 20, Between: d.between}
 	for tier := range d.tiers.Tiers {
@@ -172,7 +176,7 @@ func (d *Desk) assemble() error {
 		Nudger: nudger(), People: crew(), Now: d.Now, Log: log,
 	}
 	d.worker = &escalate.Worker{
-		Tickets: d.store, Spills: d.store, Inbound: d.inbound, Policies: policies(), People: crew(), Nudger: nudger(), Profiles: nudges{d, d.outbound}, Now: d.Now, Log: log,
+		Tickets: d.store, Spills: d.store, Inbound: d.inbound, Policies: policies(), People: crew(), Nudger: nudger(), Profiles: profiles{d}, Now: d.Now, Log: log,
 	}
 	d.sweep = &escalate.Sweep{Index: d.store, Queue: &d.armed, Notices: &d.awaited, Now: d.Now, Log: log}
 	d.post = &courier.Courier[*party]{Carrier: d.carrier, Tickets: d.store, Policies: policies(), Nudger: nudger(), Now: d.Now, Log: log}
@@ -183,11 +187,15 @@ func (d *Desk) assemble() error {
 		Notices: d.store, Boxes: d.store, Lines: d.store, Tickets: d.store, Policies: policies(), People: crew(), Latest: d.store, Queue: nudges{d, d.notices}, Due: nudges{d, d.due}, Said: d.store, Now: d.Now, Log: log,
 		Senders: d.senders(), Programs: programs, Vendors: []post.Vendor{supplier()},
 	}
+	d.asker = &fetch.Fetch[platform.Webhooks, *party]{
+		Apps: d.apps, Sender: d.carrier, Inbound: d.inbound, Later: d.wanted, Tickets: d.store, Policies: policies(), Now: d.Now, Log: log,
+	}
 	d.pumps = []source{
 		&pump[desk.RawEvent]{d, d.inbound, d.triages},
 		&pump[desk.Nudge]{d, d.due, d.works},
 		&pump[desk.Nudge]{d, d.outbound, d.carries},
 		&pump[desk.Nudge]{d, d.notices, d.tellsPeople},
+		&pump[fetch.Job]{d, d.wanted, d.asks},
 	}
 	return d.openConsole(console.Config{
 		Tickets: d.store, Logs: d.store, Lists: d.store, Shelf: d.store, Ledger: d.store, Queues: d.tiers, DeadLetters: memory.DeadLetterQueues{},

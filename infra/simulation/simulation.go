@@ -15,6 +15,7 @@ import (
 	"example.com/skala/infra/simulation/judge"
 	"example.com/skala/infra/simulator/memory"
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/fetch"
 	"example.com/skala/shared/ledger"
 )
 
@@ -196,6 +197,7 @@ func (d *Desk) evidence(ctx context.Context) (*judge.Case, error) {
 	}{
 		&memory.DeadLetters[desk.RawEvent]{Of: d.inbound}, &memory.DeadLetters[desk.Nudge]{Of: d.due},
 		&memory.DeadLetters[desk.Nudge]{Of: d.outbound}, &memory.DeadLetters[desk.Nudge]{Of: d.notices},
+		&memory.DeadLetters[fetch.Job]{Of: d.wanted},
 	} {
 		all, err := dead.List(ctx, 100)
 		if err != nil {

@@ -20,6 +20,9 @@ type Accounts struct {
 	Known   []desk.Origin // of the accounts file
 	Book    AccountBook
 	Resumer Resumer
+	// Mute reports whether there is nobody to ask how an account of a platform is; nil
+	// where all can be asked.
+	Mute func(desk.Platform) bool
 }
 
 // An AccountBook is what is known of accounts, and what the door refused.
@@ -66,10 +69,10 @@ type accountView struct {
 }
 
 // The conditions of accounts, the gravest first.
-var conditions = []string{"paused", "refused", "unsubscribed", "silent", "unanswered", "unasked", "well"}
+var conditions = []string{"paused", "refused", "unsubscribed", "silent", "unanswered", "unasked", "mute", "well"}
 
 // conditionOf is the gravest of what there is to see to about an account.
-func conditionOf(a desk.Account, now time.Time) string {
+func (c *Console) conditionOf(a desk.Account, now time.Time) string {
 	switch {
 	case !a.Paused.IsZero():
 		return "paused"
@@ -81,6 +84,8 @@ func conditionOf(a desk.Account, now time.Time) string {
 		return "silent"
 	case a.Found == desk.FoundUnanswered:
 		return "unanswered"
+	case a.Found == "" && c.cfg.Accounts.Mute != nil && c.cfg.Accounts.Mute(a.Platform):
+		return "mute"
 	case a.Found == "":
 		return "unasked"
 	}
@@ -132,7 +137,7 @@ func (c *Console) accountViews(ctx context.Context) ([]accountView, error) {
 }
 
 func (c *Console) accountOf(a desk.Account, now time.Time) accountView {
-	is := conditionOf(a, now)
+	is := c.conditionOf(a, now)
 	return accountView{
 		AccountKey: a.AccountKey, Condition: is, Todo: c.text.name("account.todo", is), Found: a.Found, Problem: a.Problem, Since: a.Since, Probed: a.Probed,
 		Subscription: a.Hooked, Webhooks: a.Hooks, Paused: a.Paused, PausedFor: a.PausedFor, Resumed: a.Resumed, ResumedBy: a.ResumedBy, Heard: a.Heard,

@@ -101,6 +101,24 @@ type Author struct {
 	Alias        string     `json:"alias,omitempty"` // another id of the same identity, such as a phone number beside a user id
 	Bio          string     `json:"bio,omitempty"`
 	Posts        *int64     `json:"posts,omitempty"` // how many there are of them
+	// Told is when the platform told who they are, because it was asked; zero where
+	// all that is known came with what they wrote.
+	Told time.Time `json:"told,omitzero"`
+}
+
+// CardLasts is how long it is before a platform is asked again who somebody is.
+const CardLasts = 7 * 24 * time.Hour
+
+// Fresh reports whether a platform told of a not long before now.
+func (a Author) Fresh(now time.Time) bool { return !a.Told.IsZero() && now.Sub(a.Told) < CardLasts }
+
+// Known returns a with what is known from before where a does not say, provided that
+// both are the same identity and that the platform told of it not long before now.
+func (a Author) Known(before Author, now time.Time) Author {
+	if !before.Fresh(now) {
+		return a
+	}
+	return a.or(before)
 }
 
 // or returns a with what is known from before where a does not say, provided that
@@ -113,7 +131,7 @@ func (a Author) or(before Author) Author {
 		ID: a.ID, Name: cmp.Or(a.Name, before.Name), Handle: cmp.Or(a.Handle, before.Handle), Followers: cmp.Or(a.Followers, before.Followers),
 		Following: cmp.Or(a.Following, before.Following), Verified: cmp.Or(a.Verified, before.Verified), HasPicture: cmp.Or(a.HasPicture, before.HasPicture),
 		Created: cmp.Or(a.Created, before.Created), VIP: cmp.Or(a.VIP, before.VIP), Organisation: cmp.Or(a.Organisation, before.Organisation),
-		Alias: cmp.Or(a.Alias, before.Alias), Bio: cmp.Or(a.Bio, before.Bio), Posts: cmp.Or(a.Posts, before.Posts),
+		Alias: cmp.Or(a.Alias, before.Alias), Bio: cmp.Or(a.Bio, before.Bio), Posts: cmp.Or(a.Posts, before.Posts), Told: cmp.Or(a.Told, before.Told),
 	}
 }
 

@@ -56,10 +56,11 @@ type Queue interface {
 	Send(ctx context.Context, j Job, after time.Duration) error
 }
 
-// Tickets is the table as this step sees it. Commit returns desk.ErrStale when
-// the ticket has moved on.
+// Tickets is the table as this step sees it. Written are an author's tickets, the
+// newest first; Commit returns desk.ErrStale when the ticket has moved on.
 type Tickets interface {
 	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
+	Written(ctx context.Context, author, cursor string, limit int) (latest []desk.Ticket, next string, err error)
 	Commit(ctx context.Context, c desk.Change) error
 }
 

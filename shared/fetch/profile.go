@@ -26,6 +26,12 @@ func (f *Fetch[R, S]) profile(ctx context.Context, j Job) error {
 		f.Log.InfoContext(ctx, "fetch", "outcome", "nothing")
 		return nil
 	}
+	if author, ok, err := f.known(ctx, t); err != nil || ok {
+		if err != nil {
+			return err
+		}
+		return f.introduce(ctx, t, author)
+	}
 	sender, err := f.Sender(t.Origin)
 	if err != nil {
 		f.Log.WarnContext(ctx, "fetch", "outcome", "no profile", "err", err)
@@ -53,8 +59,27 @@ func (f *Fetch[R, S]) profile(ctx context.Context, j Job) error {
 		f.Log.Log(ctx, level, "fetch", "outcome", "no profile", "class", failed.Class, "err", failed)
 		return nil
 	}
-	author.ID = t.Author.ID
+	author.ID, author.Told = t.Author.ID, f.Now()
 	return f.introduce(ctx, t, author)
+}
+
+// looked is how many of an author's tickets are looked at for who they are.
+const looked = 10
+
+// known returns what the platform told of t's author for another ticket of theirs, ok
+// where that was not long ago: who writes below ten posts is asked for once. Ids are
+// an account's own, so nothing is taken from another's.
+func (f *Fetch[R, S]) known(ctx context.Context, t desk.Ticket) (author desk.Author, ok bool, err error) {
+	latest, _, err := f.Tickets.Written(ctx, t.Author.ID, "", looked)
+	if err != nil {
+		return desk.Author{}, false, fmt.Errorf("fetch: %w", err)
+	}
+	for _, other := range latest {
+		if other.AccountKey() == t.AccountKey() && other.Author.ID == t.Author.ID && other.Author.Told.After(author.Told) {
+			author = other.Author
+		}
+	}
+	return author, author.Fresh(f.Now()), nil
 }
 
 // asksFor reports whether a ticket's author is still to be asked for. A ticket

@@ -31,6 +31,43 @@ func TestAnAuthorIsIntroducedOnce(t *testing.T) {
 	}
 }
 
+func TestWhoIsKnownFromAnotherTicketIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	known := func(at time.Time, change func(*desk.Ticket)) desk.Ticket {
+		other := stranger()
+		other.ID, other.Profile, other.Author.Name, other.Author.Told = "other.1", "", "Malee of before", at
+		change(&other)
+		return other
+	}
+	for name, tt := range map[string]struct {
+		other desk.Ticket
+		asks  bool
+	}{
+		"a moment ago":          {known(noon.Add(-time.Minute), func(*desk.Ticket) {}), false},
+		"almost too long ago":   {known(noon.Add(time.Second-desk.CardLasts), func(*desk.Ticket) {}), false},
+		"too long ago":          {known(noon.Add(-desk.CardLasts), func(*desk.Ticket) {}), true},
+		"of another account":    {known(noon.Add(-time.Minute), func(t *desk.Ticket) { t.Account = "another" }), true},
+		"of another platform":   {known(noon.Add(-time.Minute), func(t *desk.Ticket) { t.Platform = "another" }), true},
+		"and was never told of": {known(time.Time{}, func(*desk.Ticket) {}), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, asked := &desks{now: noon, ticket: stranger(), others: []desk.Ticket{tt.other}}, &network{author: desk.Author{Name: "Malee of now"}}
+			f := d.open(t, asked, nil)
+			if err := f.Job(t.Context(), fetch.Job{Ticket: "thread.1"}); err != nil {
+				t.Fatal(err)
+			}
+			who, want, told := d.ticket.Author, "Malee of before", tt.other.Author.Told
+			if tt.asks {
+				want, told = "Malee of now", noon
+			}
+			if (asked.asked == 1) != tt.asks || who.Name != want || !who.Told.Equal(told) || d.ticket.Profile != "" {
+				t.Errorf("asked %d times, the author is %+v", asked.asked, who)
+			}
+		})
+	}
+}
+
 func TestAnAuthorWhoStaysUnknownHoldsNothingUp(t *testing.T) {
 	t.Parallel()
 	over := stranger()

@@ -104,6 +104,8 @@ type speech struct {
 	channels []string
 	// single says that the app's only account is the one its events are about.
 	single bool
+	// mute says that nobody can be asked how an account is.
+	mute bool
 	// alone says that an app has no accounts: its name is the account that its events
 	// are about, and nobody is replied to.
 	alone bool
@@ -171,6 +173,7 @@ func spoken() []speech {
 			name:    standard.Name,
 			aliases: []string{"standard_webhooks"},
 			single:  true,
+			mute:    true,
 			app:     []field{{"secrets", ForSigning | ForSending}, {"reply_secret", ForSending}},
 			account: []field{{"reply_url", ForSending}},
 			check:   checkStandard,
@@ -271,6 +274,12 @@ func Capability(o desk.Origin, last desk.Answered) desk.Capability {
 		return desk.Capability{Channels: []desk.ReplyWay{}}
 	}
 	return s.capability(o, last)
+}
+
+// Mute reports whether there is nobody to ask how an account of that platform is.
+func Mute(p desk.Platform) bool {
+	s, ok := speak(string(p))
+	return !ok || s.mute
 }
 
 // Names returns the platforms that the desk speaks to.

@@ -32,6 +32,7 @@ apps:
   - {name: demo, platform: zalo, secrets: [a-secret-of-zalos], app_id: "1", accounts: [{id: "430", brand: b, token: t-zalo}]}
   - {name: demo, platform: tiktok, secrets: [a-secret-of-tiktoks], accounts: [{id: "-000Q", brand: b, token: t-tiktok}]}
   - {name: demo, platform: youtube, secrets: [a-secret-of-youtubes], accounts: [{id: UC9, brand: b, token: t-youtube}]}
+  - {name: demo, platform: linkedin, secrets: [a-secret-of-linkedins], accounts: [{id: "urn:li:organization:99", brand: b, token: t-linkedin}]}
   - {name: demo, platform: x, secrets: [a-secret-of-x], accounts: [{id: "42", brand: b, token: t-x}]}
 `
 
@@ -88,6 +89,11 @@ func TestAProbeTellsWhetherThePlatformLetsTheAccountInAndSendsHere(t *testing.T)
 		{"Zalo knows no such token", "zalo", "430", "", map[string]string{"GET /v2.0/oa/getoa": `200 {"error":-216}`}, untold, refused(desk.SendAuth)},
 		{"TikTok", "tiktok", "-000Q", "", map[string]string{"GET /open_api/v1.3/business/get/": `200 {"code":0,"data":{"username":"u"}}`}, untold, nil},
 		{"TikTok knows no such token", "tiktok", "-000Q", "", map[string]string{"GET /open_api/v1.3/business/get/": `200 {"code":40105}`}, untold, refused(desk.SendAuth)},
+		{"LinkedIn", "linkedin", "urn:li:organization:99", "", map[string]string{"GET /rest/organizations/99": `200 {"id":99}`}, untold, nil},
+		{"LinkedIn knows no such token", "linkedin", "urn:li:organization:99", "", map[string]string{"GET /rest/organizations/99": `401 {"serviceErrorCode":65600}`}, untold, refused(desk.SendAuth)},
+		{"LinkedIn lets the token comment, and not read the page", "linkedin", "urn:li:organization:99", "", map[string]string{"GET /rest/organizations/99": `403 {"serviceErrorCode":100}`},
+			desk.Probe{Says: "the token is good, and may not read the page's own entry"}, nil},
+		{"LinkedIn is down", "linkedin", "urn:li:organization:99", "", map[string]string{"GET /rest/organizations/99": `500 {}`}, untold, refused(desk.SendRetry)},
 		{"X", "x", "42", "", map[string]string{"GET /2/users/me": `200 {"data":{"id":"42"}}`}, untold, nil},
 		{"X by another's token", "x", "42", "", map[string]string{"GET /2/users/me": `200 {"data":{"id":"43"}}`}, untold, refused(desk.SendAuth)},
 		{"X knows no such token", "x", "42", "", map[string]string{"GET /2/users/me": `401 {}`}, untold, refused(desk.SendAuth)},

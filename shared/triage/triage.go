@@ -251,7 +251,7 @@ func (tr *Triager[R]) take(ctx context.Context, active *sitting, e desk.Event, r
 					return again, tr.close(ctx, t, plan, raw.Received)
 				}
 				if t.Version > 0 {
-					next = t.Successor()
+					next, e.Author = t.Successor(), e.Author.Known(t.Author, raw.Received)
 				}
 				w = active.Plan
 			}
@@ -407,7 +407,7 @@ func (tr *Triager[R]) received(ctx context.Context, s *sitting, t desk.Ticket, e
 	if m.Deleted {
 		verdict.Actionable = false // there is nothing left to answer
 	}
-	entry := desk.Entry{What: desk.Received, Message: m, Verdict: &verdict, Profile: e.Profile && e.Author.ID != "" && e.Author.Name == ""}
+	entry := desk.Entry{What: desk.Received, Message: m, Verdict: &verdict, Profile: e.Profile && e.Author.ID != "" && !e.Author.Fresh(raw.Received)}
 	if t.State == "" {
 		entry.Policy = s.Hash
 		entry.Origin = &desk.Origin{

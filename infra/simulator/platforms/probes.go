@@ -1,6 +1,7 @@
 package platforms
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 )
@@ -40,6 +41,17 @@ func (n *Network) probeRoutes(mux *http.ServeMux) {
 			return
 		}
 		write(w, http.StatusOK, object{"status": 0, "status_message": "ok", "id": a.Account, "name": a.Brand, "webhook": n.hook(a)})
+	})
+	mux.HandleFunc("GET /rest/organizations/{id}", func(w http.ResponseWriter, r *http.Request) {
+		switch a := n.linkedinCaller(w, r); {
+		case a == nil:
+		case n.refuses(a):
+			linkedinSays(w, http.StatusUnauthorized, 65600, "Invalid access token")
+		case "urn:li:organization:"+r.PathValue("id") != a.Account:
+			linkedinSays(w, http.StatusForbidden, 100, "Not enough permissions to access: organizations.GET")
+		default:
+			write(w, http.StatusOK, object{"id": json.Number(r.PathValue("id")), "localizedName": a.Brand, "vanityName": a.handle})
+		}
 	})
 	mux.HandleFunc("GET /v2.0/oa/getoa", func(w http.ResponseWriter, r *http.Request) {
 		a := n.byToken("zalo", r.Header.Get("access_token"), "")

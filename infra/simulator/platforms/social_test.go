@@ -439,6 +439,26 @@ func TestPeopleHaveProfilesOnceTheyWrote(t *testing.T) {
 			t.Errorf("%s: %+v, %v", channel, who, err)
 		}
 	}
+	for _, said := range []platforms.Say{
+		{Platform: "line"}, {Platform: "line", Group: "one"}, {Platform: "zalo"}, {Platform: "telegram"}, {Platform: "viber"}, {Platform: "tiktok", In: "direct"}, {Platform: "tiktok", In: "comment"},
+	} {
+		w := open(t, "")
+		said.Persona, said.Text = "fah", "hello"
+		w.say(t, said)
+		e := w.wait(t, 1)[0]
+		o := origin(said.Platform, e)
+		if o.App == "" {
+			o = from(e)
+		}
+		sender, err := w.senders.Sender(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		who, err := sender.(platform.Profiler).Profile(t.Context(), o, e.Author.ID)
+		if err != nil || who.ID != e.Author.ID || who.Name != "ฟ้า ทดสอบ" || said.Platform != "tiktok" && !*who.HasPicture {
+			t.Errorf("%s %s: %+v, %v", said.Platform, said.In, who, err)
+		}
+	}
 	w := open(t, "")
 	w.say(t, platforms.Say{Platform: "instagram", In: "comment", Persona: "fah", Text: "hello"})
 	resp, body := w.call(t, "/v25.0/"+w.latest(t, 1).Author.ID+"?fields=name", "instagram-token", "", nil)

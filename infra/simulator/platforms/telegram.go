@@ -160,6 +160,9 @@ func (n *Network) sendTelegram(w http.ResponseWriter, r *http.Request) {
 	case r.PathValue("id") == "getWebhookInfo":
 		n.probeTelegram(w, a)
 		return
+	case r.PathValue("id") == "getChat":
+		n.telegramChat(w, r, a)
+		return
 	case r.PathValue("id") != "sendMessage":
 		telegramFails(w, http.StatusNotFound, "Not Found: method not found", nil)
 		return

@@ -1,6 +1,7 @@
 package platforms
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -98,19 +99,23 @@ func (n *Network) tiktokContent(w http.ResponseWriter, r *http.Request, a *app) 
 	tiktokGives(w, object{"messages": messages, "participants": people})
 }
 
-// tiktokComments lists comments by their ids.
+// tiktokComments lists comments by their ids or, without any, the last ones.
 func (n *Network) tiktokComments(w http.ResponseWriter, r *http.Request, a *app) {
 	if n.tiktokFault(w, a) {
 		return
 	}
 	_, gone := n.take("gone", a)
 	var ids []string
-	if err := json.Unmarshal([]byte(r.URL.Query().Get("comment_ids")), &ids); err != nil || r.URL.Query().Get("video_id") != a.root("tiktok") {
+	named := r.URL.Query().Has("comment_ids")
+	if err := json.Unmarshal([]byte(r.URL.Query().Get("comment_ids")), &ids); named && err != nil || r.URL.Query().Get("video_id") != a.root("tiktok") {
 		tiktokSays(w, 40002, "Invalid parameter")
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if !named {
+		ids = n.tiktokLatest(a)
+	}
 	list := []object{}
 	for _, id := range ids {
 		l, t, known := n.line(id)
@@ -128,6 +133,22 @@ func (n *Network) tiktokComments(w http.ResponseWriter, r *http.Request, a *app)
 		list = append(list, one)
 	}
 	tiktokGives(w, object{"comments": list, "has_more": false})
+}
+
+// tiktokLatest are the last comments below the account's video, by their ids. n.mu is
+// held.
+func (n *Network) tiktokLatest(a *app) (ids []string) {
+	var lines []Line
+	for _, t := range n.threads {
+		if t.Platform == a.Platform && t.App == a.Name && t.In == "comment" {
+			lines = append(lines, t.Lines...)
+		}
+	}
+	slices.SortFunc(lines, func(a, b Line) int { return cmp.Or(b.At.Compare(a.At), strings.Compare(b.Message, a.Message)) })
+	for _, l := range lines[:min(len(lines), 30)] {
+		ids = append(ids, l.Message)
+	}
+	return ids
 }
 
 // tiktokMentioned tells what a comment says that mentions the account.

@@ -66,6 +66,13 @@ func conforming() platformtest.Platform {
 			return messages
 		},
 		Repeats: func(r *http.Request) string { return r.Header.Get("X-Line-Retry-Key") },
+		Asks: []platformtest.Ask{platformtest.Who(desk.Origin{Visibility: desk.Private}, "u1",
+			platformtest.Answer{Name: "it tells", Status: 200, Body: `{"displayName":"Jo"}`},
+			platformtest.Answer{Name: "no friend", Status: 404, Body: `{"message":"Not found"}`, Want: desk.SendError{Class: desk.SendUnreachable}},
+			platformtest.Answer{Name: "a page of a proxy", Status: 200, Body: `<html>`, Want: desk.SendError{Class: desk.SendUnreachable}},
+			platformtest.Answer{Name: "the token has expired", Status: 401, Body: `{}`, Want: desk.SendError{Class: desk.SendAuth}},
+			platformtest.Answer{Name: "down", Status: 500, Body: ``, Want: desk.SendError{Class: desk.SendRetry}},
+		)},
 		Answers: []platformtest.Answer{
 			{Name: "it has the reply", Status: 200, Body: `{"sentMessages":[{"id":"461230966842064897","quoteToken":"q"}]}`, ID: "461230966842064897"},
 			{Name: "it has the reply and says nothing", Status: 200},

@@ -72,6 +72,7 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 	if changed(in) {
 		e.Kind = desk.Unsupported
 	}
+	e.Profile = e.Kind == desk.MessageCreated && user != ""
 	switch is {
 	case "message":
 		e.ID, e.Parent, e.Text = message.Get("id").Text(), message.Get("quotedMessageId").Text(), message.Get("text").Text()

@@ -126,23 +126,9 @@ func (s *Sender) Fetch(ctx context.Context, e desk.Event) ([]byte, error) {
 	return said, nil
 }
 
-// call asks LinkedIn for something. doubt is what it means when nobody knows whether
-// that has arrived.
+// call asks LinkedIn for something, and fails where it says no.
 func (s *Sender) call(ctx context.Context, method, path string, payload []byte, doubt desk.SendClass) (http.Header, []byte, *desk.SendError) {
-	if s.Token == "" {
-		return nil, nil, &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
-	}
-	req, err := http.NewRequestWithContext(ctx, method, s.API+path, bytes.NewReader(payload))
-	if err != nil {
-		return nil, nil, &desk.SendError{Class: desk.SendRejected, Reason: "LinkedIn's address is no address"}
-	}
-	req.Header.Set("Authorization", "Bearer "+s.Token)
-	req.Header.Set("LinkedIn-Version", cmp.Or(s.Version, Version))
-	req.Header.Set("X-Restli-Protocol-Version", "2.0.0")
-	if payload != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	answer, failed := wire.Ask(s.HTTP, req, "LinkedIn", doubt, maxAnswer)
+	answer, failed := s.do(ctx, method, path, payload, doubt)
 	if failed != nil {
 		return nil, nil, failed
 	}
@@ -153,6 +139,25 @@ func (s *Sender) call(ctx context.Context, method, path string, payload []byte, 
 		return answer.Header, answer.Raw, nil
 	}
 	return nil, nil, s.refusal(answer.Response, answer.Raw, doubt)
+}
+
+// do asks LinkedIn for something, and returns whatever it answers. doubt is what it
+// means when nobody knows whether that has arrived.
+func (s *Sender) do(ctx context.Context, method, path string, payload []byte, doubt desk.SendClass) (wire.Answer, *desk.SendError) {
+	if s.Token == "" {
+		return wire.Answer{}, &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.API+path, bytes.NewReader(payload))
+	if err != nil {
+		return wire.Answer{}, &desk.SendError{Class: desk.SendRejected, Reason: "LinkedIn's address is no address"}
+	}
+	req.Header.Set("Authorization", "Bearer "+s.Token)
+	req.Header.Set("LinkedIn-Version", cmp.Or(s.Version, Version))
+	req.Header.Set("X-Restli-Protocol-Version", "2.0.0")
+	if payload != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return wire.Ask(s.HTTP, req, "LinkedIn", doubt, maxAnswer)
 }
 
 // maxAnswer bounds what is read of an answer, in bytes.

@@ -78,6 +78,14 @@ type Ask struct {
 	Answers []Answer // without ids
 }
 
+// Who is the Ask of a sender that can be asked who somebody is.
+func Who(o desk.Origin, author string, answers ...Answer) Ask {
+	return Ask{Name: "asking who somebody is", Answers: answers, Do: func(ctx context.Context, s platform.Sender) error {
+		_, err := s.(platform.Profiler).Profile(ctx, o, author)
+		return err
+	}}
+}
+
 // now is when every test of this package takes place.
 func now() time.Time { return time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC) }
 

@@ -28,6 +28,7 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 		return desk.Event{}, errors.New("telegram: reading update: update_id is missing")
 	}
 	w.read(&e, update)
+	e.Profile = e.Kind == desk.MessageCreated && e.Direction == desk.In && e.Visibility == desk.Private && e.Author.ID != ""
 	if e.Conversation == "" && e.Author.ID == "" { // names nobody: no one's thread
 		e.Conversation = e.Key
 	}

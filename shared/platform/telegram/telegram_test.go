@@ -84,6 +84,12 @@ func conforming() platformtest.Platform {
 			}
 			return []platformtest.Message{{Text: m.Text}}
 		},
+		Asks: []platformtest.Ask{platformtest.Who(desk.Origin{Visibility: desk.Private}, "u1",
+			platformtest.Answer{Name: "it tells", Status: 200, Body: `{"ok":true,"result":{"id":1,"first_name":"Jo"}}`},
+			platformtest.Answer{Name: "no such chat", Status: 400, Body: `{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}`, Want: desk.SendError{Class: desk.SendUnreachable}},
+			platformtest.Answer{Name: "no, under 200", Status: 200, Body: `{"ok":false,"error_code":401}`, Want: desk.SendError{Class: desk.SendAuth}},
+			platformtest.Answer{Name: "down", Status: 502, Body: `<html>`, Want: desk.SendError{Class: desk.SendUnknown}},
+		)},
 		Answers: []platformtest.Answer{
 			{Name: "it has the reply", Status: 200, Body: `{"ok":true,"result":{"message_id":900}}`, ID: "900"},
 			{Name: "it says no under a good status", Status: 200, Body: `{"ok":false,"error_code":400,"description":"Bad Request: message is too long"}`, Want: desk.SendError{Class: desk.SendRejected}},

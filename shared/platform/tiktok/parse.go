@@ -76,6 +76,7 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 		return desk.Event{}, errors.New("tiktok: reading event: what it is about is missing")
 	}
 	complete(&e, raw)
+	e.Profile = e.Kind == desk.MessageCreated && e.Author.ID != "" && e.Author.Name == "" && e.Form != FormMention && e.Form != FormNotice
 	if e.Conversation == "" { // says not where: no one's thread
 		e.Conversation, e.Crowded = e.Key, false
 	}
@@ -290,18 +291,24 @@ func told(e *desk.Event, answer wire.Value) bool {
 		return false
 	}
 	e.Text = in.Get("text").Text()
-	e.Author = desk.Author{
-		ID: cmp.Or(e.Author.ID, in.Get("unique_identifier").Text(), in.Get("user_id").Text()), Name: in.Get("display_name").Text(), Handle: in.Get("username").Text(),
-	}
-	if picture := in.Get("profile_image"); picture.Found() {
-		has := picture.Text() != ""
-		e.Author.HasPicture = &has
-	}
+	id := e.Author.ID
+	e.Author = writer(in)
+	e.Author.ID = cmp.Or(id, in.Get("unique_identifier").Text(), in.Get("user_id").Text())
 	e.Parent = cmp.Or(e.Parent, above(in))
 	if in.Get("owner").True() { // the video's, which is the account
 		e.Author.ID = e.Account
 	}
 	return e.Text != ""
+}
+
+// writer is as much as a listed comment tells of who wrote it.
+func writer(in wire.Value) desk.Author {
+	a := desk.Author{Name: in.Get("display_name").Text(), Handle: in.Get("username").Text()}
+	if picture := in.Get("profile_image"); picture.Found() {
+		pictured := picture.Text() != ""
+		a.HasPicture = &pictured
+	}
+	return a
 }
 
 // listed returns the comment of that id in a list of comments.

@@ -110,6 +110,10 @@ func conforming(direct bool) platformtest.Platform {
 		},
 		Answers: answers,
 		Asks: []platformtest.Ask{
+			platformtest.Who(desk.Origin{Visibility: desk.Private, Conversation: "talk"}, "p1",
+				platformtest.Answer{Name: "it tells", Status: 200, Body: `{"code":0,"data":{"participants":[{"id":"p1","display_name":"Jo"}]}}`},
+				platformtest.Answer{Name: "somebody else", Status: 200, Body: `{"code":0,"data":{"participants":[{"id":"p2","display_name":"Jo"}]}}`, Want: desk.SendError{Class: desk.SendUnreachable}},
+				refused("40105", desk.SendAuth, 0), refused("51065", desk.SendRetry, 0)),
 			{Name: "hiding", Do: hide, Answers: []platformtest.Answer{
 				{Name: "done", Status: 200, Body: says("0")}, refused("40105", desk.SendAuth, 0), refused("40007", desk.SendUnreachable, 0),
 			}},

@@ -34,6 +34,7 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 	case "message":
 		if message := in.Get("message"); message.IsObject() {
 			e.Kind, e.ID, e.Text, e.Attachments = desk.MessageCreated, token, message.Get("text").Text(), attachments(message)
+			e.Profile = e.Author.ID != "" && e.Author.Name == "" && e.Visibility == desk.Private
 		}
 	case "delivered", "seen", "failed":
 		e.Kind, e.Target = desk.Receipt, token

@@ -83,6 +83,12 @@ func conforming() platformtest.Platform {
 			}
 			return []platformtest.Message{{Text: m.Text, Tag: m.Tracking}}
 		},
+		Asks: []platformtest.Ask{platformtest.Who(desk.Origin{Visibility: desk.Private}, "u1",
+			platformtest.Answer{Name: "it tells", Status: 200, Body: `{"status":0,"user":{"name":"Jo"}}`},
+			platformtest.Answer{Name: "not subscribed", Status: 200, Body: `{"status":6}`, Want: desk.SendError{Class: desk.SendUnreachable}},
+			platformtest.Answer{Name: "the token has expired", Status: 200, Body: `{"status":2}`, Want: desk.SendError{Class: desk.SendAuth}},
+			platformtest.Answer{Name: "down", Status: 502, Body: `<html>`, Want: desk.SendError{Class: desk.SendUnknown}},
+		)},
 		Answers: []platformtest.Answer{
 			{Name: "it has the reply", Status: 200, Body: said("0"), ID: "5741311803571721087"},
 			{Name: "it says nothing", Status: 200, Want: desk.SendError{Class: desk.SendUnknown}},

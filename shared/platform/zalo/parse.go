@@ -30,6 +30,7 @@ func (w *Webhooks) Parse(raw desk.RawEvent) (desk.Event, error) {
 	switch e.Kind {
 	case desk.MessageCreated:
 		e.Parent, e.Attachments = message.Get("quote_msg_id").Text(), attachments(message)
+		e.Profile = person != ""
 	case desk.Echo:
 		e.Direction, e.Author, e.Of = desk.Out, desk.Author{ID: account}, person
 		e.Attachments = attachments(message)

@@ -80,6 +80,12 @@ func conforming() platformtest.Platform {
 			}
 			return []platformtest.Message{{Text: m.Message.Text}}
 		},
+		Asks: []platformtest.Ask{platformtest.Who(desk.Origin{Visibility: desk.Private}, "u1",
+			platformtest.Answer{Name: "it tells", Status: 200, Body: `{"error":0,"data":{"display_name":"Jo"}}`},
+			platformtest.Answer{Name: "no follower", Status: 200, Body: `{"error":-213}`, Want: desk.SendError{Class: desk.SendUnreachable}},
+			platformtest.Answer{Name: "the token has expired", Status: 200, Body: `{"error":-216}`, Want: desk.SendError{Class: desk.SendAuth}},
+			platformtest.Answer{Name: "down", Status: 502, Body: `<html>`, Want: desk.SendError{Class: desk.SendUnknown}},
+		)},
 		Answers: []platformtest.Answer{
 			{Name: "it has the reply", Status: 200, Body: `{"error":0,"message":"Success","data":{"message_id":"a1b2"}}`, ID: "a1b2"},
 			{Name: "it says nothing", Status: 200, Want: desk.SendError{Class: desk.SendUnknown}},

@@ -15,7 +15,7 @@ import (
 	"example.com/skala/shared/people"
 )
 
-// Directory returns everybody, all teams and all rotas as they are now. It costs a
+// Directory returns everybody, all teams, rotas and saved views as they are now. It costs a
 // read unit for each 4 KB of them, of which a person has about a tenth.
 func (s *Store) Directory(ctx context.Context) (people.Directory, error) {
 	rows, err := s.query(ctx, &dynamodb.QueryInput{
@@ -28,6 +28,7 @@ func (s *Store) Directory(ctx context.Context) (people.Directory, error) {
 		members []people.Member
 		teams   []people.Team
 		rotas   []people.Rota
+		views   []people.SavedView
 	)
 	for _, row := range rows {
 		var err error
@@ -38,12 +39,14 @@ func (s *Store) Directory(ctx context.Context) (people.Directory, error) {
 			teams, err = appendDoc(teams, row)
 		case "R":
 			rotas, err = appendDoc(rotas, row)
+		case "V":
+			views, err = appendDoc(views, row)
 		}
 		if err != nil {
 			return people.Directory{}, broken(row, err)
 		}
 	}
-	return people.NewDirectory(members, teams, rotas), nil
+	return people.NewDirectory(members, teams, rotas).WithViews(views), nil
 }
 
 // appendDoc adds what the document of an item says.
@@ -80,6 +83,13 @@ func (s *Store) SaveRota(ctx context.Context, r people.Rota, c people.Change) er
 	return s.save(ctx, people.KindRota, r.ID, was, r, c)
 }
 
+// SaveView is SaveMember for a saved view.
+func (s *Store) SaveView(ctx context.Context, v people.SavedView, c people.Change) error {
+	was := v.Version
+	v.Version, v.Changed = was+1, c.At
+	return s.save(ctx, people.KindView, v.ID, was, v, c)
+}
+
 // RemoveTeam takes a team out, in the version that was read, and writes the change
 // with it; desk.ErrStale when it has changed or is gone.
 func (s *Store) RemoveTeam(ctx context.Context, id string, version int64, c people.Change) error {
@@ -89,6 +99,11 @@ func (s *Store) RemoveTeam(ctx context.Context, id string, version int64, c peop
 // RemoveRota is RemoveTeam for a rota.
 func (s *Store) RemoveRota(ctx context.Context, id string, version int64, c people.Change) error {
 	return s.save(ctx, people.KindRota, id, version, nil, c)
+}
+
+// RemoveView is RemoveTeam for a saved view.
+func (s *Store) RemoveView(ctx context.Context, id string, version int64, c people.Change) error {
+	return s.save(ctx, people.KindView, id, version, nil, c)
 }
 
 // save writes an item of the directory on the condition of the version that was

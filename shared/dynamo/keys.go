@@ -34,7 +34,7 @@ import (
 //	LEDGER             H#hour, OPEN, R#hour          its closed hours, the first that is not, those opened again
 //	ALLOWANCE          D#day                         how many second opinions were asked for on it
 //	POLICY             ACTIVE, V#hash, V#hash#000    the policy in force, and every version there was
-//	DIRECTORY          P#id, T#id, R#id              everybody, every team, every rota: few enough to be read as one
+//	DIRECTORY          P#id, T#id, R#id, V#id        everybody, every team, every rota, every saved view: few enough to be read as one
 //	AUDIT#month        instant#id                    what somebody changed, written with the change
 //	AUDIT              M#month                       the months with any
 //	BELL#member        N#instant#ticket#version      what somebody was told in the console
@@ -121,6 +121,8 @@ func directoryKey(kind people.Kind, id string) string {
 	case people.KindRota:
 		return "R#" + id
 	}
+	case people.KindView:
+		return "V#" + id
 	return "P#" + id
 }
 

@@ -113,12 +113,13 @@ type Override struct {
 	Why  string    `json:"why,omitempty"`
 }
 
-// A Directory is all members, teams and rotas at one moment, by their ids. It does
+// A Directory is all members, teams, rotas and saved views at one moment, by their ids. It does
 // not change, and may be asked by many at once.
 type Directory struct {
 	Members map[string]Member
 	Teams   map[string]Team
 	Rotas   map[string]Rota
+	Views   map[string]SavedView
 
 	known *calendars // nil where it was not made by NewDirectory
 }
@@ -131,6 +132,7 @@ const (
 	KindMember Kind = "person"
 	KindTeam   Kind = "team"
 	KindRota   Kind = "rota"
+	KindView   Kind = "view"
 )
 
 // A Change is a line of the audit log: what somebody did to the directory, or to

@@ -47,6 +47,7 @@ func (p *directory) decode() (people.Directory, error) {
 		members []people.Member
 		teams   []people.Team
 		rotas   []people.Rota
+		views   []people.SavedView
 	)
 	for _, key := range sortedKeys(p.items) {
 		var err error
@@ -57,12 +58,14 @@ func (p *directory) decode() (people.Directory, error) {
 			teams, err = decoded(teams, doc)
 		case "R#":
 			rotas, err = decoded(rotas, doc)
+		case "V#":
+			views, err = decoded(views, doc)
 		}
 		if err != nil {
 			return people.Directory{}, fmt.Errorf("memory: reading the directory: %w", err)
 		}
 	}
-	return people.NewDirectory(members, teams, rotas), nil
+	return people.NewDirectory(members, teams, rotas).WithViews(views), nil
 }
 
 func decoded[T any](to []T, doc []byte) ([]T, error) {
@@ -93,6 +96,13 @@ func (s *Store) SaveRota(ctx context.Context, r people.Rota, c people.Change) er
 	return s.save(ctx, "SaveRota", "R#", r.ID, was, r, c)
 }
 
+// SaveView is SaveMember for a saved view.
+func (s *Store) SaveView(ctx context.Context, v people.SavedView, c people.Change) error {
+	was := v.Version
+	v.Version, v.Changed = was+1, c.At
+	return s.save(ctx, "SaveView", "V#", v.ID, was, v, c)
+}
+
 // RemoveTeam takes a team out, in the version that was read, and writes the change
 // with it; desk.ErrStale when it has changed or is gone.
 func (s *Store) RemoveTeam(ctx context.Context, id string, version int64, c people.Change) error {
@@ -102,6 +112,11 @@ func (s *Store) RemoveTeam(ctx context.Context, id string, version int64, c peop
 // RemoveRota is RemoveTeam for a rota.
 func (s *Store) RemoveRota(ctx context.Context, id string, version int64, c people.Change) error {
 	return s.save(ctx, "RemoveRota", "R#", id, version, nil, c)
+}
+
+// RemoveView is RemoveTeam for a saved view.
+func (s *Store) RemoveView(ctx context.Context, id string, version int64, c people.Change) error {
+	return s.save(ctx, "RemoveView", "V#", id, version, nil, c)
 }
 
 func (s *Store) save(ctx context.Context, call, kind, id string, was int64, is any, c people.Change) error {

@@ -38,9 +38,16 @@ func directory(_ *testing.T, s *story) {
 	s.must(s.SaveMember(s.Context(), m, s.by("nok", "added", people.KindMember, m.ID)))
 	s.must(s.SaveTeam(s.Context(), t, s.by("nok", "added", people.KindTeam, t.ID)))
 	s.must(s.SaveRota(s.Context(), r, s.by("nok", "added", people.KindRota, r.ID))) // of the same id as somebody
+	v := people.SavedView{ID: "ann", Name: "Refunds", Owner: "ann", Query: "category=billing&state=new"}
+	s.must(s.SaveView(s.Context(), v, s.by("ann", "added", people.KindView, v.ID)))
+	s.wants(s.SaveView(s.Context(), v, s.by("bo", "added", people.KindView, v.ID)), desk.ErrDuplicate)
 	got, err := s.Directory(s.Context())
 	s.must(err)
 	m.Version, m.Changed, t.Version, t.Changed, r.Version, r.Changed = 1, s.now, 1, s.now, 1, s.now
+	v.Version, v.Changed = 1, s.now
+	s.same(got.Views, map[string]people.SavedView{"ann": v})
+	s.wants(s.RemoveView(s.Context(), v.ID, 2, s.by("ann", "removed", people.KindView, v.ID)), desk.ErrStale)
+	s.must(s.RemoveView(s.Context(), v.ID, 1, s.by("ann", "removed", people.KindView, v.ID)))
 	s.same(got.Members, map[string]people.Member{"ann": m})
 	s.same(got.Teams, map[string]people.Team{"general": t})
 	s.same(got.Rotas, map[string]people.Rota{"ann": r})

@@ -71,6 +71,8 @@ type Store interface {
 	RemoveTeam(ctx context.Context, id string, version int64, c people.Change) error
 	RemoveRota(ctx context.Context, id string, version int64, c people.Change) error
 	Notice(ctx context.Context, ticket desk.TicketID, version int64) (n desk.Notice, upTo string, err error)
+	SaveView(ctx context.Context, v people.SavedView, c people.Change) error
+	RemoveView(ctx context.Context, id string, version int64, c people.Change) error
 	Boxes(ctx context.Context, of []post.Address) ([]post.Box, error)
 	Box(ctx context.Context, id string) (post.Box, error)
 	SaveBox(ctx context.Context, b post.Box, dueAt time.Time) error

@@ -156,6 +156,7 @@ type Console struct {
 	routes []route
 	assets map[string]asset
 }
+	lately lately
 
 // New returns a console, or says what of its configuration is missing. It talks
 // to nobody yet: an issuer that is slow to start does not stop it.

@@ -6,14 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
@@ -27,157 +22,14 @@ const (
 	pageHeads  = 100  // read at once while filtering
 )
 
-// A filter says which tickets a list holds. Of several values of a field any
-// will do; all fields must fit.
-type filter struct {
-	tiers      []desk.Tier
-	states     []desk.State // desk.NoAnswer for the tickets that need none
-	categories []desk.Category
-	severities []desk.Severity
-	platforms  []string // of Meta's also its channels' names
-	channels   []string
-	accounts   []string
-	authors    []string
-	assignees  []string
-	teams      []string
-	tags       []string
-	review     *bool  // whether triage was unsure and nobody has looked yet
-	q          string // folded
-	after      time.Time
-	byDeadline bool
-
-	resolve func(tag string) string // gives a tag's present name; nil where tags are not asked for
-}
-
-// asked are the words of a list's query.
-var asked = []string{"tier", "state", "category", "severity", "platform", "channel", "account", "author", "assignee", "team", "tag", "review", "q", "updated_after", "order", "cursor", "limit"}
-
-// filterOf reads a list's query. "me" is an assignee, and so is "none".
-func filterOf(query url.Values, who people.Person) (filter, error) {
-	for name := range query {
-		if !slices.Contains(asked, name) { // a misspelt filter must not look like an answer
-			return filter{}, fmt.Errorf("%q is no filter: %w", name, errRequest)
-		}
-	}
-	f := filter{platforms: query["platform"], channels: query["channel"], accounts: query["account"], teams: query["team"], authors: query["author"], tags: query["tag"], q: folded(query.Get("q"))}
-	for _, text := range query["tier"] {
-		tier, err := tierOf(text)
-		if err != nil {
-			return f, fmt.Errorf("tier: %q is none of 0 to %d: %w", text, desk.Tiers-1, errRequest)
-		}
-		f.tiers = append(f.tiers, tier)
-	}
-	for _, text := range query["state"] {
-		state := desk.State(strings.ReplaceAll(text, "_", " "))
-		if state != desk.NoAnswer && !slices.Contains(desk.States, state) {
-			return f, fmt.Errorf("state: %q is none of ours: %w", text, errRequest)
-		}
-		f.states = append(f.states, state)
-	}
-	for _, text := range query["category"] {
-		if !slices.Contains(desk.Categories, desk.Category(text)) {
-			return f, fmt.Errorf("category: %q is none of ours: %w", text, errRequest)
-		}
-		f.categories = append(f.categories, desk.Category(text))
-	}
-	for _, text := range query["severity"] {
-		var severity desk.Severity
-		if err := severity.UnmarshalText([]byte(text)); err != nil {
-			return f, fmt.Errorf("%w: %w", err, errRequest)
-		}
-		f.severities = append(f.severities, severity)
-	}
-	for _, assignee := range query["assignee"] {
-		switch assignee {
-		case "me":
-			assignee = who.ID
-		case "none":
-			assignee = ""
-		}
-		f.assignees = append(f.assignees, assignee)
-	}
-	if text := query.Get("review"); text != "" {
-		review, err := strconv.ParseBool(text)
-		if err != nil {
-			return f, fmt.Errorf("review: %q is neither true nor false: %w", text, errRequest)
-		}
-		f.review = &review
-	}
-	if text := query.Get("updated_after"); text != "" {
-		at, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			return f, fmt.Errorf("updated_after: %q is no instant of RFC 3339: %w", text, errRequest)
-		}
-		f.after = at
-	}
-	switch order := query.Get("order"); order {
-	case "", "time":
-	case "deadline":
-		f.byDeadline = true
-	default:
-		return f, fmt.Errorf("order: %q is neither deadline nor time: %w", order, errRequest)
-	}
-	return f, nil
-}
-
-// fits reports whether a list shows t, as far as its head says; told is false
-// when only its messages can tell whether q is in there.
-func (f filter) fits(t desk.Ticket) (fits, told bool) {
-	list, _ := t.List()
-	switch {
-	case !among(f.tiers, t.Tier), !among(f.categories, t.Category), !among(f.severities, t.Severity),
-		!among(f.platforms, string(t.Platform)) && !(t.Platform == meta && among(f.platforms, t.Channel)), !among(f.channels, t.Channel), !among(f.accounts, t.Account), !among(f.authors, t.Author.ID), !among(f.assignees, t.Assignee), !among(f.teams, t.Team),
-		f.review != nil && t.Review != *f.review,
-		len(f.states) > 0 && !slices.Contains(f.states, t.State) && !(list == desk.NoAnswer && slices.Contains(f.states, list)),
-		!f.after.IsZero() && !t.Updated.After(f.after):
-		return false, true
-	}
-	if len(f.tags) > 0 && !slices.ContainsFunc(t.Tags, func(tag string) bool { return slices.Contains(f.tags, f.resolve(tag)) }) {
-		return false, true
-	}
-	if f.q == "" {
-		return true, true
-	}
-	for _, text := range append([]string{string(t.ID), t.Author.ID, t.Author.Name, t.Author.Handle, t.Preview}, t.Tags...) {
-		if strings.Contains(folded(text), f.q) {
-			return true, true
-		}
-	}
-	return false, false
-}
-
-// meta is the platform whose channels people take for platforms.
-const meta desk.Platform = "meta"
-
-func among[T comparable](any []T, v T) bool { return len(any) == 0 || slices.Contains(any, v) }
-
-// empty reports whether every ticket fits.
-func (f filter) empty() bool {
-	return f.q == "" && f.after.IsZero() && f.review == nil && len(f.tiers)+len(f.states)+len(f.categories)+len(f.severities)+len(f.platforms)+
-		len(f.channels)+len(f.accounts)+len(f.authors)+len(f.assignees)+len(f.teams)+len(f.tags) == 0
-}
-
-// folded is text as it is compared: width, case and the accents of Greek and
-// Latin letters do not count.
-func folded(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 0x300 && r < 0x370 { // combining accents
-			return -1
-		}
-		if r == 'ς' {
-			return 'σ'
-		}
-		return unicode.ToLower(r)
-	}, norm.NFKD.String(text))
-}
-
 // A listing is one page of a list.
 type listing struct {
 	Items  []desk.Card `json:"items"`
 	Next   string      `json:"next"`
 	Looked *looked     `json:"looked,omitempty"`
 
-	tickets []desk.Ticket // that Items are of
+	tickets []desk.Ticket // that Items are of, where they were read
+	named   string        // what q names, "ticket" or "author", in place of words
 }
 
 // A looked says how far a filtered list has looked: at so many tickets, back to
@@ -193,6 +45,7 @@ type position struct {
 	Page string        `json:"p,omitempty"`
 	Done desk.TicketID `json:"d,omitempty"`
 	Skip int           `json:"s,omitempty"`
+	Name bool          `json:"n,omitempty"` // q names an author
 }
 
 func (p position) cursor() string {
@@ -234,7 +87,7 @@ func limitOf(r *http.Request) (int, error) {
 }
 
 func (c *Console) apiTickets(w http.ResponseWriter, r *http.Request, who people.Person) error {
-	f, err := filterOf(r.URL.Query(), who)
+	f, err := filterOf(r.URL.Query(), who, c.now())
 	if err != nil {
 		return err
 	}
@@ -252,7 +105,8 @@ func (c *Console) apiTickets(w http.ResponseWriter, r *http.Request, who people.
 }
 
 // list returns a page of the tickets that fit f. By deadline it holds what is on
-// a worklist; otherwise every ticket there is, the newest first.
+// a worklist; otherwise every ticket there is, the newest first. What the first
+// index says of worklists may be old, so heads are read.
 func (c *Console) list(ctx context.Context, f filter, cursor string, limit int) (listing, error) {
 	from, err := positionOf(cursor)
 	if err != nil {
@@ -261,44 +115,131 @@ func (c *Console) list(ctx context.Context, f filter, cursor string, limit int) 
 	if f, err = c.resolved(ctx, f); err != nil {
 		return listing{}, err
 	}
-	if f.byDeadline && !slices.ContainsFunc(f.states, desk.State.Final) {
+	if f.asIs != "" && !f.words && (cursor == "" || from.Name) {
+		if out, found, err := c.byName(ctx, f, from, limit); found || err != nil {
+			return out, err
+		}
+	}
+	switch {
+	case f.mine != "":
+		return c.scan(ctx, f, from, limit, c.assigned(f.mine))
+	case f.byDeadline && !slices.ContainsFunc(f.states, desk.State.Final):
 		return c.scan(ctx, f, from, limit, c.onWorklist(f))
+	case len(f.authors) == 1:
+		return c.scan(ctx, f, from, limit, c.of(f.authors[0]))
 	}
-	if len(f.authors) == 1 {
-		return c.scan(ctx, f, from, limit, func(ctx context.Context, after string, limit int) ([]desk.Ticket, string, error) {
-			return c.cfg.Lists.Written(ctx, f.authors[0], after, limit)
-		})
-	}
-	return c.scan(ctx, f, from, limit, c.cfg.Lists.All)
+	return c.scan(ctx, f, from, limit, whole(c.cfg.Lists.All))
 }
 
-// A pager returns a page of tickets and the cursor of the next.
-type pager func(ctx context.Context, after string, limit int) ([]desk.Ticket, string, error)
+// byName looks q up as the id of a ticket, or of an author: what an index finds
+// exactly is not looked for in words. found is false where it is neither.
+func (c *Console) byName(ctx context.Context, f filter, from position, limit int) (out listing, found bool, err error) {
+	name := f.asIs
+	f.q = ""
+	if _, _, ok := desk.TicketID(name).Split(); ok {
+		tickets, err := c.cfg.Tickets.Tickets(ctx, []desk.TicketID{desk.TicketID(name)})
+		if err != nil || len(tickets) == 0 {
+			return listing{}, false, err
+		}
+		out = listing{Items: []desk.Card{}, named: "ticket"}
+		if fits, _ := f.fits(tickets[0].Card()); fits {
+			out.Items, out.tickets = []desk.Card{tickets[0].Card()}, tickets
+		}
+		return out, true, nil
+	}
+	if !from.Name {
+		one, _, err := c.cfg.Lists.Written(ctx, name, "", 1)
+		if err != nil || len(one) == 0 {
+			return listing{}, false, err
+		}
+	}
+	from.Name = true
+	out, err = c.scan(ctx, f, from, limit, c.of(name))
+	out.named = "author"
+	return out, true, err
+}
 
-// onWorklist pages through the tickets of f's worklists. What the index says of
-// them may be old, so their heads are read.
+// A row is a ticket on a list, or what the list itself says of it.
+type row struct {
+	card   desk.Card
+	ticket desk.Ticket // without an id where the card is all there is
+}
+
+// A pager returns a page of a list and the cursor of the next.
+type pager func(ctx context.Context, after string, limit int) ([]row, string, error)
+
+// whole makes a pager of a list that reads tickets.
+func whole(list func(ctx context.Context, after string, limit int) ([]desk.Ticket, string, error)) pager {
+	return func(ctx context.Context, after string, limit int) ([]row, string, error) {
+		tickets, next, err := list(ctx, after, limit)
+		return rowsOf(tickets), next, err
+	}
+}
+
+func rowsOf(tickets []desk.Ticket) []row {
+	rows := make([]row, len(tickets))
+	for i, t := range tickets {
+		rows[i] = row{t.Card(), t}
+	}
+	return rows
+}
+
+// of pages through the tickets of an author.
+func (c *Console) of(author string) pager {
+	return whole(func(ctx context.Context, after string, limit int) ([]desk.Ticket, string, error) {
+		return c.cfg.Lists.Written(ctx, author, after, limit)
+	})
+}
+
+// assigned pages through what is somebody's, by deadline.
+func (c *Console) assigned(to string) pager {
+	return func(ctx context.Context, after string, limit int) ([]row, string, error) {
+		cards, next, err := c.cfg.Lists.Assigned(ctx, to, after, limit)
+		return cardRows(cards), next, err
+	}
+}
+
+func cardRows(cards []desk.Card) []row {
+	rows := make([]row, len(cards))
+	for i, card := range cards {
+		rows[i].card = card
+	}
+	return rows
+}
+
+// onWorklist pages through f's worklists: by the heads of what is on them or, where
+// that will do, by their cards alone, which cost a tenth.
 func (c *Console) onWorklist(f filter) pager {
 	q := desk.WorklistQuery{Brands: c.brands(), Tiers: f.tiers, States: f.states}
-	if len(q.States) == 0 {
+	if len(f.brands) > 0 {
+		q.Brands = f.brands
+	}
+	switch {
+	case len(q.States) == 0 && !f.until.IsZero(): // of the others no clock runs
+		q.States = live
+	case len(q.States) == 0:
 		q.States = lists
 	}
-	return func(ctx context.Context, after string, limit int) ([]desk.Ticket, string, error) {
+	return func(ctx context.Context, after string, limit int) ([]row, string, error) {
 		cards, next, err := c.cfg.Lists.Worklist(ctx, q, after, limit)
 		if err != nil {
 			return nil, "", err
 		}
-		tickets, err := c.heads(ctx, cards)
-		return tickets, next, err
+		if !f.until.IsZero() { // in the order of deadlines, nothing that follows fits
+			if i := slices.IndexFunc(cards, func(c desk.Card) bool { return c.Deadline.IsZero() || c.Deadline.After(f.until) }); i >= 0 {
+				cards, next = cards[:i], ""
+			}
+		}
+		if !f.cards {
+			ids := make([]desk.TicketID, len(cards))
+			for i, card := range cards {
+				ids[i] = card.ID
+			}
+			tickets, err := c.cfg.Tickets.Tickets(ctx, ids)
+			return rowsOf(tickets), next, err
+		}
+		return cardRows(cards), next, nil
 	}
-}
-
-// heads reads the tickets of cards, in their order.
-func (c *Console) heads(ctx context.Context, cards []desk.Card) ([]desk.Ticket, error) {
-	ids := make([]desk.TicketID, len(cards))
-	for i, card := range cards {
-		ids[i] = card.ID
-	}
-	return c.cfg.Tickets.Tickets(ctx, ids)
 }
 
 // scan goes through pages until limit tickets fit, the list ends, or as much
@@ -310,62 +251,80 @@ func (c *Console) scan(ctx context.Context, f filter, from position, limit int, 
 		most = mostLogs
 	}
 	size := limit
-	if !f.empty() {
+	if !f.empty() && !f.indexed() && f.mine == "" {
 		size = pageHeads
 	}
 	for {
-		tickets, next, err := page(ctx, from.Page, size)
+		rows, next, err := page(ctx, from.Page, size)
 		if err != nil {
 			return listing{}, err
 		}
-		todo := tickets
-		if i := slices.IndexFunc(tickets, func(t desk.Ticket) bool { return t.ID == from.Done }); from.Done != "" && i >= 0 {
-			todo = tickets[i+1:]
+		todo := rows
+		if i := slices.IndexFunc(rows, func(r row) bool { return r.card.ID == from.Done }); from.Done != "" && i >= 0 {
+			todo = rows[i+1:]
 		}
 		fit, err := c.fitting(ctx, f, todo)
 		if err != nil {
 			return listing{}, err
 		}
-		for i, t := range todo {
+		for i, r := range todo {
 			if fit[i] {
-				out.Items, out.tickets = append(out.Items, t.Card()), append(out.tickets, t)
+				out.Items, out.tickets = append(out.Items, r.card), append(out.tickets, r.ticket)
 			}
-			far = looked{far.Tickets + 1, instant(t.Created)}
+			far = looked{far.Tickets + 1, instant(r.card.Created)}
 			last := i == len(todo)-1
 			if len(out.Items) == limit && !last {
-				out.Next = position{Page: from.Page, Done: t.ID}.cursor()
-				return out.told(f, far), nil
+				at, err := behind(ctx, page, from, len(rows)-len(todo)+i+1, r.card.ID)
+				out.Next = at.cursor()
+				return out.told(f, far), err
 			}
 		}
-		from = position{Page: next}
+		from = position{Page: next, Name: from.Name}
 		if next == "" || len(out.Items) >= limit || far.Tickets >= most {
-			out.Next = from.cursor()
+			if next != "" {
+				out.Next = from.cursor()
+			}
 			return out.told(f, far), nil
 		}
 	}
 }
 
+// behind is the place right after the n-th row of a page, which is that of a
+// ticket. On a worklist tickets come and go: only the list itself can tell a place
+// that holds then. Where the ticket has gone meanwhile its id has to do.
+func behind(ctx context.Context, page pager, from position, n int, id desk.TicketID) (position, error) {
+	rows, next, err := page(ctx, from.Page, n)
+	if err != nil || next == "" || len(rows) == 0 || rows[len(rows)-1].card.ID != id {
+		return position{Page: from.Page, Done: id, Name: from.Name}, err
+	}
+	return position{Page: next, Name: from.Name}, nil
+}
+
 // told adds how far a list looked, where it did not show all it saw.
 func (l listing) told(f filter, far looked) listing {
-	if !f.empty() {
+	if !f.empty() && !(f.cards && f.indexed()) {
 		l.Looked = &far
 	}
 	return l
 }
 
-// fitting says of each ticket whether it fits, reading the messages of those
-// whose head does not tell.
-func (c *Console) fitting(ctx context.Context, f filter, tickets []desk.Ticket) ([]bool, error) {
-	fit := make([]bool, len(tickets))
+// fitting says of each row whether it fits, reading the messages of those whose
+// card does not tell. Of those an id is looked for, too, as it was written.
+func (c *Console) fitting(ctx context.Context, f filter, rows []row) ([]bool, error) {
+	fit := make([]bool, len(rows))
+	tickets := make([]desk.Ticket, len(rows))
 	var untold []int
-	for i, t := range tickets {
+	for i, r := range rows {
 		var told bool
-		if fit[i], told = f.fits(t); !told {
+		tickets[i].ID = r.card.ID
+		if fit[i], told = f.fits(r.card); !told {
 			untold = append(untold, i)
 		}
 	}
 	err := c.eachTalk(ctx, tickets, untold, func(i int, said talk) {
-		fit[i] = slices.ContainsFunc(said.said, func(m saying) bool { return !m.Deleted && strings.Contains(folded(m.Text), f.q) })
+		fit[i] = slices.ContainsFunc(said.said, func(m saying) bool {
+			return m.ID == f.asIs || m.Key == f.asIs || !m.Deleted && strings.Contains(folded(m.Text), f.q)
+		})
 	})
 	if err != nil {
 		return nil, err

@@ -6,15 +6,12 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -169,7 +166,7 @@ func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Pers
 			back = r.URL.RequestURI()
 		}
 		p.Me = c.meOf(p.people, who, p.Now, back)
-		p.Bell = c.bell(r.Context(), who)
+		p.Bell = c.bellOf(r, who)
 		p.Bell.Here = r.URL.Path == noticesPath
 	}
 	html, err := c.fill(name, p)
@@ -184,7 +181,7 @@ func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Pers
 		sum := sha256.Sum256(html)
 		h.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
 		if r.Header.Get("If-None-Match") == h.Get("ETag") {
-			w.WriteHeader(http.StatusNotModified)
+			nothingNew(w)
 			return
 		}
 	}
@@ -206,7 +203,7 @@ func (c *Console) fill(name string, p page) ([]byte, error) {
 
 // tabs are the lists a person can look at, with how many tickets wait there.
 func (c *Console) tabs(ctx context.Context, who people.Person, here string) []tab {
-	waiting := c.waiting(ctx)
+	waiting := c.tally(ctx).tiers
 	var tabs []tab
 	for _, tier := range c.tiers(ctx) {
 		path := fmt.Sprintf("/tiers/%d", tier.Tier)
@@ -251,51 +248,6 @@ func (c *Console) tiers(ctx context.Context) []tierName {
 	return tiers
 }
 
-// counted bounds what a tab counts of its tier, countFor how long a count serves everybody:
-// each look costs a query for every brand, tier, state and shard.
-const (
-	counted  = 300
-	countFor = 30 * time.Second
-)
-
-// counts remembers how many tickets wait in each tier.
-type counts struct {
-	mu    sync.Mutex
-	at    time.Time // when somebody last went to count
-	tiers [desk.Tiers]string
-}
-
-// waiting returns how many new and open tickets each tier has, in words. While
-// one request counts anew, others are served what was counted before.
-func (c *Console) waiting(ctx context.Context) [desk.Tiers]string {
-	now := c.now()
-	c.counts.mu.Lock()
-	before, fresh := c.counts.tiers, now.Sub(c.counts.at) < countFor && !now.Before(c.counts.at)
-	if !fresh {
-		c.counts.at = now
-	}
-	c.counts.mu.Unlock()
-	if fresh {
-		return before
-	}
-	var tiers [desk.Tiers]string
-	for tier := range tiers { // each by itself: of all together, those of the busiest would be counted alone
-		q := desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{desk.Tier(tier)}, States: []desk.State{desk.New, desk.Open}}
-		cards, next, err := c.cfg.Lists.Worklist(ctx, q, "", counted)
-		if err != nil {
-			c.cfg.Log.WarnContext(ctx, "tiers not counted", "err", err)
-			return before
-		}
-		if tiers[tier] = strconv.Itoa(len(cards)); next != "" {
-			tiers[tier] += "+"
-		}
-	}
-	c.counts.mu.Lock()
-	defer c.counts.mu.Unlock()
-	c.counts.tiers = tiers
-	return tiers
-}
-
 // home leads to the list that a person works from.
 func (c *Console) home(w http.ResponseWriter, r *http.Request, who people.Person) error {
 	to := "/all"
@@ -305,122 +257,6 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request, who people.Person
 		}
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
-	return nil
-}
-
-// A listPage shows tickets.
-type listPage struct {
-	Name   string
-	Says   string // what was not possible
-	Tier   *desk.Tier
-	Tabs   []tab // the states
-	Cards  []desk.Card
-	Next   string // address of what follows
-	Looked int
-	Query  string
-	Search bool
-}
-
-func (l listPage) about() (title, news string) {
-	if l.Tier != nil {
-		news = fmt.Sprintf("/tiers/%d", *l.Tier)
-	}
-	return l.Name, news
-}
-
-// lists are the worklists of a tier, as its tabs show them.
-var lists = []desk.State{desk.New, desk.Open, desk.Waiting, desk.OnHold, desk.Solved, desk.NoAnswer}
-
-func (c *Console) worklist(w http.ResponseWriter, r *http.Request, who people.Person) error {
-	return c.showWorklist(w, r, who, http.StatusOK, "")
-}
-
-func (c *Console) showWorklist(w http.ResponseWriter, r *http.Request, who people.Person, code int, says string) error {
-	tier, err := tierOf(r.PathValue("tier"))
-	if err != nil {
-		return err
-	}
-	state := desk.State(r.URL.Query().Get("state"))
-	if state == "" {
-		state = desk.New
-	}
-	if !slices.Contains(lists, state) {
-		return errNoPage
-	}
-	path := fmt.Sprintf("/tiers/%d", tier)
-	view := listPage{Name: c.text.say("tier", tier), Tier: &tier, Says: says}
-	for _, named := range c.tiers(r.Context()) {
-		if named.Tier == tier {
-			view.Name = named.Name
-		}
-	}
-	for _, s := range lists {
-		view.Tabs = append(view.Tabs, tab{Name: c.text.name("state", s), Path: path + "?state=" + url.QueryEscape(string(s)), Here: s == state})
-	}
-	cursor := r.URL.Query().Get("cursor")
-	cards, next, err := c.cfg.Lists.Worklist(r.Context(), desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{tier}, States: []desk.State{state}}, cursor, usualLimit)
-	if err != nil {
-		return err
-	}
-	view.Cards = c.renamed(r.Context(), cards...)
-	if next != "" {
-		view.Next = path + "?" + url.Values{"state": {string(state)}, "cursor": {next}}.Encode()
-	}
-	c.render(w, r, who, "list", code, "", view)
-	return nil
-}
-
-func (c *Console) mine(w http.ResponseWriter, r *http.Request, who people.Person) error {
-	cards, next, err := c.cfg.Lists.Assigned(r.Context(), who.ID, r.URL.Query().Get("cursor"), usualLimit)
-	if err != nil {
-		return err
-	}
-	view := listPage{Name: c.text.say("tab.mine"), Cards: c.renamed(r.Context(), cards...)}
-	if next != "" {
-		view.Next = "/mine?" + url.Values{"cursor": {next}}.Encode()
-	}
-	c.render(w, r, who, "list", http.StatusOK, "", view)
-	return nil
-}
-
-func (c *Console) everything(w http.ResponseWriter, r *http.Request, who people.Person) error {
-	q := r.URL.Query()
-	f, err := filterOf(url.Values{"q": q["q"]}, who)
-	if err != nil {
-		return err
-	}
-	list, err := c.list(r.Context(), f, q.Get("cursor"), usualLimit)
-	if err != nil {
-		return err
-	}
-	view := listPage{Name: c.text.say("tab.all"), Cards: c.renamed(r.Context(), list.Items...), Query: q.Get("q"), Search: true}
-	if list.Looked != nil {
-		view.Looked = list.Looked.Tickets
-	}
-	if list.Next != "" {
-		view.Next = "/all?" + url.Values{"q": {q.Get("q")}, "cursor": {list.Next}}.Encode()
-	}
-	c.render(w, r, who, "list", http.StatusOK, "", view)
-	return nil
-}
-
-// takeNext is the button over a worklist.
-func (c *Console) takeNext(w http.ResponseWriter, r *http.Request, who people.Person) error {
-	tier, err := tierOf(r.PathValue("tier"))
-	if err != nil {
-		return err
-	}
-	taken, err := c.next(r.Context(), who, tier)
-	if errors.Is(err, desk.ErrNotFound) {
-		return c.showWorklist(w, r, who, http.StatusOK, c.text.say("next.none"))
-	}
-	if errors.Is(err, errFull) {
-		return c.showWorklist(w, r, who, http.StatusConflict, c.text.say("problem.full")+" "+reason(err))
-	}
-	if err != nil {
-		return err
-	}
-	http.Redirect(w, r, claimed(taken), http.StatusSeeOther)
 	return nil
 }
 

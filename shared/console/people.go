@@ -30,6 +30,8 @@ type Keeper interface {
 	SaveRota(ctx context.Context, r people.Rota, c people.Change) error
 	RemoveTeam(ctx context.Context, id string, version int64, c people.Change) error
 	RemoveRota(ctx context.Context, id string, version int64, c people.Change) error
+	SaveView(ctx context.Context, v people.SavedView, c people.Change) error
+	RemoveView(ctx context.Context, id string, version int64, c people.Change) error
 }
 
 // Changes are the audit log, the newest first; the cursor is empty at the end.

@@ -29,6 +29,7 @@ GET /{$}                             agent senior lead admin auditor viewer
 GET /tiers/{tier}                    agent senior lead admin auditor viewer
 GET /mine                            agent senior lead admin auditor viewer
 GET /all                             agent senior lead admin auditor viewer
+GET /tickets                         agent senior lead admin auditor viewer
 GET /review                          agent senior lead admin
 GET /quarantine                      lead admin auditor
 GET /quarantine/{id}                 lead admin auditor
@@ -110,6 +111,12 @@ POST /teams/{id}/channels            lead admin
 type nobodyListed struct{}
 
 func (nobodyListed) Directory(context.Context) (people.Directory, error) {
+GET /api/v1/views                    agent senior lead admin auditor viewer
+GET /api/v1/views/{id}               agent senior lead admin auditor viewer
+PUT /api/v1/views/{id}               agent senior lead admin auditor viewer
+DELETE /api/v1/views/{id}            agent senior lead admin auditor viewer
+POST /views                          agent senior lead admin auditor viewer
+POST /views/{id}/remove              agent senior lead admin auditor viewer
 	return people.Directory{}, nil
 }
 func (nobodyListed) Changed() {}

@@ -42,6 +42,7 @@ func (c *Console) table() []route {
 		{"GET /tiers/{tier}", people.View, c.worklist},
 		{"GET /mine", people.View, c.mine},
 		{"GET /all", people.View, c.everything},
+		{"GET /tickets", people.View, c.inbox},
 		{"GET /review", people.Correct, c.review},
 		{"GET /quarantine", people.Quarantine, c.quarantine},
 		{"GET /quarantine/{id}", people.Quarantine, c.quarantined},
@@ -76,7 +77,7 @@ func (c *Console) table() []route {
 		{"GET /api/v1/accounts", people.Accounting, c.apiAccounts},
 		{"POST /api/v1/accounts/resume", people.Replay, c.apiResume},
 	}
-	routes = append(append(routes, c.directoryRoutes()...), c.toldRoutes()...)
+	routes = slices.Concat(routes, c.directoryRoutes(), c.toldRoutes(), c.viewRoutes())
 	for _, a := range c.actions() {
 		routes = append(routes,
 			route{"POST /tickets/{id}/" + a.name, a.verb, func(w http.ResponseWriter, r *http.Request, who people.Person) error { return c.submit(w, r, who, a) }},

@@ -41,6 +41,7 @@ type Card struct {
 	Team        string      `json:"team,omitempty"`
 	Review      bool        `json:"review,omitempty"` // triage was unsure, and nobody has looked yet
 	Tags        []string    `json:"tags,omitempty"`
+	Lang        string      `json:"lang,omitempty"`
 	Preview     string      `json:"preview,omitempty"`
 	Created     time.Time   `json:"created"`
 	Updated     time.Time   `json:"updated"`
@@ -61,7 +62,7 @@ func (t Ticket) Card() Card {
 		ID: t.ID, Version: t.Version, State: t.State, Disposition: t.Disposition, Tier: t.Tier, Severity: t.Severity, Category: t.Category,
 		Platform: t.Platform, Account: t.Account, Brand: t.Brand, Channel: t.Channel,
 		Author:   Name{ID: t.Author.ID, Name: t.Author.Name, Handle: t.Author.Handle},
-		Assignee: t.Assignee, Holder: t.Lease.Agent, HeldUntil: t.Lease.Until, Deadline: t.Deadline(), Team: t.Team, Review: t.Review, Tags: t.Tags, Preview: t.Preview,
+		Assignee: t.Assignee, Holder: t.Lease.Agent, HeldUntil: t.Lease.Until, Deadline: t.Deadline(), Team: t.Team, Review: t.Review, Tags: t.Tags, Lang: t.Lang, Preview: t.Preview,
 		Created: t.Created, Updated: t.Updated, Messages: t.Messages,
 	}
 	for _, clock := range t.Clocks {
@@ -80,4 +81,9 @@ type WorklistQuery struct {
 	Brands []string
 	Tiers  []Tier
 	States []State // NoAnswer is one of them here
+}
+
+// Listed is List of the ticket that a card is of.
+func (c Card) Listed() (State, bool) {
+	return Ticket{State: c.State, Disposition: c.Disposition}.List()
 }

@@ -161,7 +161,7 @@ func Console() []Step {
 	for _, look := range looks {
 		all = append(all, look.step())
 	}
-	all = append(all, slices.Concat(peopleSteps(), heardSteps())...)
+	all = append(all, slices.Concat(peopleSteps(), heardSteps(), viewSteps())...)
 	for i := range all {
 		all[i].In = "Console"
 	}
@@ -300,3 +300,4 @@ func (l look) step() Step {
 		return answer.Status > 0 && answer.Status < http.StatusInternalServerError, err
 	}}
 }
+	{"GET /tickets", world.Lead, at("/tickets?assignee=none&state=new")},

@@ -3,7 +3,7 @@
 // are in the reader's zone.
 "use strict";
 
-const every = 4000, hiddenEvery = 60000;
+const every = 3000, hiddenEvery = 60000;
 const offline = document.getElementById("offline");
 
 // --- times -----------------------------------------------------------------

@@ -55,6 +55,7 @@ var rings = map[string]ring{
 	"shared/fetch":      step,
 	"shared/health":     step,
 	"shared/poll":       step,
+	"shared/token":      step,
 	"shared/notify":     step,
 	"shared/console":    step,
 	"shared/platform":   adapter,

@@ -56,6 +56,8 @@ type Account struct {
 	Resumed   time.Time `json:"resumed,omitzero"`
 	ResumedBy string    `json:"resumed_by,omitempty"` // a person of the desk; empty for a probe
 
+	Token TokenState `json:"token,omitzero"` // where its tokens end
+
 	Heard  time.Time `json:"heard,omitzero"` // when the door last took an event of it
 	Rhythm Rhythm    `json:"rhythm,omitzero"`
 }
@@ -110,10 +112,10 @@ func (a Account) Silent(now time.Time) bool {
 	return !a.Heard.IsZero() && a.Rhythm.Broken(a.Heard, now)
 }
 
-// Unwell reports whether somebody has to see to a: its platform refuses it or sends
-// it nothing, or its replies wait.
+// Unwell reports whether somebody has to see to a: its platform refuses it, sends it
+// nothing or gives it no other token, or its replies wait.
 func (a Account) Unwell() bool {
-	return !a.Paused.IsZero() || a.Found == FoundRefused || a.Hooked == Unsubscribed
+	return !a.Paused.IsZero() || a.Found == FoundRefused || a.Hooked == Unsubscribed || a.Token.Problem != ""
 }
 
 // A HeldBack is a ticket with a reply that waits for its account.

@@ -42,6 +42,7 @@ import (
 //	PATROL             AT                            how far the rounds of the audit have come
 //	ACCOUNTS           hash                          what is known of an account: what its platform says, whether its replies wait
 //	CURSORS            hash                          how far an account was asked what people wrote
+//	TOKENS             hash                          the token set of an account whose tokens end, sealed
 //	HELD               hash#ticket                   tickets with a reply that waits for its account
 //	REFUSED            day#platform#app              how many webhooks the door refused, for eight days
 //
@@ -120,9 +121,9 @@ func directoryKey(kind people.Kind, id string) string {
 		return "T#" + id
 	case people.KindRota:
 		return "R#" + id
-	}
 	case people.KindView:
 		return "V#" + id
+	}
 	return "P#" + id
 }
 
@@ -146,6 +147,7 @@ func subscriptionKey(id string) string { return "S#" + id }
 const (
 	accounts = "ACCOUNTS"
 	cursors  = "CURSORS"
+	tokens   = "TOKENS"
 	heldBack = "HELD"
 	refusals = "REFUSED"
 )

@@ -63,16 +63,9 @@ func (s *Store) Account(ctx context.Context, k desk.AccountKey) (a desk.Account,
 // SaveAccount writes a, with its version one higher, on the condition of a.Version.
 func (s *Store) SaveAccount(ctx context.Context, a desk.Account) error {
 	err := s.effect(ctx, "SaveAccount", func() error {
-		if s.accounts.items[a.AccountKey].version != a.Version {
-			return desk.ErrStale
-		}
+		was := a.Version
 		a.Version++
-		doc, err := json.Marshal(a)
-		if err != nil {
-			return err
-		}
-		s.accounts.items[a.AccountKey] = entry{doc, a.Version}
-		return nil
+		return keep(s.accounts.items, a.AccountKey, was, a)
 	})
 	if err != nil {
 		return fmt.Errorf("memory: saving an account: %w", err)

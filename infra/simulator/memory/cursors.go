@@ -25,19 +25,25 @@ func (s *Store) Cursor(ctx context.Context, k desk.AccountKey) (c desk.Cursor, e
 // SaveCursor writes c, with its version one higher, on the condition of c.Version.
 func (s *Store) SaveCursor(ctx context.Context, c desk.Cursor) error {
 	err := s.effect(ctx, "SaveCursor", func() error {
-		if s.cursors[c.AccountKey].version != c.Version {
-			return desk.ErrStale
-		}
+		was := c.Version
 		c.Version++
-		doc, err := json.Marshal(c)
-		if err != nil {
-			return err
-		}
-		s.cursors[c.AccountKey] = entry{doc, c.Version}
-		return nil
+		return keep(s.cursors, c.AccountKey, was, c)
 	})
 	if err != nil {
 		return fmt.Errorf("memory: saving a cursor: %w", err)
 	}
+	return nil
+}
+
+// keep puts of, whose version is one higher than was, in place of version was.
+func keep(in map[desk.AccountKey]entry, k desk.AccountKey, was int64, of any) error {
+	if in[k].version != was {
+		return desk.ErrStale
+	}
+	doc, err := json.Marshal(of)
+	if err != nil {
+		return err
+	}
+	in[k] = entry{doc, was + 1}
 	return nil
 }

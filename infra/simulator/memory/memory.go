@@ -56,6 +56,7 @@ type Store struct {
 	bells    map[string]*bell // by member
 	accounts accountBook
 	cursors  map[desk.AccountKey]entry
+	tokens   map[desk.AccountKey]entry
 }
 
 // effect does what a call does, once, unless a fault has it otherwise.
@@ -96,6 +97,7 @@ func (s *Store) open() {
 	s.people = directory{items: map[string]entry{}}
 	s.boxes, s.bells = map[string]*box{}, map[string]*bell{}
 	s.cursors = map[desk.AccountKey]entry{}
+	s.tokens = map[desk.AccountKey]entry{}
 	s.accounts = accountBook{items: map[desk.AccountKey]entry{}, held: map[desk.HeldBack]bool{}, refused: map[refused]desk.Refusals{}}
 }
 

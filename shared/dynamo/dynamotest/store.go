@@ -97,5 +97,7 @@ type Store interface {
 	Refusals(ctx context.Context, since time.Time) ([]desk.Refusals, error)
 	Cursor(ctx context.Context, k desk.AccountKey) (desk.Cursor, error)
 	SaveCursor(ctx context.Context, c desk.Cursor) error
+	Token(ctx context.Context, k desk.AccountKey) (desk.Token, error)
+	SaveToken(ctx context.Context, t desk.Token) error
 	Audit(ctx context.Context, q people.AuditQuery, after string, limit int) ([]people.Change, string, error)
 }

@@ -153,10 +153,10 @@ type Console struct {
 	seal   sealer
 	own    http.CrossOriginProtection
 	counts counts
+	lately lately
 	routes []route
 	assets map[string]asset
 }
-	lately lately
 
 // New returns a console, or says what of its configuration is missing. It talks
 // to nobody yet: an issuer that is slow to start does not stop it.

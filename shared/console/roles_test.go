@@ -105,18 +105,18 @@ GET /api/v1/teams/{id}/channels      agent senior lead admin auditor viewer
 PUT /api/v1/teams/{id}/channels      lead admin
 POST teams/{id}/channels/test        lead admin
 POST /teams/{id}/channels            lead admin
-`
-
-// nobodyListed is an empty directory.
-type nobodyListed struct{}
-
-func (nobodyListed) Directory(context.Context) (people.Directory, error) {
 GET /api/v1/views                    agent senior lead admin auditor viewer
 GET /api/v1/views/{id}               agent senior lead admin auditor viewer
 PUT /api/v1/views/{id}               agent senior lead admin auditor viewer
 DELETE /api/v1/views/{id}            agent senior lead admin auditor viewer
 POST /views                          agent senior lead admin auditor viewer
 POST /views/{id}/remove              agent senior lead admin auditor viewer
+`
+
+// nobodyListed is an empty directory.
+type nobodyListed struct{}
+
+func (nobodyListed) Directory(context.Context) (people.Directory, error) {
 	return people.Directory{}, nil
 }
 func (nobodyListed) Changed() {}

@@ -243,6 +243,7 @@ var looks = []look{
 	{"GET /tiers/{tier}", world.Lead, at("/tiers/1")},
 	{"GET /mine", world.Lead, at("/mine")},
 	{"GET /all", world.Lead, at("/all")},
+	{"GET /tickets", world.Lead, at("/tickets?assignee=none&state=new")},
 	{"GET /review", world.Lead, at("/review")},
 	{"GET /quarantine", world.Lead, at("/quarantine")},
 	{"GET /quarantine/{id}", world.Lead, ofKept("/quarantine/", "")},
@@ -300,4 +301,3 @@ func (l look) step() Step {
 		return answer.Status > 0 && answer.Status < http.StatusInternalServerError, err
 	}}
 }
-	{"GET /tickets", world.Lead, at("/tickets?assignee=none&state=new")},

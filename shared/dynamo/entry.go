@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -81,7 +82,7 @@ const (
 // for an entry that no item holds.
 func (s *Store) packEntry(i item, e desk.Entry, raw []byte) (pieces []item, err error) {
 	plain, err := json.Marshal(entryRecord{
-		Who: e.Who, Why: e.Why, Event: e.Event, Message: e.Message, Verdict: e.Verdict, Policy: e.Policy, Target: e.Target, Lease: e.Lease,
+		Who: e.Who, Why: e.Why, Event: e.Event, Message: e.Message, Verdict: unquoted(e.Verdict, e.Message), Policy: e.Policy, Target: e.Target, Lease: e.Lease,
 		Assignee: e.Assignee, Tier: e.Tier, Metric: e.Metric, Cycle: e.Cycle, Level: e.Level, Step: e.Step, To: e.To, Passed: e.Passed, Deadline: e.Deadline, Until: e.Until,
 		Tags: e.Tags, Seen: e.Seen, Doubt: e.Doubt, Origin: e.Origin, Moderation: e.Moderation, Delivery: e.Delivery, Profile: e.Profile,
 	})
@@ -150,6 +151,7 @@ func entryOf(i item) (desk.Entry, error) {
 			return desk.Entry{}, broken(i, err)
 		}
 	}
+	quote(e.Verdict, e.Message)
 	if m := e.Message; m != nil {
 		if id := textOf(i, "id"); id != "" {
 			m.ID = id
@@ -160,6 +162,42 @@ func entryOf(i item) (desk.Entry, error) {
 		m.Tries += int(numberOf(i, "tries"))
 	}
 	return e, nil
+}
+
+// unquoted is v, of m, without the words that its reasons have from m's text: they
+// stand there.
+func unquoted(v *desk.Verdict, m *desk.Message) *desk.Verdict {
+	if v == nil || m == nil {
+		return v
+	}
+	without := *v
+	without.Reasons = slices.Clone(v.Reasons)
+	for n, r := range without.Reasons {
+		if words, ok := said(r, m.Text); ok && words == r.Text {
+			without.Reasons[n].Text = ""
+		}
+	}
+	return &without
+}
+
+// quote gives the reasons of v the words that unquoted left out.
+func quote(v *desk.Verdict, m *desk.Message) {
+	if v == nil || m == nil {
+		return
+	}
+	for n, r := range v.Reasons {
+		if words, ok := said(r, m.Text); ok && r.Text == "" {
+			v.Reasons[n].Text = words
+		}
+	}
+}
+
+// said is what r is about in text.
+func said(r desk.Reason, text string) (words string, ok bool) {
+	if r.Start < 0 || r.End <= r.Start || r.End > len(text) {
+		return "", false
+	}
+	return text[r.Start:r.End], true
 }
 
 // messageOf reads the message of an item that must have one.

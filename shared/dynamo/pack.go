@@ -26,6 +26,8 @@ var (
 	dictionary1 []byte
 	//go:embed dictionary2.txt
 	dictionary2 []byte
+	//go:embed dictionary3.txt
+	dictionary3 []byte
 )
 
 // A packing is one way that parts are packed in; their first byte is its version.
@@ -34,14 +36,16 @@ type packing struct {
 	marked     bool // each part ends with the mark of a flush, which is always the same
 }
 
-const packVersion = 2
+const packVersion = 3
 
 func packingOf(version byte) (p packing, ok bool) {
 	switch version {
 	case 1:
 		return packing{dictionary: dictionary1, marked: true}, true
-	case packVersion:
+	case 2:
 		return packing{dictionary: dictionary2}, true
+	case packVersion:
+		return packing{dictionary: dictionary3}, true
 	}
 	return packing{}, false
 }
@@ -75,7 +79,7 @@ func (s *Store) pack(parts ...[]byte) ([][]byte, error) {
 	p, ok := s.packers.Get().(*packer)
 	if !ok {
 		p = &packer{}
-		w, err := flate.NewWriterDict(&p.to, flate.DefaultCompression, dictionary2)
+		w, err := flate.NewWriterDict(&p.to, flate.DefaultCompression, dictionary3)
 		if err != nil {
 			return nil, fmt.Errorf("dynamo: packing: %w", err)
 		}

@@ -2,8 +2,12 @@ package dynamo
 
 import (
 	"bytes"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
+
+	"example.com/skala/shared/desk"
 )
 
 func FuzzWhatIsPackedIsUnpacked(f *testing.F) {
@@ -43,14 +47,19 @@ func FuzzNothingUnpackedPanics(f *testing.F) {
 	})
 }
 
-// under1 is what version 1 made of {"who":"ann","text":"hello"} and {"events":[]}.
-var under1 = [][]byte{[]byte("\x01\x82\xf5O\x12\xf3\xf2\x10\t$#5''_\xa9\x16\x00\x00\x00\xff\xff"), []byte("B\x1aډ\xad\x05\x00\x00\x00\xff\xff")}
+// older is what versions 1 and 2 made of {"who":"ann","text":"hello"} and {"events":[]}.
+var older = [][][]byte{
+	{[]byte("\x01\x82\xf5O\x12\xf3\xf2\x10\t$#5''_\xa9\x16\x00\x00\x00\xff\xff"), []byte("B\x1aډ\xad\x05\x00\x00\x00\xff\xff")},
+	{[]byte("\x02\x82\xf5O\x12\xf3\xf2\x10\t\x04<\x9c\xa6T\v\x00"), []byte("B\x1aډ\xad\x05\x00")},
+}
 
 func TestWhatAnOlderVersionPackedIsRead(t *testing.T) {
 	t.Parallel()
-	for n, want := range []string{`{"who":"ann","text":"hello"}`, `{"events":[]}`} {
-		if got, err := unpack(under1[:n+1]...); err != nil || string(got) != want {
-			t.Errorf("part %d is %q, %v", n, got, err)
+	for version, packed := range older {
+		for n, want := range []string{`{"who":"ann","text":"hello"}`, `{"events":[]}`} {
+			if got, err := unpack(packed[:n+1]...); err != nil || string(got) != want {
+				t.Errorf("part %d of version %d is %q, %v", n, version+1, got, err)
+			}
 		}
 	}
 	if _, err := unpack([]byte{packVersion + 1, 0}); err == nil {
@@ -130,5 +139,27 @@ func BenchmarkUnpack(b *testing.B) {
 		if _, err := unpack(packed...); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestAReasonsWordsStandInItsMessageOnly(t *testing.T) {
+	t.Parallel()
+	const words = "charged twice"
+	m := &desk.Message{Text: "I was " + words}
+	kept := desk.Reason{Signal: "b", Start: 0, End: 13, Text: "was edited si"}
+	v := &desk.Verdict{Reasons: []desk.Reason{
+		{Signal: "a", Start: 6, End: 6 + len(words), Text: words}, kept, {Signal: "author.press"}, {Signal: "c", Start: 3, End: 400, Text: "outside"},
+	}}
+	want := slices.Clone(v.Reasons)
+	less := unquoted(v, m)
+	if !reflect.DeepEqual(v.Reasons, want) {
+		t.Errorf("the verdict itself lost words: %+v", v.Reasons)
+	}
+	if less.Reasons[0].Text != "" || less.Reasons[1] != kept {
+		t.Errorf("kept are %+v", less.Reasons)
+	}
+	quote(less, m)
+	if !reflect.DeepEqual(less.Reasons, want) {
+		t.Errorf("read again are %+v", less.Reasons)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // Steps are all steps of the desk.
 func Steps() []Step {
-	return slices.Concat(Starts(), Door(), Triage(), Fetch(), Escalate(), Courier(), Accounts(), Notify(), Vendors(), Console(), Back(), Audits())
+	return slices.Concat(Starts(), Door(), Triage(), Fetch(), Poll(), Escalate(), Courier(), Accounts(), Notify(), Vendors(), Console(), Back(), Audits())
 }
 
 // A Result is what came of one step.

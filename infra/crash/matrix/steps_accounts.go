@@ -118,7 +118,7 @@ func Accounts() []Step {
 		{Name: "api resume account", In: "Console", Routes: []string{"POST /api/v1/accounts/resume"}, Setup: held, Act: resumes(false), Check: gone},
 		{Name: "page resume account", In: "Console", Routes: []string{"POST /accounts/resume"}, Setup: chain(held, signedIn(world.Lead)), Act: resumes(true), Check: gone},
 		{Name: "door refuses", In: "Webhook", Act: refuses, Check: counted},
-		{Name: "accounts are looked after", In: "Fetch", Setup: arrives(says(world.Line, malee, 1, low)), Act: looksAfter, Check: lookedAt(desk.FoundWell)},
+		{Name: "accounts are looked after", In: "Fetch", Setup: chain(wroteBelow("Ugy1"), arrives(says(world.Line, malee, 1, low))), Act: looksAfter, Check: chain(lookedAt(desk.FoundWell), came("Ugy1"))},
 		{Name: "accounts of which the ledger was not told", In: "Fetch", Setup: untold, Act: looksAfter, Check: lookedAt(desk.FoundWell)},
 		{Name: "accounts let replies go", In: "Fetch", Setup: held, Act: looksAfter, Check: gone},
 		{Name: "accounts let go what was let go before", In: "Fetch", Setup: chain(held, resumed), Act: looksAfter, Check: gone},

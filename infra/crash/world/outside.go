@@ -45,7 +45,7 @@ var (
 )
 
 var accounts = map[desk.App]string{
-	Line: "U0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f", Second: "U1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e", Standard: "demo-web", Instagram: "17841400000000900", Vendor: "acme",
+	Line: "U0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f", Second: "U1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e", Standard: "demo-web", Instagram: "17841400000000900", Vendor: "acme", YouTube: "UCcrash0000000000000090",
 }
 
 // Account is the account that the event came to.
@@ -60,7 +60,7 @@ func (e Event) Desk() desk.Event {
 	switch {
 	case e.App == Instagram && e.Kind == desk.Echo:
 		in = e.Target
-	case e.App == Instagram && e.Target != "":
+	case e.App == YouTube, e.App == Instagram && e.Target != "":
 		in = e.ID // a comment begins a conversation
 	}
 	return desk.Event{Platform: e.App.Platform, Account: e.Account(), Conversation: in, Author: desk.Author{ID: e.Author}, Key: e.Key, ID: e.ID}
@@ -265,6 +265,8 @@ func (w *World) serve(rw http.ResponseWriter, r *http.Request) {
 		_, _ = rw.Write(answer.Body) // a platform that left is no failure of ours
 	case strings.HasPrefix(r.URL.Path, "/told/"):
 		w.tell(rw, r)
+	case r.URL.Path == "/youtube/v3/commentThreads":
+		w.commentThreads(rw)
 	case versioned.MatchString(r.URL.Path):
 		w.graph(rw, r)
 	default:

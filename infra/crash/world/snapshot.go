@@ -21,13 +21,14 @@ import (
 
 // A Snapshot is all that a world is made of at a moment, but for its processes.
 type Snapshot struct {
-	at     time.Time
-	items  map[string]faults.Item // by primary key
-	queues map[string][]Message
-	heard  []platforms.Sent
-	ledger *Ledger
-	newest []string
-	told   []Taken
+	at       time.Time
+	items    map[string]faults.Item // by primary key
+	queues   map[string][]Message
+	heard    []platforms.Sent
+	ledger   *Ledger
+	newest   []string
+	told     []Taken
+	comments []Event
 }
 
 // Items are all items of the table, by primary key.
@@ -63,7 +64,7 @@ func (w *World) Snapshot(ctx context.Context) (*Snapshot, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s.at, s.newest = w.now, slices.Clone(w.newest)
+	s.at, s.newest, s.comments = w.now, slices.Clone(w.newest), slices.Clone(w.comments)
 	for id, q := range w.queues {
 		for _, message := range slices.Sorted(maps.Keys(q.sent)) {
 			m := Message{Body: q.sent[message]}
@@ -91,7 +92,7 @@ func (w *World) Restore(ctx context.Context, s *Snapshot) error {
 	w.Log()
 	w.mu.Lock()
 	w.now, w.earlier, w.newest, w.Ledger = s.at, s.heard, slices.Clone(s.newest), s.ledger.copy()
-	w.refusal, w.deaf, w.told = Refusal{}, Deafness{}, slices.Clone(s.told)
+	w.refusal, w.deaf, w.told, w.comments = Refusal{}, Deafness{}, slices.Clone(s.told), slices.Clone(s.comments)
 	w.mu.Unlock()
 	for id, q := range w.queues {
 		if len(q.sent) > 0 || len(q.had) > 0 {

@@ -97,22 +97,23 @@ type World struct {
 	dir      string                       // secrets
 	empty    *Snapshot
 
-	mu      sync.Mutex
-	now     time.Time
-	plan    faults.Plan
-	warm    map[string][]*instance // by function
-	dead    []*instance
-	ended   func()            // hears of the end of every call
-	queues  map[string]*queue // by logical id
-	network *platforms.Network
-	refusal Refusal // of what Meta is asked
-	deaf    Deafness
-	told    []Taken          // letters that the program took
-	earlier []platforms.Sent // replies of a network before this one
-	tokens  map[string]token
-	cookies map[string]string
-	log     bytes.Buffer
-	newest  []string // partitions written last
+	mu       sync.Mutex
+	now      time.Time
+	plan     faults.Plan
+	warm     map[string][]*instance // by function
+	dead     []*instance
+	ended    func()            // hears of the end of every call
+	queues   map[string]*queue // by logical id
+	network  *platforms.Network
+	refusal  Refusal // of what Meta is asked
+	comments []Event // below videos
+	deaf     Deafness
+	told     []Taken          // letters that the program took
+	earlier  []platforms.Sent // replies of a network before this one
+	tokens   map[string]token
+	cookies  map[string]string
+	log      bytes.Buffer
+	newest   []string // partitions written last
 }
 
 // Open makes table and queues of a new world on an emulator. Close deletes them.

@@ -172,6 +172,10 @@ func (a *agent) finish(c claim) {
 		a.answer(c)
 	case dice < 24:
 		a.solve(c.ID) // without a word
+	case dice < 27:
+		a.snooze(c.ID)
+	case dice < 29:
+		a.merge(c.ID)
 	default:
 		a.answer(c)
 	}
@@ -230,6 +234,29 @@ func (a *agent) solve(id desk.TicketID) {
 	a.ask("solve", http.MethodPost, "/api/v1/tickets/"+string(id)+"/solve", map[string]any{"reason": "done"}, map[string]string{"If-Match": fmt.Sprintf(`"%d"`, t.Version)}, nil)
 }
 
+// snooze has the agent put a ticket off, with or without an end.
+func (a *agent) snooze(id desk.TicketID) {
+	body := map[string]any{"reason": "writes again"}
+	if a.often(80) {
+		body["until"] = a.d.Now().Add(a.some(5*time.Minute, 20*time.Hour))
+	}
+	a.verb(id, "snooze", body)
+	a.later(id, time.Hour, 30*time.Hour)
+}
+
+// merge has the agent make a ticket go on as another that somebody is at.
+func (a *agent) merge(id desk.TicketID) {
+	t, ok := a.read(id)
+	into := a.d.held[a.d.conduct.IntN(len(a.d.held))].ID
+	if !ok || into == id {
+		return
+	}
+	if a.often(20) {
+		a.d.meanwhile(a.some(time.Second, 4*time.Second))
+	}
+	a.ask("merge", http.MethodPost, "/api/v1/tickets/"+string(id)+"/merge", map[string]any{"into": into, "reason": "one matter"}, map[string]string{"If-Match": fmt.Sprintf(`"%d"`, t.Version)}, nil, string(into))
+}
+
 // correct has the agent judge a ticket graver or milder than triage.
 func (a *agent) correct(id desk.TicketID) {
 	t, ok := a.read(id)
@@ -286,8 +313,8 @@ func (a *agent) verb(id desk.TicketID, verb string, body map[string]any) int {
 }
 
 // ask makes a request to the console, signed in, and returns the status of its
-// answer; 0 for none.
-func (a *agent) ask(verb, method, path string, body any, header map[string]string, into any) int {
+// answer; 0 for none. also are other tickets that it is about.
+func (a *agent) ask(verb, method, path string, body any, header map[string]string, into any, also ...string) int {
 	if !a.d.now.Before(a.until) || a.cookie == "" {
 		if err := a.signIn(); err != nil {
 			return 0
@@ -295,7 +322,7 @@ func (a *agent) ask(verb, method, path string, body any, header map[string]strin
 	}
 	id := strings.TrimPrefix(path, "/api/v1/tickets/")
 	id, _, _ = strings.Cut(id, "/")
-	rec := a.request(method, path, body, header, id)
+	rec := a.request(method, path, body, header, append(also, id)...)
 	status := rec.status
 	a.d.done[fmt.Sprintf("%s %d", verb, status)]++
 	if status == http.StatusUnauthorized {
@@ -309,7 +336,7 @@ func (a *agent) ask(verb, method, path string, body any, header map[string]strin
 	return status
 }
 
-func (a *agent) request(method, path string, body any, header map[string]string, about string) *answer {
+func (a *agent) request(method, path string, body any, header map[string]string, about ...string) *answer {
 	rec := &answer{header: http.Header{}}
 	err := a.d.step("console", func(ctx context.Context) error {
 		var doc []byte
@@ -330,7 +357,7 @@ func (a *agent) request(method, path string, body any, header map[string]string,
 		}
 		a.d.console.ServeHTTP(rec, r)
 		return nil
-	}, about)
+	}, about...)
 	if err != nil {
 		return &answer{header: http.Header{}} // the connection broke off
 	}

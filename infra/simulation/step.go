@@ -74,7 +74,7 @@ func (d *Desk) between(call string, done bool) error {
 	if w.quiet {
 		return nil
 	}
-	if call == "Commit" && !done && d.depth == 0 && d.chance.Float64() < w.crowds {
+	if (call == "Commit" || call == "CommitBoth") && !done && d.depth == 0 && d.chance.Float64() < w.crowds {
 		d.interrupts()
 	}
 	switch x := d.chance.Float64(); {

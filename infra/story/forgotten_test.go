@@ -48,6 +48,12 @@ var timers = []timer{
 		d.Says(who, whenOpen)
 		d.Does(who, holds(8*time.Minute))
 	}, due: in(8 * time.Minute), done: has(desk.Resumed)},
+	{name: "snooze", set: func(d *story.Desk, who string) {
+		d.Says(who, whenOpen)
+		d.Does(who, func(t desk.Ticket, now time.Time, _ desk.Clockwork) (desk.Entry, error) {
+			return t.Snooze("ann", now.Add(8*time.Minute), "", now)
+		})
+	}, due: in(8 * time.Minute), done: has(desk.Woken)},
 	{name: "closing", set: func(d *story.Desk, who string) {
 		d.Says(who, chargedTwice)
 		d.Does(who, solves)

@@ -36,6 +36,10 @@ type input struct {
 	Template   *desk.Template  `json:"template"`
 	Cause      string          `json:"why"`    // another word for reason
 	Anyway     bool            `json:"anyway"` // assign to somebody who is away
+	Into       desk.TicketID   `json:"into"`   // merge into it
+	Ticket     desk.TicketID   `json:"ticket"` // link with it
+	Who        []string        `json:"who"`    // is asked in, or leaves
+	Swarm      bool            `json:"swarm"`  // the note is for those who work on it together
 
 	Action      desk.ModerationAction `json:"action"`
 	MessageName string                `json:"message"` // the id or key of what to moderate, the customer's last without; or of what is judged, without it what the verdict is about
@@ -70,6 +74,9 @@ type decision struct {
 
 	policy *policy.Policy // in force, of what it decides too
 	log    []desk.Entry   // where another message than the verdict's is judged
+
+	other *counterpart     // of an action about two tickets
+	crew  people.Directory // of one that names people
 }
 
 // actions lists all of them. Each is decided by the verb of package desk; what
@@ -86,7 +93,7 @@ func (c *Console) actions() []action {
 		{"reply", people.Reply, false, own(func(d decision) (desk.Entry, error) {
 			return d.ticket.Reply(d.Token, d.Key, desk.Draft{Text: d.Text, Visibility: d.Visibility, Template: d.Template, Can: d.can}, d.Seen, d.now)
 		})},
-		{"note", people.Note, false, func(d decision) (desk.Entry, error) { return d.ticket.Note(d.who.ID, d.Key, d.Text, d.now) }},
+		{"note", people.Note, false, decision.note},
 		{"escalate", people.Escalate, false, func(d decision) (desk.Entry, error) {
 			return d.ticket.Escalate(d.who.ID, d.tier(d.ticket.Tier+1), d.Why, d.now)
 		}},
@@ -102,6 +109,12 @@ func (c *Console) actions() []action {
 			return d.ticket.HandBack(d.who.ID, d.tier(below), d.Assignee, advice, d.now)
 		}},
 		{"hold", people.Hold, false, func(d decision) (desk.Entry, error) { return d.ticket.Hold(d.who.ID, d.Until, d.Why, d.now) }},
+		{"snooze", people.Snooze, false, func(d decision) (desk.Entry, error) { return d.ticket.Snooze(d.who.ID, d.Until, d.Why, d.now) }},
+		{"merge", people.Merge, true, both(desk.Ticket.Merge)},
+		{"link", people.Link, false, both(desk.Ticket.Link)},
+		{"unlink", people.Link, false, both(desk.Ticket.Unlink)},
+		{"swarm", people.Swarm, false, func(d decision) (desk.Entry, error) { return d.ticket.Swarm(d.who.ID, d.Who, d.Why, d.now) }},
+		{"leave", people.Leave, false, decision.leave},
 		{"solve", people.Solve, true, func(d decision) (desk.Entry, error) { return d.ticket.Solve(d.who.ID, d.Why, d.now) }},
 		{"reopen", people.Reopen, false, func(d decision) (desk.Entry, error) { return d.ticket.Reopen(d.who.ID, d.Why, d.now) }},
 		{"tags", people.Tag, false, func(d decision) (desk.Entry, error) {
@@ -190,17 +203,24 @@ func (c *Console) do(ctx context.Context, who people.Person, a action, id desk.T
 				return c.askedAgain(ctx, d, was), err
 			}
 		}
+		if d.other.did(a, d.ticket) {
+			return done{ticket: d.ticket}, nil
+		}
 		entry, err := c.decide(a, d)
 		if err != nil {
 			return done{}, err
 		}
-		after := desk.Apply(d.ticket, entry, d.work)
-		err = c.cfg.Tickets.Commit(ctx, desk.Change{Before: d.ticket, After: after, Entry: entry, DueAt: after.DueAt(d.work)})
+		change := changeBy(d.ticket, entry, d.work)
+		if d.other == nil {
+			err = c.cfg.Tickets.Commit(ctx, change)
+		} else {
+			err = c.commitBoth(ctx, change, d.other)
+		}
 		switch {
 		case err == nil:
-			logs.Note(ctx, "ticket", after.ID, "version", after.Version, "what", entry.What)
-			c.tell(ctx, d.ticket, after, d.work, entry.At)
-			return doneBy(after, entry), nil
+			logs.Note(ctx, "ticket", change.After.ID, "version", change.After.Version, "what", entry.What)
+			c.tell(ctx, d.ticket, change.After, d.work, entry.At)
+			return doneBy(change.After, entry), nil
 		case writes && errors.Is(err, desk.ErrDuplicate): // the same request, at the same time
 			was, err := c.again(ctx, who, a, id, in)
 			if errors.Is(err, desk.ErrNotFound) { // or one of an earlier ticket of the thread
@@ -214,6 +234,12 @@ func (c *Console) do(ctx context.Context, who people.Person, a action, id desk.T
 		}
 	}
 	return done{}, fmt.Errorf("%s: %w", a.name, desk.ErrStale)
+}
+
+// changeBy is what an entry makes of a ticket.
+func changeBy(before desk.Ticket, e desk.Entry, work desk.Clockwork) desk.Change {
+	after := desk.Apply(before, e, work)
+	return desk.Change{Before: before, After: after, Entry: e, DueAt: after.DueAt(work)}
 }
 
 func doneBy(after desk.Ticket, e desk.Entry) done {
@@ -246,6 +272,19 @@ func (c *Console) read(ctx context.Context, who people.Person, a action, id desk
 	}
 	if !people.May(d.who, verb, d.ticket) {
 		return d, errForbidden
+	}
+	if d.other, err = c.counterpart(ctx, a, d); err != nil {
+		return d, err
+	}
+	if a.verb == people.Swarm || a.verb == people.Note {
+		if d.crew, err = c.directory(ctx); err != nil {
+			return d, err
+		}
+	}
+	if a.verb == people.Swarm {
+		if err := d.there(); err != nil {
+			return d, err
+		}
 	}
 	if a.verb == people.Reply || a.verb == people.Moderate { // what the platform lets us do depends on what was said
 		log, err := c.cfg.Logs.Log(ctx, id)
@@ -285,6 +324,9 @@ func (c *Console) decide(a action, d decision) (desk.Entry, error) {
 	}
 	if d.now.Before(d.ticket.Updated) { // another machine's clock is ahead of ours: the log never goes back
 		d.now = d.ticket.Updated
+	}
+	if d.other != nil && d.now.Before(d.other.ticket.Updated) {
+		d.now = d.other.ticket.Updated
 	}
 	return a.decide(d)
 }

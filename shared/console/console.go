@@ -35,6 +35,9 @@ type Tickets interface {
 	// moved on, desk.ErrDuplicate when its entry stands already.
 	Commit(ctx context.Context, c desk.Change) error
 }
+	// CommitBoth writes changes of two tickets, both or neither: desk.ErrStale when
+	// either moved on.
+	CommitBoth(ctx context.Context, one, other desk.Change) error
 
 // Logs are what was said and done about a ticket.
 type Logs interface {

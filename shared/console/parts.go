@@ -138,7 +138,9 @@ type happening struct {
 	desk.Entry
 	Says string
 	Of   string // what it tells whom of, of a notification
+	Whom bool   // To are who was asked in, or has left
 	More int    // of whom it names no more
+	With string // the other ticket, of what was done to two
 }
 
 // mostNamed is how many of those who were told a line of the timeline names.
@@ -186,6 +188,10 @@ func (c *Console) happened(e desk.Entry, said talk) happening {
 		}
 	case desk.VendorSaid:
 		h.Says = c.text.say("vendor.said", e.Message.Author.ID)
+	case desk.Swarmed, desk.SwarmLeft:
+		h.Whom = true
+	case desk.MergedInto, desk.MergedFrom, desk.Linked, desk.Unlinked:
+		h.With = e.Target
 	case desk.Moderated:
 		h.Says = c.text.say("moderate.asked", c.text.name("moderating", e.Moderation))
 	case desk.ModeratedNow:

@@ -64,6 +64,12 @@ POST tickets/{id}/note               agent senior lead admin viewer
 POST tickets/{id}/escalate           agent senior lead admin
 POST tickets/{id}/hand-back          senior lead admin
 POST tickets/{id}/hold               agent senior lead admin
+POST tickets/{id}/snooze             agent senior lead admin
+POST tickets/{id}/merge              agent senior lead admin
+POST tickets/{id}/link               agent senior lead admin
+POST tickets/{id}/unlink             agent senior lead admin
+POST tickets/{id}/swarm              agent senior lead admin
+POST tickets/{id}/leave              agent senior lead admin viewer
 POST tickets/{id}/solve              agent senior lead admin
 POST tickets/{id}/reopen             agent senior lead admin
 POST tickets/{id}/tags               agent senior lead admin

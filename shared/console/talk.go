@@ -310,13 +310,13 @@ func (t *talk) quoteFrom(id desk.TicketID, before talk) {
 	}
 }
 
-// last returns what the customer said last, as far as it is still there; false
-// when they said nothing.
+// last returns what the customer said last in the ticket's own conversation, as far as
+// it is still there; false when they said nothing.
 func (t *talk) last() (saying, bool) {
 	var last saying
 	found := false
 	for _, s := range t.said {
-		if s.Direction == desk.In && (!found || !s.Deleted || last.Deleted) {
+		if s.Direction == desk.In && s.Via == "" && (!found || !s.Deleted || last.Deleted) {
 			last, found = s, true
 		}
 	}

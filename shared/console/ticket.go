@@ -43,6 +43,10 @@ type ticketView struct {
 	Created     instant          `json:"created"`
 	Updated     instant          `json:"updated"`
 	Previous    desk.TicketID    `json:"previous,omitempty"`
+	Into        desk.TicketID    `json:"into,omitempty"`  // that it was merged into
+	Links       []desk.TicketID  `json:"links,omitempty"` // related tickets
+	Swarm       []string         `json:"swarm,omitempty"` // who works on it beside its assignee
+	Until       *instant         `json:"until,omitempty"` // of a hold or a snooze that has an end
 	Capability  desk.Capability  `json:"capability"`
 	Blocked     bool             `json:"blocked,omitempty"` // the author, by the account
 	Vendor      *vendorView      `json:"vendor,omitempty"`
@@ -80,6 +84,7 @@ type messageView struct {
 	Unfetched   string             `json:"unfetched,omitempty"`
 	Standby     bool               `json:"standby,omitempty"`
 	Aside       bool               `json:"aside,omitempty"`
+	Via         desk.TicketID      `json:"via,omitempty"` // the merged ticket that it came by
 	Hidden      bool               `json:"hidden,omitempty"`
 	Removed     bool               `json:"removed,omitempty"`
 	Reactions   []reactionView     `json:"reactions,omitempty"`
@@ -135,6 +140,7 @@ type changeView struct {
 	Version int64     `json:"version"`
 	About   string    `json:"about,omitempty"`  // the message that it is about: its key or, of what a platform noticed, its id
 	Event   desk.Kind `json:"event,omitempty"`  // what was noticed
+	Ticket  string    `json:"ticket,omitempty"` // the other of two that were merged or linked
 	Vendor  string    `json:"vendor,omitempty"` // who was sent the ticket, or was not, or said something
 
 	Metric desk.Metric   `json:"metric,omitempty"` // of a warning or breach: the clock it is about
@@ -186,10 +192,17 @@ func ticketOf(t desk.Ticket, log []desk.Entry, said talk, able desk.Capability) 
 		ID: t.ID, Version: t.Version, State: t.State, Disposition: t.Disposition, Tier: t.Tier, Severity: t.Severity, Category: t.Category,
 		Tags: emptied(t.Tags), Platform: t.Platform, Account: t.Account, Brand: t.Brand, Channel: t.Channel, Author: t.Author, Assignee: t.Assignee,
 		Lane: t.Lane, Review: t.Review, Corrected: t.Corrected,
-		Created: instant(t.Created), Updated: instant(t.Updated), Previous: t.Previous, Capability: able, Blocked: said.blocked,
+		Created: instant(t.Created), Updated: instant(t.Updated), Previous: t.Previous, Links: t.Ties.Links, Swarm: t.Ties.Swarm, Capability: able, Blocked: said.blocked,
 		Messages: []messageView{}, Verdict: verdictView{t.VerdictOn, t.Verdict}, Clocks: []clockView{}, Timeline: []changeView{},
 	}
 	v.Verdict.Tags, v.Verdict.Reasons = emptied(t.Verdict.Tags), emptied(t.Verdict.Reasons)
+	if t.State == desk.Merged {
+		v.Into = t.Into
+	}
+	if !t.DueBack.IsZero() {
+		until := instant(t.DueBack)
+		v.Until = &until
+	}
 	if t.Team != "" {
 		v.Team = &t.Team
 	}
@@ -251,7 +264,7 @@ func emptied[T any](list []T) []T {
 func messageOf(m desk.Message) messageView {
 	v := messageView{ID: m.ID, Key: m.Key, Direction: m.Direction, Visibility: m.Visibility, Text: m.Text, Author: m.Author, Account: m.Account,
 		Time: instant(m.Time), Permalink: onTheWeb(m.Permalink), Attachments: attachmentsOf(m), Parent: m.Parent, Deleted: m.Deleted,
-		Delivery: m.Delivery, Problem: m.Problem, Tries: m.Tries, Form: m.Form, Template: m.Template, Unfetched: m.Unfetched, Standby: m.Standby, Aside: m.Aside}
+		Delivery: m.Delivery, Problem: m.Problem, Tries: m.Tries, Form: m.Form, Template: m.Template, Unfetched: m.Unfetched, Standby: m.Standby, Aside: m.Aside, Via: m.Via}
 	if m.Deleted {
 		v.Text, v.Attachments = "", []desk.Attachment{}
 	}
@@ -323,6 +336,8 @@ func changeOf(e desk.Entry) changeView {
 		v.About = e.Target
 	case desk.Noticed:
 		v.About, v.Event = e.Target, e.Event
+	case desk.MergedInto, desk.MergedFrom, desk.Linked, desk.Unlinked:
+		v.Ticket = e.Target
 	case desk.VendorTold:
 		v.Vendor = e.Target
 	case desk.VendorSaid:

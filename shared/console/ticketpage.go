@@ -39,6 +39,7 @@ type ticketPage struct {
 	Declared    []string // tags that can be given
 	Can         desk.Capability
 	Window      window
+	Related     []related
 	Vendor      *vendorView           // who has it outside the desk; nil for nobody
 	Blocked     bool                  // the author, by the account
 	About       string                // the name of the message to moderate; empty for the last
@@ -153,6 +154,7 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 	}
 	view.Can, view.Blocked = c.can(t, said), said.blocked
 	view.Vendor = vendorOf(t, log)
+	view.Related = c.relatedTo(t, log)
 	view.Window = c.windowOf(t, view.Can, now)
 	for _, s := range said.said {
 		part := c.part(t, who, s, said.blocked)
@@ -206,6 +208,10 @@ func (c *Console) submit(w http.ResponseWriter, r *http.Request, who people.Pers
 		// Somebody's claim ended while they wrote: what they wrote stays.
 		view.Form, view.Draft, view.Key = "reply", form, form.Get("key")
 		return c.showTicket(w, r, who, d.ticket, http.StatusOK, view)
+	}
+	if a.verb == people.Merge {
+		http.Redirect(w, r, "/tickets/"+string(d.ticket.Into), http.StatusSeeOther)
+		return nil
 	}
 	if back := backTo(form); back != "" {
 		http.Redirect(w, r, back, http.StatusSeeOther)
@@ -289,13 +295,14 @@ func formInput(a action, form url.Values, now time.Time) (input, error) {
 		in.Template = &desk.Template{Name: strings.TrimSpace(form.Get("template")), Language: strings.TrimSpace(form.Get("language")),
 			Parameters: lines(form.Get("parameters"))}
 	}
+	in.Who, in.Swarm = names(form.Get("who")), form.Get("swarm") != ""
+	in.Into, in.Ticket = desk.TicketID(form.Get("into")), desk.TicketID(form.Get("ticket"))
 	in.Sentiment, in.Anyway = desk.Sentiment(form.Get("sentiment")), form.Get("anyway") != ""
 	if team := form.Get("team"); team != "" {
 		in.Team = &team
 	}
 	if a.verb == people.Tag || a.verb == people.Correct && form.Has("tags") {
-		in.Tags = strings.FieldsFunc(form.Get("tags"), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\r' || r == '\t' })
-		in.Tags = emptied(in.Tags)
+		in.Tags = emptied(names(form.Get("tags")))
 	}
 	if text := form.Get("tier"); text != "" {
 		tier, err := tierOf(text)
@@ -312,7 +319,7 @@ func formInput(a action, form url.Values, now time.Time) (input, error) {
 	if text := form.Get("hours"); text != "" {
 		hours, err := strconv.ParseUint(text, 10, 16)
 		if err != nil {
-			return in, fmt.Errorf("hold: %q is no number of hours: %w", text, desk.ErrInvalid)
+			return in, fmt.Errorf("hours: %q is no number of hours: %w", text, desk.ErrInvalid)
 		}
 		in.Until = now.Add(time.Duration(hours) * time.Hour)
 	}
@@ -328,6 +335,11 @@ func formInput(a action, form url.Values, now time.Time) (input, error) {
 		return in, fmt.Errorf("form: the key is missing: %w", errRequest)
 	}
 	return in, nil
+}
+
+// names are the words of a list with commas or spaces.
+func names(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\r' || r == '\t' })
 }
 
 // lines are those of text that hold anything.

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// What follows is how answers go out and what comes of those that do not, and what
-// a merge brings along.
+// What follows is how answers go out and what comes of those that do not.
 
 // answered notes that a human's answer went out to everything up to version
 // seen. What came later still waits, and its clock runs from then.
@@ -39,33 +38,6 @@ func (e Entry) counts(way Answer, w Clockwork) bool {
 		way = e.Message.Automatic
 	}
 	return way == "" || w.Counts(way)
-}
-
-// join takes in that another ticket goes on as this one. Whoever waited there waits
-// here, since when they did.
-func (t *Ticket) join(e Entry, w Clockwork) {
-	t.Tier = max(t.Tier, e.Tier)
-	if e.Until.IsZero() || t.Disposition != NeedsAnswer {
-		return
-	}
-	at := slices.IndexFunc(t.Unanswered, func(u Unanswered) bool { return u.At.After(e.Until) })
-	if at < 0 {
-		at = len(t.Unanswered)
-	}
-	t.Unanswered = slices.Insert(t.Unanswered, at, Unanswered{Version: e.Version, At: e.Until})
-	if len(t.Unanswered) > maxUnanswered {
-		t.Unanswered = slices.Delete(t.Unanswered, maxUnanswered-1, maxUnanswered)
-	}
-	switch t.State {
-	case Solved:
-		t.State = t.taken()
-		t.startAll(e.At, w)
-	case Waiting:
-		t.resume(e.At, w)
-	}
-	if t.clock(FirstResponse) < 0 && t.clock(NextResponse) < 0 {
-		t.begin(NextResponse, e.Until, w)
-	}
 }
 
 // answeredLast notes that the answer with which a ticket was solved went out in

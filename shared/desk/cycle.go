@@ -126,6 +126,8 @@ func (t *Ticket) rests(m Metric, at time.Time, w Clockwork) bool {
 	switch {
 	case m == VendorWait && t.State != OnHold, m == RequesterWait && !t.waits(), m == AgentWork && !t.Lease.Live(at):
 		return true
+	case (m == FirstResponse || m == NextResponse) && t.State == Waiting && len(t.Unanswered) > 0: // put off, while the customer waits for us
+		return false
 	}
 	return w.Pauses(m, t.State)
 }

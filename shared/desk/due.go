@@ -4,7 +4,7 @@ import "time"
 
 // Act returns the first thing that the desk has to do about t by itself at now,
 // and false when nothing is due. Of several it is the one due earliest; of those
-// due at one instant a lease ends first, then a hold, then clocks warn or take
+// due at one instant a lease ends first, then a hold or a snooze, then clocks warn or take
 // a step in the order of Metrics, and a solved ticket closes last. A deadline
 // that has passed needs no warning any more. crew says whom a step of a chain
 // reaches; nil for nobody knows.
@@ -22,7 +22,11 @@ func (t Ticket) Act(now time.Time, w Clockwork, crew Crew) (Entry, bool) {
 	if t.Lease.Token != "" {
 		offer(t.Lease.Until, Entry{What: Lapsed, Why: "claimed by " + t.Lease.Agent})
 	}
-	offer(t.DueBack, Entry{What: Resumed})
+	back := Resumed
+	if t.State == Waiting {
+		back = Woken
+	}
+	offer(t.DueBack, Entry{What: back})
 	for _, m := range Metrics {
 		i := t.clock(m)
 		if i < 0 || t.Clocks[i].State != Running {

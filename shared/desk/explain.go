@@ -45,6 +45,7 @@ const (
 	TimerStep    Timer = "step"   // any other of the chain
 	TimerLease   Timer = "lease"
 	TimerHold    Timer = "hold"
+	TimerSnooze  Timer = "snooze"
 	TimerClose   Timer = "close"
 	TimerNudge   Timer = "nudge" // of the tier's queue, once more
 	TimerReply   Timer = "reply" // on its way, helped on
@@ -216,7 +217,7 @@ func (x *explainer) fired(before Ticket, e Entry) {
 	run.causes = append(run.causes, r)
 }
 
-// left explains what ended with an entry: a claim, a hold, the time in which a
+// left explains what ended with an entry: a claim, a hold, a snooze, the time in which a
 // solved ticket can come back.
 func (x *explainer) left(before, after Ticket, e Entry, w Clockwork) {
 	end := func(r Cause, by What) {
@@ -241,6 +242,9 @@ func (x *explainer) left(before, after Ticket, e Entry, w Clockwork) {
 	}
 	if before.State == OnHold && (after.State != OnHold || !after.DueBack.Equal(before.DueBack)) {
 		end(Cause{Of: TimerHold, Due: before.DueBack}, Resumed)
+	}
+	if before.State == Waiting && !before.DueBack.IsZero() && (after.State != Waiting || !after.DueBack.Equal(before.DueBack)) {
+		end(Cause{Of: TimerSnooze, Due: before.DueBack}, Woken)
 	}
 	if before.State == Solved && after.State != Solved {
 		end(Cause{Of: TimerClose, Due: before.closesAt(w)}, ClosedNow)

@@ -189,7 +189,11 @@ func (x *explainer) rest() {
 		tell(x.due(Cause{Of: TimerLease, Who: t.Lease.Agent}, t.Lease.Until))
 	}
 	if !t.DueBack.IsZero() {
-		tell(x.due(Cause{Of: TimerHold}, t.DueBack))
+		of := TimerHold
+		if t.State == Waiting {
+			of = TimerSnooze
+		}
+		tell(x.due(Cause{Of: of}, t.DueBack))
 	}
 	if t.State == Solved {
 		if at := t.closesAt(x.w); !at.IsZero() {

@@ -25,6 +25,8 @@ func (r Cause) Subject() string {
 		return "end of the claim of " + r.Who
 	case TimerHold:
 		return "end of the hold"
+	case TimerSnooze:
+		return "end of the snooze"
 	case TimerClose:
 		return "closing"
 	case TimerNudge:

@@ -123,6 +123,12 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 	case Resumed:
 		t.end(VendorWait, Met, e.At, w)
 		t.resume(e.At, w)
+	case Snoozed:
+		t.leave()
+		t.State, t.DueBack = Waiting, e.Until
+		t.end(Acknowledge, Met, e.At, w)
+	case Woken:
+		t.resume(e.At, w)
 	case SolvedNow:
 		t.leave()
 		t.State, t.Unanswered = Solved, nil
@@ -160,6 +166,10 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 		}
 	case MergedFrom:
 		t.join(e, w)
+	case Linked, Unlinked:
+		t.tie(e)
+	case Swarmed, SwarmLeft:
+		t.swarm(e)
 	}
 	lent := t.Loan.Vendor != "" && t.State == OnHold && t.DueBack.IsZero()
 	if t.Tier != Vendor || !t.State.Working() {
@@ -168,8 +178,11 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 	if lent && t.Loan.Vendor == "" { // nobody outside has it any more, and nothing else would end the hold
 		t.resume(e.At, w)
 	}
-	if t.State != OnHold {
+	t.disperse()
+	if t.State != OnHold && t.State != Waiting {
 		t.DueBack = time.Time{}
+	}
+	if t.State != OnHold {
 		t.end(VendorWait, Ended, e.At, w)
 	}
 	if t.State != before {
@@ -202,15 +215,18 @@ func (t *Ticket) receive(e Entry, w Clockwork) {
 	first := t.State == ""
 	if first {
 		t.Origin, t.Policy, t.Created, t.State, t.Entered = *e.Origin, e.Policy, e.At, New, e.At
+		t.Into = TicketID(e.Target)
 	}
-	t.Author = e.Message.Author.or(t.Author)
+	if e.Message.Via == "" {
+		t.Author = e.Message.Author.or(t.Author)
+		t.Preview, t.PreviewOf = Preview(e.Message.Text), e.Message.Key
+	}
 	if e.Profile && first {
 		t.Profile = ProfileWanted
 	}
 	_, forget, _ := Forget(e.Message.Attachments, time.Time{})
 	t.Forget = sooner(t.Forget, forget)
 	t.Messages++
-	t.Preview, t.PreviewOf = Preview(e.Message.Text), e.Message.Key
 	needs := e.Disposition()
 	if first {
 		t.stand(*e.Verdict, e.Message.Key)
@@ -232,6 +248,9 @@ func (t *Ticket) receive(e Entry, w Clockwork) {
 func (t *Ticket) edit(e Entry, w Clockwork) {
 	if t.PreviewOf == e.Target {
 		t.Preview = Preview(e.Message.Text)
+	}
+	if t.State == Merged { // it is over, whatever they make of it
+		return
 	}
 	becomes := t.Disposition == NeedsNone && e.Disposition() == NeedsAnswer && (!t.Corrected || e.Verdict.Severity == Critical)
 	if becomes || t.judge(e, w) {

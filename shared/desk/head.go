@@ -29,8 +29,8 @@ type Patrols struct {
 func (w What) Known() bool {
 	switch w {
 	case Received, Edited, Deleted, SentElsewhere, Noticed, Claimed, TakenOver, Extended, Released, Lapsed, Assigned, Noted, Replied, Sending, Sent,
-		SendDeferred, SendFailed, SendUncertain, Escalated, HandedBack, Held, Resumed, SolvedNow, ReopenedNow, ClosedNow, Retagged, Corrected, Promoted,
-		Undelivered, Introduced, Moderated, ModeratedNow, ModerateFail, Warned, Breached, MergedInto, MergedFrom, Notified, VendorTold, VendorSaid:
+		SendDeferred, SendFailed, SendUncertain, Escalated, HandedBack, Held, Resumed, Snoozed, Woken, SolvedNow, ReopenedNow, ClosedNow, Retagged, Corrected, Promoted,
+		Undelivered, Introduced, Moderated, ModeratedNow, ModerateFail, Warned, Breached, MergedInto, MergedFrom, Linked, Unlinked, Swarmed, SwarmLeft, Notified, VendorTold, VendorSaid:
 		return true
 	}
 	return false
@@ -60,7 +60,7 @@ func (t Ticket) Unfounded(e Entry, w Clockwork) string {
 		return early(t.Clocks[i].StepAt)
 	case e.What == Lapsed:
 		return early(t.Lease.Until)
-	case e.What == Resumed && e.Who == "" && e.Why == "":
+	case (e.What == Resumed || e.What == Woken) && e.Who == "" && e.Why == "":
 		return early(t.DueBack)
 	case e.What == ClosedNow && e.Who == "":
 		return early(t.closesAt(w))

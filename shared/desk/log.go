@@ -30,6 +30,8 @@ const (
 	HandedBack    What = "handed back"
 	Held          What = "held"
 	Resumed       What = "resumed" // a hold came to its end
+	Snoozed       What = "snoozed" // put off until an instant, or until the customer writes
+	Woken         What = "woken"   // a snooze came to its end
 	SolvedNow     What = "solved"
 	ReopenedNow   What = "reopened"
 	ClosedNow     What = "closed"
@@ -45,9 +47,13 @@ const (
 	Breached      What = "breached"           // a clock missed: a step of the chain
 	MergedInto    What = "merged into"        // another ticket, which goes on
 	MergedFrom    What = "merged from"        // another ticket, which has ended
-	Notified      What = "notified"           // people and programs, of what an entry did: how that ended, in Why
-	VendorTold    What = "sent to vendor"     // the ticket, outside the desk
-	VendorSaid    What = "vendor said"        // what became of it there
+	Linked        What = "linked"             // to another ticket, as it is to this one
+	Unlinked      What = "unlinked"           // from it
+	Swarmed       What = "swarmed"            // others were asked in
+	SwarmLeft     What = "left the swarm"
+	Notified      What = "notified"       // people and programs, of what an entry did: how that ended, in Why
+	VendorTold    What = "sent to vendor" // the ticket, outside the desk
+	VendorSaid    What = "vendor said"    // what became of it there
 )
 
 // A DeliveryState says how far a reply has got.
@@ -95,6 +101,9 @@ type Message struct {
 	// what is done, to the message with the id Parent and the key About.
 	Moderation ModerationAction `json:"moderation,omitempty"`
 	About      string           `json:"about,omitempty"`
+	// Of what came by the thread of a ticket that was merged into this one: that ticket.
+	// It was said in another conversation, to which no reply of this ticket goes.
+	Via TicketID `json:"via,omitempty"`
 }
 
 // Message returns what e says as a message, received at an instant.
@@ -124,18 +133,18 @@ type Entry struct {
 	Verdict  *Verdict // of Received, Edited, Corrected
 	Was      *Verdict // of Corrected: what stood before, without its grounds
 	Policy   string   // of Received: the version in force
-	Target   string   // the key of the message that Edited, Deleted, Sending... are about; of MergedInto, MergedFrom the other ticket's id
+	Target   string   // the key of the message that Edited, Deleted, Sending... are about; of MergedInto, MergedFrom, Linked, Unlinked the other ticket's id; of a ticket's first entry the one that the thread's ticket before it was merged into
 	Lease    Lease    // of Claimed, TakenOver, Extended
 	Assignee string   // of Assigned; of Corrected, who has the ticket and keeps it
-	Tier     Tier     // of Escalated, HandedBack, Corrected, Breached: the tier it goes to; of MergedFrom the other's
+	Tier     Tier     // of Escalated, HandedBack, Corrected, Breached: the tier it goes to; of MergedFrom the other's, whose category and severity are those of Verdict
 	Metric   Metric   // of Warned, Breached
 	Cycle    int
 	Level    int
 	Step     StepKind  // of Breached: what was done about it
-	To       []string  // of Breached: who was told
+	To       []string  // of Breached: who was told; of Noted: who is named in it; of Swarmed: who was asked in; of SwarmLeft: who left
 	Passed   bool      // of Breached: the step was left out, for the reason Why
 	Deadline time.Time // of Warned, Breached: the one that is or was missed
-	Until    time.Time // of Held; of Sending and SendDeferred: when another try may be made; of Breached: till when the first step waits
+	Until    time.Time // of Held, Snoozed; of MergedFrom since when the customer waits there; of Sending and SendDeferred: when another try may be made; of Breached: till when the first step waits
 	Tags     []string  // of Retagged, Corrected: all of them from now on
 	Seen     int64     // of Sent, SentElsewhere: the ticket's version that the reply's author had before them; below zero, nothing of it
 	Doubt    bool      // of SendDeferred: the platform may have the reply all the same

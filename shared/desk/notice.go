@@ -14,11 +14,13 @@ const (
 	ToldUnsent   NoticeKind = "not sent"    // a reply failed, or may have
 	ToldVendor   NoticeKind = "with vendor" // the ticket is for vendors and developers now
 	ToldAnswer   NoticeKind = "vendor said" // a vendor answered about yours
+	ToldSwarm    NoticeKind = "swarm"       // somebody asked you in to a ticket
+	ToldMention  NoticeKind = "mention"     // somebody named you in a note
 	ToldTest     NoticeKind = "test"        // somebody tries an address of theirs: of no ticket, and no kind that one chooses
 )
 
 // NoticeKinds lists every kind that somebody can be told of, or not.
-var NoticeKinds = []NoticeKind{ToldWarning, ToldBreach, ToldAssigned, ToldTaken, ToldUnsent, ToldVendor, ToldAnswer}
+var NoticeKinds = []NoticeKind{ToldWarning, ToldBreach, ToldAssigned, ToldTaken, ToldUnsent, ToldVendor, ToldAnswer, ToldSwarm, ToldMention}
 
 // A Notice is a line of the desk's outbox to its own people and programs: that
 // they are to be told of what an entry of a ticket's log did. It is written with
@@ -70,6 +72,12 @@ func NoticeOf(before, after Ticket, e Entry) (Notice, bool) {
 // assignee to after.
 func (e Entry) tells(tier Tier, assignee string, after Ticket) (kind NoticeKind, to []string, ok bool) {
 	switch {
+	case e.What == Swarmed:
+		to = others(e.To, e.Who)
+		return ToldSwarm, to, to != nil
+	case e.What == Noted:
+		to = others(e.To, e.Who)
+		return ToldMention, to, to != nil
 	case after.Disposition != NeedsAnswer:
 		return "", nil, false
 	case after.Tier == Vendor && tier != Vendor && after.State.Working():
@@ -93,6 +101,14 @@ func (e Entry) tells(tier Tier, assignee string, after Ticket) (kind NoticeKind,
 		return ToldAnswer, to, to != nil && VendorStatus(e.Message.Form) != VendorWorks
 	}
 	return "", nil, false
+}
+
+// others are those of all who did not do it themselves.
+func others(all []string, who string) (to []string) {
+	for _, id := range all {
+		to = append(to, one(id, who)...)
+	}
+	return to
 }
 
 // one is whoever is told, unless it was they who did it.

@@ -121,7 +121,7 @@ type Ticket struct {
 	OutboxAt   time.Time // when the first of them may be tried; zero for at once
 	Loan       Loan      // who outside the desk has it, and whose it was before
 	Behind     string    // the last of them that was written before the ticket was handed on: its going out leaves the ticket where it is
-	DueBack    time.Time // end of a hold
+	DueBack    time.Time // end of a hold or a snooze
 	Nudged     time.Time // when a queue was last told of it by itself; not part of the fold
 	Profile    ProfileState
 	Forget     time.Time // when an attachment of the thread is to be forgotten
@@ -133,8 +133,9 @@ type Ticket struct {
 	PreviewOf string    // that message's key
 	Messages  int       // how many there are
 	Previous  TicketID  // of the same thread, when this one is not its first
-	Into      TicketID  // that this one was merged into
-	Told      int64     // the version of the last entry that somebody is told of: it has a Notice
+	Into      TicketID  // that this one was merged into or, until it is, the thread's one before it
+	Ties      Ties
+	Told      int64 // the version of the last entry that somebody is told of: it has a Notice
 }
 
 // clock returns the place of the running or paused clock of m, or -1.

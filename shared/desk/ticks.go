@@ -248,6 +248,8 @@ func (e Entry) cause() string {
 		return "a claim lapsed without a reply"
 	case Resumed:
 		return by("the hold came to its end")
+	case Woken:
+		return by("the snooze came to its end")
 	case Escalated:
 		return by(fmt.Sprintf("escalated to tier %d", e.Tier))
 	case HandedBack:

@@ -255,6 +255,32 @@ func (t Ticket) Hold(by string, until time.Time, why string, now time.Time) (Ent
 	return e, nil
 }
 
+// Snooze puts the ticket off until an instant or, what comes first, until the customer
+// wants something more; without an instant until then alone. It waits for the customer
+// meanwhile, and whose it is keeps it. Where the customer waits for an answer, the
+// clock of that runs on.
+func (t Ticket) Snooze(by string, until time.Time, why string, now time.Time) (Entry, error) {
+	if err := t.mustWork("snooze"); err != nil {
+		return Entry{}, err
+	}
+	switch {
+	case t.Disposition != NeedsAnswer:
+		return Entry{}, fmt.Errorf("snooze: the ticket needs no answer: %w", ErrState)
+	case !until.IsZero() && !until.After(now):
+		return Entry{}, fmt.Errorf("snooze: until is not in the future: %w", ErrInvalid)
+	case until.Sub(now) > longestSnooze:
+		return Entry{}, fmt.Errorf("snooze: until is more than a year from now: %w", ErrInvalid)
+	case t.Loan.Vendor != "":
+		return Entry{}, fmt.Errorf("snooze: vendor %s has the ticket: %w", t.Loan.Vendor, ErrState)
+	}
+	e := t.entry(Snoozed, by, now)
+	e.Until, e.Why = until, strings.TrimSpace(why)
+	return e, nil
+}
+
+// longestSnooze bounds for how long a ticket can be put off at once.
+const longestSnooze = 366 * 24 * time.Hour
+
 // Solve says that the ticket is answered and done.
 func (t Ticket) Solve(by, why string, now time.Time) (Entry, error) {
 	if err := t.mustWork("solve"); err != nil {
@@ -273,28 +299,6 @@ func (t Ticket) Reopen(by, why string, now time.Time) (Entry, error) {
 	e := t.entry(ReopenedNow, by, now)
 	e.Why = why
 	return e, nil
-}
-
-// Merge ends the ticket for another that goes on in its place, and returns the entry
-// of either. Who waits in this one waits in that one since the same instant.
-func (t Ticket) Merge(by string, into Ticket, why string, now time.Time) (source, target Entry, err error) {
-	switch {
-	case t.ID == into.ID:
-		return Entry{}, Entry{}, fmt.Errorf("merge: into itself: %w", ErrInvalid)
-	case t.State.Final():
-		return Entry{}, Entry{}, fmt.Errorf("merge: the ticket is %s: %w", t.State, ErrState)
-	case into.State.Final():
-		return Entry{}, Entry{}, fmt.Errorf("merge: the other ticket is %s: %w", into.State, ErrState)
-	case len(t.Outbox) > 0:
-		return Entry{}, Entry{}, fmt.Errorf("merge: a reply is on its way: %w", ErrState)
-	}
-	source, target = t.entry(MergedInto, by, now), into.entry(MergedFrom, by, now)
-	source.Target, source.Why = string(into.ID), why
-	target.Target, target.Why, target.Tier = string(t.ID), why, t.Tier
-	if t.Disposition == NeedsAnswer && len(t.Unanswered) > 0 {
-		target.Until = t.Unanswered[0].At
-	}
-	return source, target, nil
 }
 
 // Tag sets the ticket's tags.

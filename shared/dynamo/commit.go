@@ -49,6 +49,39 @@ func (s *Store) Commit(ctx context.Context, c desk.Change) error {
 // written, after its thread was read.
 var errTombstone = errors.New("a tombstone was set meanwhile")
 
+// CommitBoth writes a change of one thread and one of another, both or neither. Their
+// entries are of what people do to two tickets at once. It returns desk.ErrStale when
+// either ticket is no longer as it was read.
+func (s *Store) CommitBoth(ctx context.Context, one, other desk.Change) error {
+	if err := s.commitBoth(ctx, one, other); err != nil {
+		return fmt.Errorf("dynamo: committing to %s and %s: %w", one.After.ID, other.After.ID, err)
+	}
+	return nil
+}
+
+func (s *Store) commitBoth(ctx context.Context, one, other desk.Change) error {
+	all, _, tx, err := s.change(ctx, one, false)
+	if err != nil {
+		return err
+	}
+	also, _, _, err := s.change(ctx, other, false)
+	if err != nil {
+		return err
+	}
+	for _, w := range also {
+		w.of = "other " + w.of
+		all = append(all, w)
+	}
+	err = s.transact(ctx, all)
+	if r, ok := errors.AsType[*refused](err); ok {
+		if textOf(r.of[theEntry], "tx") == tx { // a retry met our own first try
+			return nil
+		}
+		return desk.ErrStale
+	}
+	return err
+}
+
 func (s *Store) commit(ctx context.Context, c desk.Change, mindful bool) error {
 	all, sk, tx, err := s.change(ctx, c, mindful)
 	if err != nil {

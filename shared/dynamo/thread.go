@@ -142,7 +142,7 @@ func (s *Store) Said(ctx context.Context, t desk.Ticket) (desk.Message, error) {
 		return desk.Message{}, err
 	}
 	for _, e := range log {
-		if e.What == desk.Received && (e.Message.Deleted == m.Deleted && e.Message.Time.After(m.Time) || !e.Message.Deleted && m.Deleted) {
+		if e.What == desk.Received && e.Message.Via == "" && (e.Message.Deleted == m.Deleted && e.Message.Time.After(m.Time) || !e.Message.Deleted && m.Deleted) {
 			m = *e.Message
 		}
 	}

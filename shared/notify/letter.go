@@ -123,6 +123,10 @@ func words(n desk.Notice, zone *time.Location) string {
 		return "For vendors and developers now: " + ticket
 	case desk.ToldAnswer:
 		return "A vendor answered: " + ticket
+	case desk.ToldSwarm:
+		return "You are asked in to work on: " + ticket
+	case desk.ToldMention:
+		return "You are named in a note on: " + ticket
 	}
 	return string(n.Kind) + ": " + ticket
 }

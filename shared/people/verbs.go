@@ -24,6 +24,11 @@ const (
 	Escalate   Verb = "escalate"
 	HandBack   Verb = "hand back"
 	Hold       Verb = "hold"
+	Snooze     Verb = "snooze"
+	Merge      Verb = "merge"
+	Link       Verb = "link"
+	Swarm      Verb = "swarm" // ask others in to work on a ticket
+	Leave      Verb = "leave" // a swarm
 	Solve      Verb = "solve"
 	Reopen     Verb = "reopen"
 	Tag        Verb = "tag"
@@ -73,6 +78,11 @@ var rules = []struct {
 	{Escalate, [6]reach{works, works, always, always, never, never}},
 	{HandBack, [6]reach{never, works, always, always, never, never}},
 	{Hold, [6]reach{works, works, always, always, never, never}},
+	{Snooze, [6]reach{works, works, always, always, never, never}},
+	{Merge, [6]reach{works, works, always, always, never, never}},
+	{Link, [6]reach{works, works, always, always, never, never}},
+	{Swarm, [6]reach{works, works, always, always, never, never}},
+	{Leave, [6]reach{always, always, always, always, never, always}},
 	{Solve, [6]reach{works, works, always, always, never, never}},
 	{Reopen, [6]reach{works, works, always, always, never, never}},
 	{Tag, [6]reach{works, works, always, always, never, never}},
@@ -104,11 +114,15 @@ func Verbs() []Verb {
 // finishing are the verbs by which somebody ends what they claimed.
 var finishing = []Verb{Extend, Release, Reply, Solve}
 
+// joining are the verbs by which somebody helps who was asked in to a ticket.
+var joining = []Verb{Claim, Extend, Release, Reply, Note}
+
 // May reports whether p may do v to t as it stands. Who has claimed it may finish it,
-// to whatever tier it was raised meanwhile.
+// to whatever tier it was raised meanwhile, and who was asked in may help.
 func May(p Person, v Verb, t desk.Ticket) bool {
 	claimed := p.ID != "" && t.Lease.Agent == p.ID && slices.Contains(finishing, v)
-	return reaches(p, v, func(role Role) bool { return claimed || p.as(role).Works(t.Tier) })
+	joined := t.Swarms(p.ID) && slices.Contains(joining, v)
+	return reaches(p, v, func(role Role) bool { return claimed || joined || p.as(role).Works(t.Tier) })
 }
 
 // MayEver reports whether there can be a ticket to which p may do v: what a

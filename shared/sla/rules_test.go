@@ -283,8 +283,9 @@ func TestRule6AReopenedTicketStartsANewCycleAndAMergeEndsTheSourcesClocksAsMerge
 	if c.clock(desk.Resolution).State != desk.Joined || c.ticket.Takes(c.now, c.plan) {
 		t.Errorf("%+v", c.clock(desk.Resolution))
 	}
-	// Who waited in the one since 30 waits in the other since then.
-	other.due(desk.NextResponse, desk.Running, 1, 270)
+	// Who waited in the one since 30 waits in the other since then, and what is critical
+	// there is so here.
+	other.due(desk.NextResponse, desk.Running, 1, 45)
 	if other.ticket.State != desk.Open {
 		t.Errorf("the target is %s", other.ticket.State)
 	}

@@ -216,6 +216,10 @@ func (tr *Triager[R]) take(ctx context.Context, active *sitting, e desk.Event, r
 	if err != nil {
 		return again, fmt.Errorf("triage: %w", err)
 	}
+	asked, via := e, desk.TicketID("")
+	if e, thread, via, err = tr.followed(ctx, e, thread, raw.Received); err != nil {
+		return again, err
+	}
 	t := thread.Ticket
 	if thread.Known {
 		logs.Note(ctx, "ticket", t.ID)
@@ -256,6 +260,9 @@ func (tr *Triager[R]) take(ctx context.Context, active *sitting, e desk.Event, r
 				w = active.Plan
 			}
 			entry = tr.received(ctx, active, next, e, raw, thread.Tombstone)
+			if entry.Message.Via = via; next.State == "" {
+				entry.Target = string(t.Into) // where events of the thread went meanwhile
+			}
 			if next.State == desk.Solved && entry.Disposition() == desk.NeedsAnswer {
 				entry.Policy, w = active.Hash, active.Plan // a new cycle is judged by the rules of its day
 			}
@@ -275,8 +282,8 @@ func (tr *Triager[R]) take(ctx context.Context, active *sitting, e desk.Event, r
 	case desk.MessageEdited, desk.MessageDeleted:
 		target, ticket, err := tr.Targets.MessageByID(ctx, e.Thread(), e.Target)
 		if errors.Is(err, desk.ErrNotFound) && e.Kind == desk.MessageEdited && e.Anew {
-			e.Kind, e.Target = desk.MessageCreated, ""
-			return tr.take(ctx, active, e, raw)
+			asked.Kind, asked.Target = desk.MessageCreated, ""
+			return tr.take(ctx, active, asked, raw)
 		}
 		if errors.Is(err, desk.ErrNotFound) {
 			logs.Note(ctx, "what", "waits for its message")

@@ -40,6 +40,7 @@ type Run struct {
 	Try    int // how often it was acted before
 	Hook   world.Webhook
 	Ticket desk.TicketID
+	Other  desk.TicketID // of what is done to two
 	Claim  world.Claim
 	Seen   int64    // the ticket's version that somebody has before them
 	again  []string // what a queue will deliver again

@@ -49,6 +49,22 @@ func verbs() []verb {
 		{name: "hold", who: world.Senior, setup: lowly, body: func(r *Run) map[string]any {
 			return map[string]any{"until": world.Noon.Add(48 * time.Hour), "reason": "parts"}
 		}, form: func(*Run) url.Values { return url.Values{"hours": {"48"}, "why": {"parts"}} }, what: desk.Held},
+		{name: "snooze", who: world.Senior, setup: lowly, body: func(r *Run) map[string]any {
+			return map[string]any{"until": world.Noon.Add(48 * time.Hour), "reason": "she writes tomorrow"}
+		}, form: func(*Run) url.Values { return url.Values{"hours": {"48"}, "why": {"she writes tomorrow"}} }, what: desk.Snoozed},
+		{name: "merge", who: world.Senior, setup: beside, body: func(r *Run) map[string]any {
+			return map[string]any{"into": r.Other, "reason": "one parcel"}
+		}, what: desk.MergedInto},
+		{name: "link", who: world.Senior, setup: beside, body: func(r *Run) map[string]any {
+			return map[string]any{"ticket": r.Other, "reason": "one parcel"}
+		}, what: desk.Linked},
+		{name: "unlink", who: world.Senior, setup: chain(beside, linked), body: func(r *Run) map[string]any {
+			return map[string]any{"ticket": r.Other, "reason": "two parcels"}
+		}, what: desk.Unlinked},
+		{name: "swarm", who: world.Senior, setup: lowly, body: with(map[string]any{"who": []string{world.Lead}, "reason": "she knows the shop"}),
+			form: func(*Run) url.Values { return url.Values{"who": {world.Lead}} }, what: desk.Swarmed},
+		{name: "leave", who: world.Lead, setup: chain(lowly, func(r *Run) error { return r.does(world.Senior, "swarm", map[string]any{"who": []string{world.Lead}}) }),
+			body: nothing, what: desk.SwarmLeft},
 		{name: "solve", who: world.Senior, setup: lowly, body: with(map[string]any{"reason": "told her"}), what: desk.SolvedNow},
 		{name: "reopen", who: world.Senior, setup: chain(lowly, solved), body: with(map[string]any{"reason": "she asks again"}), what: desk.ReopenedNow},
 		{name: "tags", who: world.Senior, setup: lowly, body: with(map[string]any{"tags": []string{"refund", "vip"}}),
@@ -59,6 +75,42 @@ func verbs() []verb {
 				return url.Values{"action": {"hide"}, "why": {"a telephone number"}, "sure": {"yes"}}
 			}, what: desk.Moderated},
 		{name: "promote", who: world.Senior, setup: opened(world.Line, praise), body: with(map[string]any{"tier": 1}), what: desk.Promoted},
+	}
+}
+
+// beside is a setup: the run's ticket, and another of the same brand.
+func beside(r *Run) error {
+	if err := chain(opened(world.Line, low), func(r *Run) error { return r.let(says(world.Line, pedro, 1, low)) }, func(r *Run) error { return r.of(pedro) })(r); err != nil {
+		return err
+	}
+	r.Other = r.Ticket
+	return r.of(malee)
+}
+
+// linked is a setup: the two of them are.
+func linked(r *Run) error {
+	return r.does(world.Senior, "link", map[string]any{"ticket": r.Other})
+}
+
+// together is a check: what was done to the run's ticket stands on the other too, once.
+func together(one, other desk.What) func(*Run) error {
+	return func(r *Run) error {
+		for id, what := range map[desk.TicketID]desk.What{r.Ticket: one, r.Other: other} {
+			log, err := r.World.Store.Log(r.Ctx, id)
+			if err != nil {
+				return err
+			}
+			n := 0
+			for _, e := range log {
+				if e.What == what {
+					n++
+				}
+			}
+			if n != 1 {
+				return fmt.Errorf("ticket %s was %s %d times", id, what, n)
+			}
+		}
+		return nil
 	}
 }
 
@@ -139,9 +191,16 @@ func signedIn(who string) func(*Run) error {
 func Console() []Step {
 	var all []Step
 	for _, v := range verbs() {
+		check := logged(v.what)
+		switch v.what {
+		case desk.MergedInto:
+			check = together(desk.MergedInto, desk.MergedFrom)
+		case desk.Linked, desk.Unlinked:
+			check = together(v.what, v.what)
+		}
 		all = append(all,
-			Step{Name: "api " + v.name, Routes: []string{"POST /api/v1/tickets/{id}/" + v.name}, Setup: v.setup, Act: v.byAPI, Check: logged(v.what)},
-			Step{Name: "page " + v.name, Routes: []string{"POST /tickets/{id}/" + v.name}, Setup: chain(v.setup, signedIn(v.who)), Act: v.byPage, Check: logged(v.what)})
+			Step{Name: "api " + v.name, Routes: []string{"POST /api/v1/tickets/{id}/" + v.name}, Setup: v.setup, Act: v.byAPI, Check: check},
+			Step{Name: "page " + v.name, Routes: []string{"POST /tickets/{id}/" + v.name}, Setup: chain(v.setup, signedIn(v.who)), Act: v.byPage, Check: check})
 	}
 	tickets := func(r *Run) error { // one told of by its queue, one by the worklist alone, one that somebody has
 		for _, author := range []string{elena, malee, pedro} { // the longer it waits the more urgent

@@ -1,7 +1,9 @@
 package matrix
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,6 +117,20 @@ func large(n int) world.Event {
 // solved is a setup: the run's ticket is solved.
 func solved(r *Run) error { return r.does(world.Lead, "solve", map[string]any{"reason": "done"}) }
 
+// merged is a setup: the run's ticket goes on as the other.
+func merged(r *Run) error {
+	return r.does(world.Senior, "merge", map[string]any{"into": r.Other})
+}
+
+// followed is a check: the message went to the ticket that goes on.
+func followed(r *Run) error {
+	log, err := r.World.Store.Log(r.Ctx, r.Other)
+	if err == nil && !slices.ContainsFunc(log, func(e desk.Entry) bool { return e.What == desk.Received && e.Message.Via == r.Ticket }) {
+		err = fmt.Errorf("ticket %s has nothing that came by %s", r.Other, r.Ticket)
+	}
+	return err
+}
+
 // Triage are the steps of triage.
 func Triage() []Step {
 	first := func(words string) func(*Run) error { return opened(world.Line, words) }
@@ -133,6 +149,7 @@ func Triage() []Step {
 		{Name: "triage thanks", Setup: chain(first(critical), next(praise))},
 		{Name: "triage answer to an answer", Setup: chain(replied(world.Line), rested, next(low))},
 		{Name: "triage after the solution", Setup: chain(first(critical), solved, next(critical))},
+		{Name: "triage after a merge", Setup: chain(beside, merged, next(critical)), Check: followed},
 		{Name: "triage duplicate", Setup: chain(first(critical), arrives(says(world.Line, malee, 1, critical)))},
 		{Name: "triage delivered twice", Setup: chain(arrives(says(world.Line, malee, 1, critical)), twice("InboundQueue"), func(r *Run) error { return r.of(malee) },
 			func(r *Run) error { return r.claims(world.Senior) }, func(r *Run) error { return r.replies("reply-1", "We look into it.") }, lose("OutboundQueue"), thenAgain("InboundQueue"))},

@@ -176,6 +176,9 @@ func Escalate() []Step {
 		{Name: "due hold", Setup: chain(claimed(world.Senior, world.Line, low), func(r *Run) error {
 			return r.does(world.Senior, "hold", map[string]any{"until": r.World.Now().Add(time.Hour), "reason": "parts"})
 		}, due(time.Hour+time.Second)), Check: logged(desk.Resumed)},
+		{Name: "due snooze", Setup: chain(claimed(world.Senior, world.Line, low), func(r *Run) error {
+			return r.does(world.Senior, "snooze", map[string]any{"until": r.World.Now().Add(time.Hour)})
+		}, due(time.Hour+time.Second)), Check: logged(desk.Woken)},
 		{Name: "due close", Setup: chain(critically, solved, due(7*24*time.Hour+time.Second)), Check: logged(desk.ClosedNow)},
 		{Name: "due renudge", Setup: chain(opened(world.Line, low), lose("Tier1Queue"), due(15*time.Minute+time.Second)), Tells: true},
 		{Name: "due outbox", Setup: chain(replied(world.Line), lose("OutboundQueue"), due(time.Minute+time.Second))},

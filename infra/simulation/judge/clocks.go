@@ -52,6 +52,9 @@ func (p *picture) target(m desk.Metric) (Target, bool) {
 }
 
 func (p *picture) rests(m desk.Metric) bool {
+	if (m == desk.FirstResponse || m == desk.NextResponse) && p.state == desk.Waiting && len(p.waiting) > 0 { // put off by an agent, not by an answer
+		return false
+	}
 	return m == desk.VendorWait && p.state != desk.OnHold || slices.Contains(p.plan().Pauses[m], p.state)
 }
 

@@ -70,6 +70,12 @@ func (c *course) owes(e desk.Entry, tier desk.Tier, assignee string) {
 	}
 	named := false // it is for nobody unless somebody is
 	switch {
+	case e.What == desk.Swarmed, e.What == desk.Noted: // whatever it needs
+		o.kind, named = desk.ToldSwarm, true
+		if e.What == desk.Noted {
+			o.kind = desk.ToldMention
+		}
+		o.to = slices.DeleteFunc(o.to, func(who string) bool { return who == e.Who })
 	case !c.answer:
 		return
 	case c.tier == desk.Vendor && tier != desk.Vendor && working(c.state):

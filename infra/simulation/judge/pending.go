@@ -31,7 +31,11 @@ func (p *picture) pending() (all []pending) {
 		all = append(all, pending{what: desk.Lapsed, due: p.lease.until, set: p.lease.set})
 	}
 	if !p.dueBack.IsZero() {
-		all = append(all, pending{what: desk.Resumed, due: p.dueBack, set: p.entered})
+		back := desk.Resumed
+		if p.state == desk.Waiting {
+			back = desk.Woken
+		}
+		all = append(all, pending{what: back, due: p.dueBack, set: p.putOff})
 	}
 	for _, m := range metrics {
 		c := p.clock(m)
@@ -55,7 +59,7 @@ func (p *picture) pending() (all []pending) {
 // itself reports whether the desk does what an entry says by itself, when it is due.
 func itself(w desk.What) bool {
 	switch w {
-	case desk.Lapsed, desk.Resumed, desk.Warned, desk.Breached, desk.ClosedNow:
+	case desk.Lapsed, desk.Resumed, desk.Woken, desk.Warned, desk.Breached, desk.ClosedNow:
 		return true
 	}
 	return false

@@ -29,6 +29,7 @@ type picture struct {
 	outbox   []string
 	behind   string
 	dueBack  time.Time
+	putOff   time.Time // when that was said
 	loan     loan
 	entered  time.Time
 	updated  time.Time
@@ -73,8 +74,10 @@ func (p *picture) take(e desk.Entry) {
 		}
 		p.loan = loan{}
 	}
-	if p.state != desk.OnHold {
+	if p.state != desk.OnHold && p.state != desk.Waiting {
 		p.dueBack = time.Time{}
+	}
+	if p.state != desk.OnHold {
 		p.end(desk.VendorWait, false, e.At)
 	}
 	if p.state != was {
@@ -99,6 +102,9 @@ func (p *picture) happen(e desk.Entry) {
 	case desk.Received:
 		p.receive(e)
 	case desk.Edited:
+		if p.state == desk.Merged {
+			return
+		}
 		grave := e.Verdict.Severity == desk.Critical
 		if !p.answer && needs(e) && (!p.person || grave) || p.graver(e) {
 			p.ask(e)
@@ -154,12 +160,30 @@ func (p *picture) happen(e desk.Entry) {
 		}
 	case desk.Held:
 		p.finish()
-		p.state, p.dueBack = desk.OnHold, e.Until
+		p.state, p.dueBack, p.putOff = desk.OnHold, e.Until, e.At
 		p.end(desk.Acknowledge, true, e.At)
 		p.begin(desk.VendorWait, e.At)
 	case desk.Resumed:
 		p.end(desk.VendorWait, true, e.At)
 		p.resume(e.At)
+	case desk.Snoozed:
+		p.finish()
+		p.state, p.dueBack, p.putOff = desk.Waiting, e.Until, e.At
+		p.end(desk.Acknowledge, true, e.At)
+	case desk.Woken:
+		p.resume(e.At)
+	case desk.Swarmed:
+		if p.assignee == "" && e.Assignee != "" {
+			p.assignee = e.Assignee
+			if p.state == desk.New {
+				p.state = desk.Open
+			}
+		}
+	case desk.MergedInto:
+		p.state, p.lease, p.waiting = desk.Merged, lease{}, nil
+		p.endAll(e.At)
+	case desk.MergedFrom:
+		p.join(e)
 	case desk.SolvedNow:
 		p.finish()
 		p.state, p.waiting = desk.Solved, nil
@@ -394,6 +418,34 @@ func (p *picture) breach(e desk.Entry) {
 		p.lease.raised = p.lease.raised || raised
 	case raised || p.assignee == "" && hands:
 		p.handOn(e.At)
+	}
+}
+
+// join takes in that another ticket goes on as this one: it is as grave as the graver
+// of both, for the higher of their tiers, and whoever waited there waits here since then.
+func (p *picture) join(e desk.Entry) {
+	p.tier = max(p.tier, e.Tier)
+	if p.answer && e.Verdict.Severity > p.severity {
+		p.category, p.severity = e.Verdict.Category, e.Verdict.Severity
+		p.rechain()
+	}
+	if !p.answer || e.Until.IsZero() {
+		return
+	}
+	p.waiting = append(p.waiting, desk.Unanswered{Version: e.Version, At: e.Until})
+	slices.SortStableFunc(p.waiting, func(a, b desk.Unanswered) int { return a.At.Compare(b.At) })
+	if len(p.waiting) > most { // the newest stands for those left out
+		p.waiting = append(p.waiting[:most-1], p.waiting[most])
+	}
+	switch p.state {
+	case desk.Solved:
+		p.state = p.taken()
+		p.startAll(e.At)
+	case desk.Waiting:
+		p.resume(e.At)
+	}
+	if p.clock(desk.FirstResponse) == nil && p.clock(desk.NextResponse) == nil {
+		p.begin(desk.NextResponse, e.Until)
 	}
 }
 

@@ -34,7 +34,13 @@ func cloneTicket(t desk.Ticket) desk.Ticket {
 	t.Author, t.Verdict = cloneAuthor(t.Author), cloneVerdict(t.Verdict)
 	t.Tags, t.Outbox = slices.Clone(t.Tags), slices.Clone(t.Outbox)
 	t.Clocks, t.Unanswered = slices.Clone(t.Clocks), slices.Clone(t.Unanswered)
+	t.Ties = cloneTies(t.Ties)
 	return t
+}
+
+func cloneTies(ties desk.Ties) desk.Ties {
+	ties.Links, ties.Swarm = slices.Clone(ties.Links), slices.Clone(ties.Swarm)
+	return ties
 }
 
 func cloneMessage(m desk.Message) desk.Message {

@@ -76,6 +76,28 @@ func (s *Store) commit(c desk.Change) error {
 	return err
 }
 
+// CommitBoth writes a change of one thread and one of another, both or neither; errors
+// as the table's.
+func (s *Store) CommitBoth(ctx context.Context, one, other desk.Change) error {
+	err := s.effect(ctx, "CommitBoth", func() error {
+		p, refused, err := s.check(one)
+		q, also, problem := s.check(other)
+		switch err = cmp.Or(err, problem); {
+		case err != nil:
+			return err
+		case refused != nil || also != nil:
+			return desk.ErrStale
+		}
+		s.write(p)
+		s.write(q)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("memory: committing to %s and %s: %w", one.After.ID, other.After.ID, err)
+	}
+	return nil
+}
+
 // A plan is a change that nothing stands against.
 type plan struct {
 	desk.Change
@@ -227,9 +249,12 @@ type route struct {
 	into       desk.TicketID
 	told       int64
 	loan       desk.Loan
+	ties       string
 }
 
-func routeOf(t desk.Ticket) route { return route{t.Team, t.Lane, t.Review, t.Into, t.Told, t.Loan} }
+func routeOf(t desk.Ticket) route {
+	return route{t.Team, t.Lane, t.Review, t.Into, t.Told, t.Loan, fmt.Sprint(t.Ties)}
+}
 
 // setHead takes the head from before to after, but for the stamps that somebody put
 // on it since before was read.
@@ -248,6 +273,7 @@ func (s *Store) setHead(th *thread, c desk.Change) {
 				as := after
 				shown = &as
 				after.Team, after.Lane, after.Review, after.Into, after.Told, after.Loan = r.team, r.lane, r.review, r.into, r.told, r.loan
+				after.Ties = cloneTies(was.Ties)
 			}
 		}
 		if after.Forget.Equal(c.Before.Forget) {

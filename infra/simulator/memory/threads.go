@@ -116,7 +116,7 @@ func (s *Store) Said(ctx context.Context, t desk.Ticket) (m desk.Message, err er
 		if last.Deleted || last.Received.Sub(last.Time) >= punctual {
 			for _, rec := range th.log {
 				x := rec.Message
-				if rec.n == n && rec.What == desk.Received && (x.Deleted == last.Deleted && x.Time.After(last.Time) || !x.Deleted && last.Deleted) {
+				if rec.n == n && rec.What == desk.Received && x.Via == "" && (x.Deleted == last.Deleted && x.Time.After(last.Time) || !x.Deleted && last.Deleted) {
 					last = x
 				}
 			}

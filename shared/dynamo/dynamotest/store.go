@@ -14,6 +14,7 @@ import (
 type Store interface {
 	Thread(ctx context.Context, e desk.Event) (desk.Thread, error)
 	Commit(ctx context.Context, c desk.Change) error
+	CommitBoth(ctx context.Context, one, other desk.Change) error
 	Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, error)
 	Tickets(ctx context.Context, ids []desk.TicketID) ([]desk.Ticket, error)
 	Log(ctx context.Context, id desk.TicketID) ([]desk.Entry, error)
@@ -70,9 +71,9 @@ type Store interface {
 	SaveRota(ctx context.Context, r people.Rota, c people.Change) error
 	RemoveTeam(ctx context.Context, id string, version int64, c people.Change) error
 	RemoveRota(ctx context.Context, id string, version int64, c people.Change) error
-	Notice(ctx context.Context, ticket desk.TicketID, version int64) (n desk.Notice, upTo string, err error)
 	SaveView(ctx context.Context, v people.SavedView, c people.Change) error
 	RemoveView(ctx context.Context, id string, version int64, c people.Change) error
+	Notice(ctx context.Context, ticket desk.TicketID, version int64) (n desk.Notice, upTo string, err error)
 	Boxes(ctx context.Context, of []post.Address) ([]post.Box, error)
 	Box(ctx context.Context, id string) (post.Box, error)
 	SaveBox(ctx context.Context, b post.Box, dueAt time.Time) error

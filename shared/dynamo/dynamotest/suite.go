@@ -27,6 +27,7 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"one message committed by ten at once stands once", racingDuplicates},
 		{"a duplicate stays one whatever became of the ticket", duplicates},
 		{"a change of a ticket that moved on is stale", stale},
+		{"what two tickets have to do with one another is written on both or on neither", twoTickets},
 		{"of ten who claim a ticket at once one gets it", racingClaims},
 		{"a message after the end makes the thread's next ticket and keeps the one before", successor},
 		{"everything a ticket and its entries hold comes back", everything},

@@ -34,10 +34,10 @@ type Tickets interface {
 	// Commit writes a change or nothing of it: desk.ErrStale when the ticket
 	// moved on, desk.ErrDuplicate when its entry stands already.
 	Commit(ctx context.Context, c desk.Change) error
-}
 	// CommitBoth writes changes of two tickets, both or neither: desk.ErrStale when
 	// either moved on.
 	CommitBoth(ctx context.Context, one, other desk.Change) error
+}
 
 // Logs are what was said and done about a ticket.
 type Logs interface {

@@ -25,7 +25,7 @@ func told(t *testing.T, d *desk, c *chromium, s screen) {
 	}
 	p.signIn(d, who)
 	p.visit(d.Console + "/me")
-	p.sees("How I am told", "Quiet hours")
+	p.sees("My settings", "Quiet hours")
 	p.write(`input[name="mail"]`, "no address")
 	p.do("saving what no browser would", chromedp.SetAttributes(chromedp.CSS("form.hear"), map[string]string{"novalidate": ""}))
 	p.pressIn("form.hear", "Save")

@@ -14,6 +14,7 @@ import (
 
 	"example.com/skala/shared/console"
 	"example.com/skala/shared/lambdahttp"
+	"example.com/skala/shared/wording"
 )
 
 // throughLambda asks the API as Lambda does and returns what it would pass on;
@@ -157,7 +158,7 @@ func TestABodyOfSixMegabytesIsListedShownAndHandedOutToTheByte(t *testing.T) {
 
 	b := h.browser()
 	page := b.signIn("auditor", "/quarantine/"+large.ID)
-	for _, want := range []string{"/body?part=1", "/body?part=2", "part 2 of 2", fmt.Sprintf("Body, %d bytes", len(whole))} {
+	for _, want := range []string{"/body?part=1", "/body?part=2", "part 2 of 2", "Body, " + wording.In("en").Number(int64(len(whole))) + " bytes"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("no %q", want)
 		}
@@ -165,7 +166,7 @@ func TestABodyOfSixMegabytesIsListedShownAndHandedOutToTheByte(t *testing.T) {
 	if file := b.get("/quarantine/" + large.ID + "/body?part=2"); file.code != 200 || file.body != whole[4<<20:] {
 		t.Errorf("%d with %d bytes", file.code, len(file.body))
 	}
-	if list := b.get("/quarantine"); list.code != 200 || !strings.Contains(list.body, fmt.Sprintf("Body, %d bytes", len(whole))) && !strings.Contains(list.body, `rel="next"`) {
+	if list := b.get("/quarantine"); list.code != 200 || !strings.Contains(list.body, "Body, "+wording.In("en").Number(int64(len(whole)))+" bytes") && !strings.Contains(list.body, `rel="next"`) {
 		t.Errorf("%d", list.code)
 	}
 }

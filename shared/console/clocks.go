@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -78,28 +77,6 @@ func (p clocksPart) Latest() []desk.Tick {
 	ticks := slices.Clone(p.Ticks)
 	slices.Reverse(ticks)
 	return ticks
-}
-
-// lasting writes a duration for people, by its two largest units: "3 h 20 min".
-func lasting(d time.Duration) string {
-	d = d.Truncate(time.Second)
-	units := []struct {
-		name string
-		is   time.Duration
-	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}}
-	var words []string
-	for _, u := range units {
-		if n := d / u.is; n > 0 || u.is == time.Second && len(words) == 0 {
-			words = append(words, thousands(int64(n))+"\u202f"+u.name)
-			d -= n * u.is
-		} else if len(words) > 0 {
-			break
-		}
-		if len(words) == 2 {
-			break
-		}
-	}
-	return strings.Join(words, " ")
 }
 
 // A runView is a run of a clock as the API shows it. Durations are as targets.

@@ -23,6 +23,7 @@ import (
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/metrics"
 	"example.com/skala/shared/policy"
+	"example.com/skala/shared/wording"
 )
 
 // Tickets is the table by key. Reads are consistent.
@@ -151,12 +152,13 @@ type Config struct {
 type Console struct {
 	cfg    Config
 	text   texts
+	in     map[string]*Console // what it is in each language
 	pages  *template.Template
 	signin *signin
 	seal   sealer
-	own    http.CrossOriginProtection
-	counts counts
-	lately lately
+	own    *http.CrossOriginProtection
+	counts *counts
+	lately *lately
 	routes []route
 	assets map[string]asset
 }
@@ -178,7 +180,7 @@ func New(cfg Config) (*Console, error) {
 	case cfg.Now == nil || cfg.Log == nil:
 		return nil, errors.New("console: a clock and a log are missing")
 	}
-	c := &Console{cfg: cfg}
+	c := &Console{cfg: cfg, own: new(http.CrossOriginProtection), counts: new(counts), lately: new(lately)}
 	var err error
 	if c.seal, err = newSealer(cfg.SessionKey); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
@@ -191,7 +193,7 @@ func New(cfg Config) (*Console, error) {
 			return nil, fmt.Errorf("console: %w", err)
 		}
 	}
-	if c.text, err = readTexts("en"); err != nil {
+	if c.text, err = readTexts(wording.English); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
 	if c.assets, err = readAssets(); err != nil {
@@ -201,6 +203,9 @@ func New(cfg Config) (*Console, error) {
 		return nil, fmt.Errorf("console: %w", err)
 	}
 	c.routes = c.table()
+	if c.in, err = c.translated(); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
 	return c, nil
 }
 

@@ -48,9 +48,6 @@ type Notifications struct {
 
 var errNoChannel = errors.New("there is no such channel: save it first")
 
-// ofChannels are the fields that somebody decides on who chooses how they are told.
-var ofChannels = []string{"channels", "quiet", "zone"}
-
 // heardOtherwise changes how somebody is told. It is decided on whatever they are now,
 // unless they say what they had before them.
 func (c *Console) heardOtherwise(ctx context.Context, who people.Person, seen int64, change func(*people.Member)) (people.Member, error) {
@@ -60,7 +57,7 @@ func (c *Console) heardOtherwise(ctx context.Context, who people.Person, seen in
 	}
 	check := asked.check
 	asked.check = func(d people.Directory, is people.Member) []people.Mistake { // of their other fields nothing is decided
-		return slices.DeleteFunc(check(d, is), func(m people.Mistake) bool { return !slices.Contains(ofChannels, m.Field) })
+		return slices.DeleteFunc(check(d, is), func(m people.Mistake) bool { return !slices.Contains(people.OfHearing, m.Field) })
 	}
 	for range maxTries {
 		d, err := c.cfg.Keeper.Directory(ctx)
@@ -203,15 +200,16 @@ func (c *Console) room(r *http.Request, who people.Person) (t people.Team, may b
 	return t, d.MayKeepRoom(who, t.ID) == nil, nil
 }
 
-// keepRoom changes the channels of a team, and nothing else of it.
-func (c *Console) keepRoom(ctx context.Context, who people.Person, id string, seen int64, all []people.Channel) (people.Team, error) {
+// keepRoom changes how a team is told, its channels and their language, and nothing
+// else of it.
+func (c *Console) keepRoom(ctx context.Context, who people.Person, id string, seen int64, change func(*people.Team)) (people.Team, error) {
 	asked := c.teams()
 	asked.may = func(d people.Directory, who people.Person, was, _ people.Team) error {
 		return d.MayKeepRoom(who, was.ID)
 	}
 	check := asked.check
 	asked.check = func(d people.Directory, is people.Team) []people.Mistake {
-		return slices.DeleteFunc(check(d, is), func(m people.Mistake) bool { return m.Field != "channels" })
+		return slices.DeleteFunc(check(d, is), func(m people.Mistake) bool { return m.Field != "channels" && m.Field != "reads" })
 	}
 	for range maxTries {
 		d, err := c.cfg.Keeper.Directory(ctx)
@@ -226,7 +224,7 @@ func (c *Console) keepRoom(ctx context.Context, who people.Person, id string, se
 		if seen == seenAny || seen == seenNone {
 			w.seen = is.Version
 		}
-		is.Channels = all
+		change(&is)
 		is, _, err = keep(ctx, c, asked, w, is)
 		if !errors.Is(err, errMoved) || w.seen == seen {
 			return is, err

@@ -36,7 +36,7 @@ func polls(r *http.Request) bool {
 // recent returns what read does. A page that asks for its news gets what was read
 // lately; while one of them reads anew, others are served what was there before.
 func recent[T any](c *Console, r *http.Request, of string, read func() (T, error)) (T, error) {
-	now, l := c.now(), &c.lately
+	now, l := c.now(), c.lately
 	l.mu.Lock()
 	before, had := l.of[of]
 	age := now.Sub(before.at)

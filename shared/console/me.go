@@ -12,6 +12,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
 	"example.com/skala/shared/post"
+	"example.com/skala/shared/wording"
 )
 
 const mePath = "/me"
@@ -24,6 +25,7 @@ type meView struct {
 	Channels []people.Channel `json:"channels"`
 	States   []channelState   `json:"states"` // of the channels, in their order
 	Quiet    people.Week      `json:"quiet"`
+	Reads    string           `json:"reads"` // empty for what their browser asks for
 	Zone     string           `json:"zone"`
 	Unread   int              `json:"unread"`
 	Reach    reachView        `json:"reach"`
@@ -42,7 +44,7 @@ type reachView struct {
 func (c *Console) meView(r *http.Request, who people.Person, m people.Member) meView {
 	reach := c.cfg.Notifications.Reach
 	v := meView{
-		ID: who.ID, Name: who.Name, Listed: m.Version > 0, Channels: append([]people.Channel{}, m.Channels...), States: c.states(r.Context(), who.ID, m.Channels), Quiet: m.Quiet, Zone: m.Zone,
+		ID: who.ID, Name: who.Name, Listed: m.Version > 0, Channels: append([]people.Channel{}, m.Channels...), States: c.states(r.Context(), who.ID, m.Channels), Quiet: m.Quiet, Reads: m.Reads, Zone: m.Zone,
 		Unread: c.bell(r.Context(), who).Unread, Version: m.Version,
 		Reach: reachView{reach.Mail, reach.PushKey, listed(reach.Slack), listed(reach.Webhooks), desk.NoticeKinds},
 	}
@@ -65,12 +67,13 @@ func (c *Console) apiMe(w http.ResponseWriter, r *http.Request, who people.Perso
 	return nil
 }
 
-// apiPutChannels says how somebody is told from now on. Quiet hours and their zone
-// stay where the body has none.
+// apiPutChannels says how somebody is told from now on. Quiet hours, their zone and
+// the language stay where the body has none.
 func (c *Console) apiPutChannels(w http.ResponseWriter, r *http.Request, who people.Person) error {
 	var in struct {
 		Channels *[]people.Channel `json:"channels"`
 		Quiet    *people.Week      `json:"quiet"`
+		Reads    *string           `json:"reads"`
 		Zone     *string           `json:"zone"`
 	}
 	if err := strictly(r, &in); err != nil {
@@ -87,6 +90,9 @@ func (c *Console) apiPutChannels(w http.ResponseWriter, r *http.Request, who peo
 		m.Channels = withoutNone(*in.Channels)
 		if in.Quiet != nil {
 			m.Quiet = *in.Quiet
+		}
+		if in.Reads != nil {
+			m.Reads = *in.Reads
 		}
 		if in.Zone != nil {
 			m.Zone = *in.Zone
@@ -151,12 +157,13 @@ type roomView struct {
 	ID       string           `json:"id"`
 	Channels []people.Channel `json:"channels"`
 	States   []channelState   `json:"states"`
+	Reads    string           `json:"reads"` // the language of what is told there; empty for English
 	Version  int64            `json:"version"`
 }
 
 func (c *Console) showRoom(w http.ResponseWriter, r *http.Request, t people.Team) {
 	w.Header().Set("ETag", etag(t.Version))
-	writeJSON(w, http.StatusOK, jsonType, roomView{t.ID, append([]people.Channel{}, t.Channels...), c.states(r.Context(), post.TeamOwner(t.ID), t.Channels), t.Version})
+	writeJSON(w, http.StatusOK, jsonType, roomView{t.ID, append([]people.Channel{}, t.Channels...), c.states(r.Context(), post.TeamOwner(t.ID), t.Channels), t.Reads, t.Version})
 }
 
 func (c *Console) apiRoom(w http.ResponseWriter, r *http.Request, who people.Person) error {
@@ -174,6 +181,7 @@ func (c *Console) apiRoom(w http.ResponseWriter, r *http.Request, who people.Per
 func (c *Console) apiPutRoom(w http.ResponseWriter, r *http.Request, who people.Person) error {
 	var in struct {
 		Channels *[]people.Channel `json:"channels"`
+		Reads    *string           `json:"reads"`
 	}
 	if err := strictly(r, &in); err != nil {
 		return err
@@ -185,7 +193,11 @@ func (c *Console) apiPutRoom(w http.ResponseWriter, r *http.Request, who people.
 	if err != nil {
 		return err
 	}
-	t, err := c.keepRoom(r.Context(), who, r.PathValue("id"), seen, withoutNone(*in.Channels))
+	t, err := c.keepRoom(r.Context(), who, r.PathValue("id"), seen, func(t *people.Team) {
+		if t.Channels = withoutNone(*in.Channels); in.Reads != nil {
+			t.Reads = *in.Reads
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -228,10 +240,19 @@ type channelsForm struct {
 	PushKey  string // empty where a browser cannot be added here
 	Full     bool
 	Personal bool
+	Reads    []choice // languages
 	Zone     string
-	OwnZone  bool // theirs to choose here: they have no shifts
+	Zones    []string // some that there are
+	OwnZone  bool     // theirs to choose here: they have no shifts
 	Days     []dayField
 	Typed    url.Values // what somebody typed to add
+}
+
+// someZones are offered to who chooses by which clock they are told; any other of the
+// zone database can be typed.
+var someZones = []string{
+	"Asia/Bangkok", "Europe/Madrid", "Atlantic/Canary", "Europe/Athens", "Asia/Nicosia", "Europe/London", "America/Mexico_City", "America/Bogota", "America/Lima",
+	"America/Santiago", "America/Argentina/Buenos_Aires", "America/New_York", "Asia/Singapore", "Asia/Tokyo", "UTC",
 }
 
 // A channelLine is one channel of a form.
@@ -253,13 +274,14 @@ func (c *Console) channelLines(all []people.Channel, states []channelState) []ch
 	return lines
 }
 
-func (c *Console) channelsForm(r *http.Request, owner, action string, version int64, all []people.Channel) *channelsForm {
+func (c *Console) channelsForm(r *http.Request, owner, action string, version int64, all []people.Channel, reads string) *channelsForm {
 	reach := c.cfg.Notifications.Reach
 	other := func(kind people.ChannelKind) []string {
 		return slices.DeleteFunc(slices.Clone(reach.Names(kind)), func(name string) bool { return hasChannel(all, kind, name) })
 	}
 	return &channelsForm{
 		Action: action, Version: version, Channels: c.channelLines(all, c.states(r.Context(), owner, all)),
+		Reads: choices(wording.Languages, strings.Fields(reads), func(code string) string { return c.text.name("tongue", code) }), Zones: someZones,
 		Mail: reach.Mail, Slack: other(people.Slack), Webhooks: other(people.Webhook), Full: len(all) >= people.MaxChannels,
 	}
 }
@@ -318,9 +340,9 @@ func (c *Console) showMe(w http.ResponseWriter, r *http.Request, who people.Pers
 	view.Name, view.Listed = c.text.say("tab.me"), ok
 	if ok {
 		if typed != nil {
-			m.Channels, m.Quiet, m.Zone = typed.Channels, typed.Quiet, typed.Zone
+			m.Channels, m.Quiet, m.Reads, m.Zone = typed.Channels, typed.Quiet, typed.Reads, typed.Zone
 		}
-		view.Form = c.channelsForm(r, who.ID, mePath, m.Version, m.Channels)
+		view.Form = c.channelsForm(r, who.ID, mePath, m.Version, m.Channels, m.Reads)
 		view.Form.Personal, view.Form.Zone, view.Form.OwnZone, view.Form.Days = true, m.Zone, len(m.Shifts) == 0, daysOf(m.Quiet)
 		if c.cfg.Notifications.Browsers != nil {
 			view.Form.PushKey = c.cfg.Notifications.Reach.PushKey
@@ -341,12 +363,9 @@ func (c *Console) submitMe(w http.ResponseWriter, r *http.Request, who people.Pe
 	var typed people.Member
 	if err == nil {
 		_, err = c.heardOtherwise(r.Context(), who, formVersion(r.PostForm), func(m *people.Member) {
-			m.Channels, m.Quiet = all, weekOf(r.PostForm)
+			m.Channels, m.Quiet, m.Reads = all, weekOf(r.PostForm), r.PostForm.Get("reads")
 			if r.PostForm.Has("zone") {
 				m.Zone = strings.TrimSpace(r.PostForm.Get("zone"))
-			}
-			if len(m.Shifts) == 0 && len(m.Quiet) == 0 { // nothing is by it any more
-				m.Zone = ""
 			}
 			typed = *m
 		})
@@ -359,7 +378,7 @@ func (c *Console) submitMe(w http.ResponseWriter, r *http.Request, who people.Pe
 	if !ok {
 		return err
 	}
-	typed.Channels, typed.Quiet, typed.Zone = kept(r.PostForm), weekOf(r.PostForm), r.PostForm.Get("zone")
+	typed.Channels, typed.Quiet, typed.Reads, typed.Zone = kept(r.PostForm), weekOf(r.PostForm), r.PostForm.Get("reads"), r.PostForm.Get("zone")
 	return c.showMe(w, r, who, code, mePage{Says: says}, &typed)
 }
 
@@ -407,7 +426,7 @@ func (c *Console) submitRoom(w http.ResponseWriter, r *http.Request, who people.
 	id := r.PathValue("id")
 	all, err := channelsOf(r.PostForm)
 	if err == nil {
-		_, err = c.keepRoom(r.Context(), who, id, formVersion(r.PostForm), all)
+		_, err = c.keepRoom(r.Context(), who, id, formVersion(r.PostForm), func(t *people.Team) { t.Channels, t.Reads = all, r.PostForm.Get("reads") })
 	}
 	if err == nil {
 		c.changed(w, r, itemPath(teamsPath, id))

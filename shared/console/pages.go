@@ -10,13 +10,13 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/people"
+	"example.com/skala/shared/wording"
 )
 
 //go:embed templates
@@ -24,7 +24,12 @@ var templateFiles embed.FS
 
 // parse reads the templates, so that a broken one stops the start.
 func (c *Console) parse() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{
+	return template.New("").Funcs(c.words()).ParseFS(templateFiles, "templates/*.html")
+}
+
+// words are the functions of templates, in the console's language.
+func (c *Console) words() template.FuncMap {
+	return template.FuncMap{
 		"t":      c.text.say,
 		"name":   c.text.name,
 		"called": c.called,
@@ -37,12 +42,23 @@ func (c *Console) parse() (*template.Template, error) {
 		},
 		"segment": url.PathEscape, // of an address, in which an id is one, whatever is in it
 		"gist":    desk.Preview,
-		"share":   func(part float64) string { return strconv.Itoa(int(100*part+0.5)) + " %" },
+		"share":   c.text.Share,
 		"short":   func(hash string) string { return hash[:min(len(hash), 12)] },
 		"truth":   func(b *bool) bool { return b != nil && *b },
-		"lasting": lasting,
-		"count":   func(n *int64) string { return thousands(*n) },
-	}).ParseFS(templateFiles, "templates/*.html")
+		"lasting": c.text.lasting,
+		"count":   func(n *int64) string { return c.text.Number(*n) },
+		"date":    func(t *time.Time) string { return c.text.Date(*t) },
+		"tongue":  tongue,
+	}
+}
+
+// tongue is the code of the language that a text is in, as pages mark it up for those
+// who have them read aloud and for the fonts; empty where triage could not tell.
+func tongue(lang string) string {
+	if wording.Speaks(lang) {
+		return lang
+	}
+	return ""
 }
 
 // called is what pages call an author: by name or handle or, where the platform
@@ -59,22 +75,14 @@ func (c *Console) called(name, handle, id string) string {
 	return c.text.say("author.unknown")
 }
 
-// thousands writes a number in groups of three digits.
-func thousands(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + "\u202f" + digits[i:]
-	}
-	return digits
-}
-
 // A page is what every template gets; Body is the page's own.
 type page struct {
 	Title  string
 	Who    people.Person
 	Tabs   []tab
 	News   string // where the page asks for its own news; empty for nowhere
-	Zone   *time.Location
+	Lang   wording.Language
+	Zone   *time.Location // time.UTC itself where nobody knows the reader's
 	Now    time.Time
 	Body   any
 	Me     me            // whether the reader is there
@@ -92,20 +100,35 @@ type tab struct {
 }
 
 // A moment is an instant for a time element. A browser with the script shows it
-// in its own zone.
+// in its own zone where the desk does not know the reader's.
 type moment struct{ ISO, Text string }
 
-// When returns t in the page's zone; today's without the date.
-func (p page) When(t time.Time) moment {
-	local, form := t.In(p.Zone), "2 Jan 15:04"
-	if y, d := p.Now.In(p.Zone).Year(), p.Now.In(p.Zone).YearDay(); local.Year() == y && local.YearDay() == d {
-		form = "15:04"
+// When returns t in the page's zone, today's without the date, this year's without
+// the year. Second is When to the second.
+func (p page) When(t time.Time) moment   { return p.moment(t, p.Lang.Clock(t.In(p.Zone))) }
+func (p page) Second(t time.Time) moment { return p.moment(t, t.In(p.Zone).Format("15:04:05")) }
+
+func (p page) moment(t time.Time, clock string) moment {
+	local, now, text := t.In(p.Zone), p.Now.In(p.Zone), clock
+	switch {
+	case local.Year() != now.Year():
+		text = p.Lang.Date(local) + " " + clock
+	case local.YearDay() != now.YearDay():
+		text = p.Lang.Day(local) + " " + clock
 	}
-	text := local.Format(form)
 	if p.Zone == time.UTC {
 		text += " UTC"
 	}
 	return moment{t.UTC().Format(time.RFC3339), text}
+}
+
+// Clock names the zone that the page's instants are in, empty where they are the
+// browser's to show.
+func (p page) Clock() string {
+	if p.Zone == time.UTC {
+		return ""
+	}
+	return p.Zone.String()
 }
 
 // With returns the page for a part of it.
@@ -145,7 +168,7 @@ func (p page) Sentiments() []desk.Sentiment { return desk.Sentiments }
 // render writes the page name. Its tag is of what stands on it, so that a page
 // that asks again is told when nothing is new.
 func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Person, name string, code int, title string, body any) {
-	p := page{Title: c.text.say(title), Who: who, Zone: c.zone(r), Now: c.now(), Body: body}
+	p := page{Title: c.text.say(title), Who: who, Lang: c.text.Language, Zone: c.zone(r), Now: c.now(), Body: body}
 	if r.Method == http.MethodGet {
 		p.News = r.URL.RequestURI()
 	}

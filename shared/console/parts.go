@@ -158,7 +158,7 @@ func (c *Console) happened(e desk.Entry, said talk) happening {
 		case e.Event == desk.Moderation && e.Moderation != "":
 			word = string(e.Moderation)
 		}
-		if _, ok := c.text["noticed."+word]; ok {
+		if c.text.Has("noticed." + word) {
 			h.Says = c.text.say("noticed." + word)
 		}
 	case desk.Corrected:

@@ -147,13 +147,16 @@ func (c *Console) members() shelf[people.Member] {
 		},
 		// Everybody's own to choose: whoever writes down the rest of them need not know.
 		func(is *people.Member, was people.Member, said func(string) bool) {
+			if !said("reads") {
+				is.Reads = was.Reads
+			}
 			if !said("channels") {
 				is.Channels = was.Channels
 			}
 			if !said("quiet") {
 				is.Quiet = was.Quiet
 			}
-			if len(is.Quiet) > 0 && !said("zone") {
+			if (len(is.Quiet) > 0 || len(is.Shifts) == 0) && !said("zone") {
 				is.Zone = was.Zone
 			}
 		}}
@@ -177,6 +180,9 @@ func (c *Console) teams() shelf[people.Team] {
 			return is
 		},
 		func(is *people.Team, was people.Team, said func(string) bool) {
+			if !said("reads") {
+				is.Reads = was.Reads
+			}
 			if !said("channels") {
 				is.Channels = was.Channels
 			}

@@ -14,6 +14,7 @@ import (
 
 	"example.com/skala/shared/people"
 	"example.com/skala/shared/post"
+	"example.com/skala/shared/wording"
 )
 
 // Addresses of the directory's pages.
@@ -285,7 +286,7 @@ func (c *Console) showChannels(r *http.Request, who people.Person, d people.Dire
 	if view.Typed != nil {
 		all = kept(view.Typed)
 	}
-	view.Room = c.channelsForm(r, post.TeamOwner(team.ID), view.Path+"/channels", team.Version, all)
+	view.Room = c.channelsForm(r, post.TeamOwner(team.ID), view.Path+"/channels", team.Version, all, cmp.Or(team.Reads, wording.English))
 	view.Room.Typed = view.Typed
 }
 

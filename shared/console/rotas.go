@@ -68,7 +68,7 @@ func (c *Console) showRotas(w http.ResponseWriter, r *http.Request, who people.P
 	view.Name, view.Path, view.Tabs = c.text.say("tab.rotas"), rotasPath, c.directoryTabs(rotasPath)
 	for _, id := range slices.Sorted(maps.Keys(d.Rotas)) {
 		if view.One == "" || id == view.One {
-			view.Rotas = append(view.Rotas, rotaLineOf(d, d.Rotas[id], who, c.now()))
+			view.Rotas = append(view.Rotas, rotaLineOf(d, d.Rotas[id], who, c.now(), c.text))
 		}
 	}
 	if view.One != "" {
@@ -96,28 +96,26 @@ func rotaTeams(d people.Directory, who people.Person) []string {
 	})
 }
 
-func rotaLineOf(d people.Directory, r people.Rota, who people.Person, now time.Time) rotaLine {
+func rotaLineOf(d people.Directory, r people.Rota, who people.Person, now time.Time, text texts) rotaLine {
 	line := rotaLine{Rota: r, May: d.MayKeepRota(who, r, r) == nil}
 	clock, err := sla.NewWallClock(r.Zone)
 	if err != nil { // no such rota was ever saved
 		return line
 	}
-	line.Spans = spansOf(d, r, clock, now)
+	line.Spans = spansOf(d, r, clock, now, text)
 	zone := clock.Zone()
 	for _, o := range r.Overrides {
 		if o.To.After(now) {
-			line.Overrides = append(line.Overrides, overrideLine{o, overrideName(o), wall(o.From, zone), wall(o.To, zone)})
+			line.Overrides = append(line.Overrides, overrideLine{o, overrideName(o), text.wall(o.From, zone), text.wall(o.To, zone)})
 		}
 	}
 	slices.SortFunc(line.Overrides, func(a, b overrideLine) int { return a.From.Compare(b.From) })
 	return line
 }
 
-func wall(at time.Time, zone *time.Location) string { return at.In(zone).Format("Mon 2 Jan 15:04") }
-
 // spansOf says who is on when from the Monday of this week on. It asks at each
 // instant at which that can change.
-func spansOf(d people.Directory, r people.Rota, clock *sla.WallClock, now time.Time) []turn {
+func spansOf(d people.Directory, r people.Rota, clock *sla.WallClock, now time.Time, text texts) []turn {
 	zone := clock.Zone()
 	y, m, day := now.In(zone).Date()
 	monday := day - (int(now.In(zone).Weekday())+6)%7
@@ -165,7 +163,7 @@ func spansOf(d people.Directory, r people.Rota, clock *sla.WallClock, now time.T
 		if i+1 < len(spans) {
 			ends = spans[i+1].begins
 		}
-		spans[i].From, spans[i].To = wall(spans[i].begins, zone), wall(ends, zone)
+		spans[i].From, spans[i].To = text.wall(spans[i].begins, zone), text.wall(ends, zone)
 		spans[i].Now = !now.Before(spans[i].begins) && now.Before(ends)
 	}
 	return spans

@@ -31,8 +31,12 @@ func TestAPageSaysToTheMinuteWhoIsOnWhereTheClockIsChanged(t *testing.T) {
 			}
 			rota := people.Rota{ID: "r", Zone: "Europe/Athens", Start: tt.start, Handover: "03:30", Turn: 7, Members: []string{"a", "b"}}
 			d := people.NewDirectory([]people.Member{{ID: "a"}, {ID: "b"}}, nil, []people.Rota{rota})
+			text, err := readTexts("en")
+			if err != nil {
+				t.Fatal(err)
+			}
 			var got []string
-			for _, span := range spansOf(d, rota, athens, now) {
+			for _, span := range spansOf(d, rota, athens, now, text) {
 				got = append(got, span.From+" "+span.Who)
 				if who, _ := d.RotaAt("r", span.begins); who != span.Who {
 					t.Errorf("%s: the rota has %q", span.From, who)

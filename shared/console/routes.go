@@ -112,7 +112,7 @@ func (c *Console) Handler() http.Handler {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && asked != path.Clean(asked) {
 			who, _, _ := c.who(r)
 			note(r, "none", who)
-			c.fail(w, r, strings.HasPrefix(r.URL.Path, apiRoot), who, errNoPage)
+			c.refuse(w, r, who, errNoPage)
 			return
 		}
 		mux.ServeHTTP(w, r)
@@ -126,7 +126,7 @@ func (c *Console) guard(route route) http.Handler {
 		note(r, route.path(), who)
 		if !bearer { // a token is never sent by a browser of its own accord
 			if crossed := c.own.Check(r); crossed != nil {
-				c.fail(w, r, route.api(), who, errOtherSite)
+				c.refuse(w, r, who, errOtherSite)
 				return
 			}
 		}
@@ -143,12 +143,18 @@ func (c *Console) guard(route route) http.Handler {
 		}
 		if err == nil {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-			err = route.serve(w, r, who)
+			err = c.inWordsOf(r, who, route)(w, r, who)
 		}
 		if err != nil {
-			c.fail(w, r, route.api(), who, err)
+			c.refuse(w, r, who, err)
 		}
 	})
+}
+
+// refuse says in the language of whoever asked that a request did not work.
+func (c *Console) refuse(w http.ResponseWriter, r *http.Request, who people.Person, err error) {
+	api := strings.HasPrefix(r.URL.Path, apiRoot)
+	c.to(r, api, who).fail(w, r, api, who, err)
 }
 
 // maxBody bounds what a request may bring: twice the longest reply, escaped.
@@ -206,8 +212,8 @@ func (c *Console) nowhere(mux *http.ServeMux, w http.ResponseWriter, r *http.Req
 	note(r, "none", who)
 	if len(allowed) > 0 && !slices.Contains(allowed, r.Method) {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		c.fail(w, r, strings.HasPrefix(r.URL.Path, apiRoot), who, errMethod)
+		c.refuse(w, r, who, errMethod)
 		return
 	}
-	c.fail(w, r, strings.HasPrefix(r.URL.Path, apiRoot), who, errNoPage)
+	c.refuse(w, r, who, errNoPage)
 }

@@ -183,7 +183,7 @@ func TestTheAuthorsCardSaysWhatThePlatformTold(t *testing.T) {
 		words := regexp.MustCompile(`\s+`).ReplaceAllString(regexp.MustCompile(`<[^>]+>`).ReplaceAllString(card, " "), " ")
 		return strings.TrimSpace(words)
 	}
-	want := "Name Νίκος Handle @nikos Verified yes Followers 1\u202f234\u202f567 Following 7 Posts 7 There since 1 May 2019 About them sells &lt;b&gt;boats&lt;/b&gt; Id 44"
+	want := "Name Νίκος Handle @nikos Verified yes Followers 1,234,567 Following 7 Posts 7 There since 1 May 2019 About them sells &lt;b&gt;boats&lt;/b&gt; Id 44"
 	if got := card(b.signIn("viewer", "/tickets/"+string(known.ID)).body); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -2,65 +2,56 @@ package console
 
 import (
 	"embed"
-	"encoding/json"
-	"fmt"
-	"io/fs"
-	"path"
+	"strings"
+	"time"
+
+	"example.com/skala/shared/wording"
 )
 
+// The console's words: each language has a folder, and in it a file for each area of
+// the console. A further language is a further folder, and a line in package wording.
+//
 //go:embed texts
 var textFiles embed.FS
 
-// Texts are the words that people read, by a key that code and templates use. Each
-// language has a folder, and in it a file for each area of the console. A further
-// language is a further folder.
-type texts map[string]string
+// Texts are the words that people read, by a key that code and templates use.
+type texts struct{ wording.Texts }
 
-// readTexts reads the files of a language into one catalogue. A key that stands in
-// two of them would have words that nobody sees, and is an error.
 func readTexts(lang string) (texts, error) {
-	names, err := fs.Glob(textFiles, "texts/"+lang+"/*.json")
-	if err != nil || len(names) == 0 {
-		return nil, fmt.Errorf("reading the texts of %s: there are none", lang)
-	}
-	all, from := texts{}, map[string]string{}
-	for _, name := range names {
-		body, err := textFiles.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("reading the texts: %w", err)
-		}
-		var area texts
-		if err := json.Unmarshal(body, &area); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", name, err)
-		}
-		for key, words := range area {
-			if other, twice := from[key]; twice {
-				return nil, fmt.Errorf("reading the texts of %s: %s stands in %s and in %s", lang, key, path.Base(other), path.Base(name))
-			}
-			all[key], from[key] = words, name
-		}
-	}
-	return all, nil
+	t, err := wording.Read(textFiles, "texts", lang)
+	return texts{t}, err
 }
 
-// say returns the words of key, with args in their places. A key without words
-// stands for itself: a platform's own word reads better than nothing.
-func (t texts) say(key string, args ...any) string {
-	words, ok := t[key]
-	switch {
-	case !ok:
-		return key
-	case len(args) == 0:
-		return words
-	}
-	return fmt.Sprintf(words, args...)
-}
+// say returns the words of key, with args in their places.
+func (t texts) say(key string, args ...any) string { return t.Say(key, args...) }
 
 // name returns the word for a value of a kind, such as a state, or the value.
-func (t texts) name(kind string, value any) string {
-	word := fmt.Sprint(value)
-	if words, ok := t[kind+"."+word]; ok {
-		return words
+func (t texts) name(kind string, value any) string { return t.Name(kind, value) }
+
+// lasting writes a duration for people, by its two largest units: "3 h 20 min".
+func (t texts) lasting(d time.Duration) string {
+	d = d.Truncate(time.Second)
+	units := []struct {
+		key string
+		is  time.Duration
+	}{{"unit.d", 24 * time.Hour}, {"unit.h", time.Hour}, {"unit.min", time.Minute}, {"unit.s", time.Second}}
+	var words []string
+	for _, u := range units {
+		if n := d / u.is; n > 0 || u.is == time.Second && len(words) == 0 {
+			words = append(words, t.say(u.key, int64(n)))
+			d -= n * u.is
+		} else if len(words) > 0 {
+			break
+		}
+		if len(words) == 2 {
+			break
+		}
 	}
-	return word
+	return strings.Join(words, " ")
+}
+
+// wall writes when a turn begins: Tue 3 Nov 14:05, by the clock of its zone.
+func (t texts) wall(at time.Time, zone *time.Location) string {
+	at = at.In(zone)
+	return t.Weekday(at) + " " + t.Day(at) + " " + t.Clock(at)
 }

@@ -44,7 +44,7 @@ func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {
 			}
 			for _, m := range pattern.FindAllStringSubmatch(string(body), -1) {
 				used++
-				if text[m[1]] == "" {
+				if !text.Has(m[1]) {
 					t.Errorf("%s says %q, which has no words", name, m[1])
 				}
 			}
@@ -56,7 +56,7 @@ func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {
 		t.Errorf("only %d texts found: this test looks in the wrong place", used)
 	}
 	for _, state := range append(desk.States, desk.NoAnswer) {
-		if text["state."+string(state)] == "" {
+		if !text.Has("state." + string(state)) {
 			t.Errorf("state %q has no word", state)
 		}
 	}
@@ -72,20 +72,20 @@ func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {
 		"window":   {"then.none", "then.template", "then.human_agent", "now.template", "now.human_agent"},
 	} {
 		for _, word := range words {
-			if text[kind+"."+word] == "" {
+			if !text.Has(kind + "." + word) {
 				t.Errorf("%s %q has no words", kind, word)
 			}
 		}
 	}
 	for _, action := range desk.ModerationActions {
 		for _, kind := range []string{"moderate", "moderating", "moderated", "sure"} {
-			if text[kind+"."+string(action)] == "" {
+			if !text.Has(kind + "." + string(action)) {
 				t.Errorf("%s %q has no words", kind, action)
 			}
 		}
 	}
 	for _, category := range desk.Categories {
-		if text["category."+string(category)] == "" {
+		if !text.Has("category." + string(category)) {
 			t.Errorf("category %q has no word", category)
 		}
 	}

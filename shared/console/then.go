@@ -211,14 +211,7 @@ func (page) Because(r desk.Cause) (all []words) {
 
 // Exact writes an instant for an address, Full for people, to the second.
 func (page) Exact(t time.Time) string  { return t.UTC().Format(time.RFC3339Nano) }
-func (p page) Full(t time.Time) string { return t.In(p.Zone).Format("2 Jan 2006, 15:04:05 MST") }
-
-// Second is When to the second.
-func (p page) Second(t time.Time) moment {
-	m := p.When(t)
-	m.Text = strings.Replace(m.Text, t.In(p.Zone).Format("15:04"), t.In(p.Zone).Format("15:04:05"), 1)
-	return m
-}
+func (p page) Full(t time.Time) string { return p.Lang.Exact(t.In(p.Zone)) }
 
 // Over reports whether an instant is not to come.
 func (p page) Over(t time.Time) bool { return !t.After(p.Now) }
@@ -284,14 +277,4 @@ func kindOf(e desk.Entry) string {
 		return "person"
 	}
 	return byWhom(e)
-}
-
-// zone is that of the reader's session.
-func (c *Console) zone(r *http.Request) *time.Location {
-	if s, ok := c.session(r); ok && s.Zone != "" {
-		if zone, err := sla.LoadZone(s.Zone); err == nil {
-			return zone
-		}
-	}
-	return time.UTC
 }

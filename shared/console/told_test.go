@@ -362,7 +362,7 @@ func TestHowOneIsToldIsChosenByFormsAlone(t *testing.T) {
 	h.hires()
 	b := h.browser()
 	page := b.signIn("demo-senior", "/me")
-	for _, words := range []string{"How I am told", "you are told in the console alone", `name="mail"`, `<option>leads</option>`, `<option>wall</option>`, `data-push="key-of-the-desk"`, "allow scripts", "Quiet hours"} {
+	for _, words := range []string{"My settings", "Language and time zone", "you are told in the console alone", `name="mail"`, `<option>leads</option>`, `<option>wall</option>`, `data-push="key-of-the-desk"`, "allow scripts", "Quiet hours"} {
 		if !strings.Contains(page.body, words) {
 			t.Errorf("the page has no %q\n%s", words, page.body)
 		}

@@ -69,6 +69,7 @@ func (d Directory) CheckMember(m Member) []Mistake {
 	}
 	c.list("skills", m.Skills, nil)
 	c.list("languages", m.Languages, c.language)
+	c.reads(m.Reads)
 	c.list("brands", m.Brands, nil)
 	c.week("shifts", m.Zone, m.Shifts)
 	c.week("quiet", m.Zone, m.Quiet)
@@ -111,6 +112,7 @@ func (d Directory) CheckTeam(t Team) []Mistake {
 	c.text("name", t.Name, true)
 	c.list("brands", t.Brands, nil)
 	c.list("languages", t.Languages, c.language)
+	c.reads(t.Reads)
 	c.list("leads", t.Leads, c.member)
 	c.channels(t.Channels)
 	if slices.ContainsFunc(t.Channels, func(ch Channel) bool { return ch.Kind == Push }) {
@@ -270,6 +272,13 @@ func (c *checker) member(field, id string) {
 func (c *checker) language(field, code string) {
 	if !slices.Contains(Languages, code) {
 		c.add(field, "%s is not one of %s", quoted(code), strings.Join(Languages, ", "))
+	}
+}
+
+// reads checks in which language the desk speaks to somebody.
+func (c *checker) reads(code string) {
+	if code != "" {
+		c.language("reads", code)
 	}
 }
 

@@ -19,7 +19,8 @@ type Member struct {
 	Skills    []string  `json:"skills,omitempty"`    // categories and tags that they answer
 	Languages []string  `json:"languages,omitempty"` // th, es, el, en
 	Brands    []string  `json:"brands,omitempty"`
-	Zone      string    `json:"zone,omitempty"` // of their shifts
+	Reads     string    `json:"reads,omitempty"` // the language in which the desk speaks to them, one of Languages; empty for what their browser asks for
+	Zone      string    `json:"zone,omitempty"`  // by whose clock they work, and are told of instants
 	Shifts    Week      `json:"shifts,omitempty"`
 	Capacity  Capacity  `json:"capacity,omitzero"`
 	Presence  Presence  `json:"presence,omitzero"`
@@ -58,6 +59,7 @@ type Team struct {
 	Name      string    `json:"name"`
 	Brands    []string  `json:"brands,omitempty"`    // that it serves; empty for all
 	Languages []string  `json:"languages,omitempty"` // empty for all
+	Reads     string    `json:"reads,omitempty"`     // the language of what is told to its channels; empty for English
 	Leads     []string  `json:"leads,omitempty"`     // members; who is paged
 	Channels  []Channel `json:"channels,omitempty"`  // of the team itself, as a room that it shares
 	Version   int64     `json:"version"`

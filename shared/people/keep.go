@@ -74,6 +74,10 @@ func (d Directory) MayBeAway(p Person, m Member) error {
 	return fmt.Errorf("id: %w", ErrNotTheirs)
 }
 
+// OfHearing are the fields of a member that they decide on themselves: how, when and in
+// which language they are told.
+var OfHearing = []string{"channels", "quiet", "reads", "zone"}
+
 // MayHear returns nil when p may make of the member was what is says, where that is
 // about how they are told and nothing else: everybody of themselves.
 func (d Directory) MayHear(p Person, was, is Member) error {
@@ -81,7 +85,7 @@ func (d Directory) MayHear(p Person, was, is Member) error {
 		return fmt.Errorf("id: %w", ErrNotTheirs)
 	}
 	for _, f := range Diff(was, is) {
-		if f.Name != "channels" && f.Name != "quiet" && f.Name != "zone" {
+		if !slices.Contains(OfHearing, f.Name) {
 			return fmt.Errorf("%s: %w", f.Name, ErrNotTheirs)
 		}
 	}

@@ -64,36 +64,32 @@ func (f *forms) UnmarshalJSON(doc []byte) error {
 	return nil
 }
 
-// Read reads the catalogues of all languages from files: those of one stand as
-// dir/CODE/AREA.json, objects of keys and words. A key that stands in two files of a
-// language would have words that nobody sees, and is an error.
-func Read(files fs.FS, dir string) (map[string]Texts, error) {
-	all := map[string]Texts{}
-	for _, code := range Languages {
-		names, err := fs.Glob(files, path.Join(dir, code, "*.json"))
-		if err != nil || len(names) == 0 {
-			return nil, fmt.Errorf("reading the texts of %s: there are none", code)
-		}
-		t, from := Texts{In(code), map[string]forms{}}, map[string]string{}
-		for _, name := range names {
-			body, err := fs.ReadFile(files, name)
-			if err != nil {
-				return nil, fmt.Errorf("reading the texts: %w", err)
-			}
-			var area map[string]forms
-			if err := json.Unmarshal(body, &area); err != nil {
-				return nil, fmt.Errorf("reading %s: %w", name, err)
-			}
-			for key, words := range area {
-				if other, twice := from[key]; twice {
-					return nil, fmt.Errorf("reading the texts of %s: %s stands in %s and in %s", code, key, path.Base(other), path.Base(name))
-				}
-				t.words[key], from[key] = words, name
-			}
-		}
-		all[code] = t
+// Read reads the catalogue of a language from files, which stand as dir/CODE/AREA.json:
+// objects of keys and words. A key that stands in two of them would have words that
+// nobody sees, and is an error.
+func Read(files fs.FS, dir, code string) (Texts, error) {
+	t, from := Texts{In(code), map[string]forms{}}, map[string]string{}
+	names, err := fs.Glob(files, path.Join(dir, code, "*.json"))
+	if err != nil || len(names) == 0 {
+		return t, fmt.Errorf("reading the texts of %s: there are none", code)
 	}
-	return all, nil
+	for _, name := range names {
+		body, err := fs.ReadFile(files, name)
+		if err != nil {
+			return t, fmt.Errorf("reading the texts: %w", err)
+		}
+		var area map[string]forms
+		if err := json.Unmarshal(body, &area); err != nil {
+			return t, fmt.Errorf("reading %s: %w", name, err)
+		}
+		for key, words := range area {
+			if other, twice := from[key]; twice {
+				return t, fmt.Errorf("reading the texts of %s: %s stands in %s and in %s", code, key, path.Base(other), path.Base(name))
+			}
+			t.words[key], from[key] = words, name
+		}
+	}
+	return t, nil
 }
 
 // Say returns the words of key, with args in their places: of its plurals those for
@@ -143,3 +139,6 @@ func (t Texts) Has(key string) bool { return t.words[key][plural.Other] != "" }
 
 // Keys lists all keys, in their order.
 func (t Texts) Keys() []string { return slices.Sorted(maps.Keys(t.words)) }
+
+// Forms returns the words of a key, one for each of its plurals.
+func (t Texts) Forms(key string) []string { return slices.Collect(maps.Values(t.words[key])) }

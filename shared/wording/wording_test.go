@@ -20,9 +20,12 @@ func TestANumberTakesItsPlural(t *testing.T) {
 	t.Parallel()
 	files := filesOf(`{"n": {"one": "one of them", "other": "%d of %s"}, "same": "%d there"}`)
 	files["texts/th/a.json"].Data = []byte(`{"n": "%d อัน %s", "same": "%d อัน"}`)
-	all, err := Read(files, "texts")
-	if err != nil {
-		t.Fatal(err)
+	all := map[string]Texts{}
+	for _, code := range Languages {
+		var err error
+		if all[code], err = Read(files, "texts", code); err != nil {
+			t.Fatal(err)
+		}
 	}
 	type level int
 	for _, tt := range []struct {
@@ -56,16 +59,16 @@ func TestACatalogueThatSomebodyWouldNotSeeIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(fstest.MapFS){
 		"stands in a.json and in b.json": func(files fstest.MapFS) {
-			files["texts/th/b.json"] = &fstest.MapFile{Data: []byte(`{"k": "again"}`)}
+			files["texts/es/b.json"] = &fstest.MapFile{Data: []byte(`{"k": "again"}`)}
 		},
-		"there are none":                  func(files fstest.MapFS) { delete(files, "texts/el/a.json") },
+		"there are none":                  func(files fstest.MapFS) { delete(files, "texts/es/a.json") },
 		`"dual" is no plural`:             func(files fstest.MapFS) { files["texts/es/a.json"].Data = []byte(`{"k": {"dual": "x"}}`) },
 		"the words for any other number":  func(files fstest.MapFS) { files["texts/es/a.json"].Data = []byte(`{"k": {"one": "x"}}`) },
 		"cannot unmarshal number into Go": func(files fstest.MapFS) { files["texts/es/a.json"].Data = []byte(`{"k": 3}`) },
 	} {
 		files := filesOf(`{"k": "words"}`)
 		change(files)
-		if _, err := Read(files, "texts"); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := Read(files, "texts", "es"); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%q expected, got %v", name, err)
 		}
 	}

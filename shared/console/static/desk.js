@@ -1,17 +1,28 @@
 // Everything works without this file. With it a page brings its own news, a
 // claim stays alive while somebody types, drafts outlive a closed tab, and times
-// are in the reader's zone.
+// say how long it is until then.
 "use strict";
 
 const every = 3000, hiddenEvery = 60000;
 const offline = document.getElementById("offline");
 
 // --- times -----------------------------------------------------------------
-const today = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const other = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-const exact = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const otherExact = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const ahead = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto", style: "short" });
+// As the desk writes them (package wording): in the page's language, by the zone that
+// the desk knows of the reader, else the browser's; hours to 23, the common calendar.
+const { lang, dataset: { zone } } = document.documentElement;
+const tongue = { en: "en-GB", th: "th-u-ca-gregory" }[lang] || lang;
+const form = (parts) => new Intl.DateTimeFormat(tongue, { timeZone: zone, hourCycle: "h23", ...parts });
+const clock = { hour: "2-digit", minute: "2-digit" }, toSecond = { ...clock, second: "2-digit" }, day = { day: "numeric", month: "short" };
+const onDay = form({ ...day, year: "numeric" }), whole = form({ ...day, ...toSecond, year: "numeric", timeZoneName: "short" });
+const clocks = [form(clock), form(toSecond)], days = form(day);
+const ahead = new Intl.RelativeTimeFormat(lang, { numeric: "auto", style: "short" });
+
+// told is an instant: today's by the clock alone, another day's behind its day.
+function told(at, now, precise) {
+  const time = clocks[precise ? 1 : 0].format(at);
+  if (onDay.format(at) === onDay.format(now)) return time;
+  return (at.getFullYear() === now.getFullYear() ? days : onDay).format(at) + " " + time;
+}
 
 function relative(ms) {
   const minutes = Math.round(ms / 60000);
@@ -24,11 +35,10 @@ function times(root) {
   const now = new Date();
   for (const node of root.querySelectorAll("time[datetime]")) {
     const at = new Date(node.dateTime);
-    const forms = "exact" in node.dataset ? [exact, otherExact] : [today, other];
-    let text = forms[at.toDateString() === now.toDateString() ? 0 : 1].format(at);
+    let text = told(at, now, "exact" in node.dataset);
     if ("until" in node.dataset) text += " (" + relative(at - now) + ")";
     if (node.textContent !== text) node.textContent = text;
-    node.title = at.toLocaleString();
+    node.title = whole.format(at);
   }
 }
 times(document);

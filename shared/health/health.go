@@ -41,6 +41,12 @@ type Accounts interface {
 	SaveAccount(ctx context.Context, a desk.Account) error
 }
 
+// Tokens are those of accounts whose platforms give them for some hours only. Keep
+// renews those of an account in time, and is not ok for one whose tokens do not end.
+type Tokens interface {
+	Keep(ctx context.Context, k desk.AccountKey) (state desk.TokenState, ok bool, err error)
+}
+
 // A Ledger knows when the door took an event of which account.
 type Ledger interface {
 	OpenHours(ctx context.Context, now time.Time) ([]desk.OpenHour, error)
@@ -53,6 +59,7 @@ type Round[S any] struct {
 	Known    []desk.Origin // the accounts of the accounts file
 	Sender   func(desk.Origin) (S, error)
 	Accounts Accounts
+	Tokens   Tokens // nil for none that end
 	Ledger   Ledger
 	Releaser *Releaser
 	Now      func() time.Time
@@ -150,6 +157,8 @@ func (r *Round[S]) ask(ctx context.Context, all map[desk.AccountKey]desk.Account
 // one asks about one account, if there is time for that, and writes down what is new
 // of it.
 func (r *Round[S]) one(ctx, asking context.Context, o desk.Origin, was desk.Account, in traffic, now time.Time) (a desk.Account, asked bool, err error) {
+	state, kept, failed := r.renew(asking, o)
+	defer func() { err = errors.Join(err, failed) }()
 	finding, p, why := r.probe(asking, o, was, now)
 	asked = finding != ""
 	for range tries {
@@ -161,6 +170,9 @@ func (r *Round[S]) one(ctx, asking context.Context, o desk.Origin, was desk.Acco
 			a = a.Learn(finding, p, why, now)
 		}
 		news := asked
+		if kept && a.Token != state {
+			a.Token, news = state, true
+		}
 		if in.last.After(a.Heard) {
 			a.Heard, news = in.last, true
 		}
@@ -180,6 +192,19 @@ func (r *Round[S]) one(ctx, asking context.Context, o desk.Origin, was desk.Acco
 		}
 	}
 	return a, asked, err
+}
+
+// renew renews an account's tokens if it is time to and there is time for that: the
+// question about it is the first that is asked with them. One whose tokens do not end
+// any more has no state.
+func (r *Round[S]) renew(asking context.Context, o desk.Origin) (state desk.TokenState, kept bool, err error) {
+	if r.Tokens == nil || asking.Err() != nil {
+		return desk.TokenState{}, false, nil
+	}
+	if state, _, err = r.Tokens.Keep(asking, o.AccountKey()); err != nil {
+		return desk.TokenState{}, false, err
+	}
+	return state, true, nil
 }
 
 // tell logs what has changed about an account.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/wire"
 )
 
 // An Account is one page, bot or number of a brand.
@@ -34,6 +35,7 @@ type Accounts struct {
 	apps    []entry
 	byID    map[desk.Platform]map[string]Account
 	receive map[desk.App]Webhooks
+	tokens  func(desk.AccountKey) wire.Tokens // of those that are renewed; nil for none
 }
 
 // Receivers returns the webhooks of every app. Without ForSigning they can be

@@ -345,11 +345,12 @@ func checkLinkedIn(app entry) []mistake {
 // checkYouTube looks at what only YouTube has: the hub sends to the address, and keeps
 // the secret that it is given.
 func checkYouTube(app entry) []mistake {
+	wrong := checkRefresh(app, "client_id")
 	callback, ok := app.own["callback"]
 	if u, err := url.Parse(callback.value); ok && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "") {
-		return []mistake{{callback.line, "callback: is no address such as https://example.com/webhooks/youtube/demo"}}
+		wrong = append(wrong, mistake{callback.line, "callback: is no address such as https://example.com/webhooks/youtube/demo"})
 	}
-	return nil
+	return wrong
 }
 
 func isDigits(s string) bool {

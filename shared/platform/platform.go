@@ -193,7 +193,10 @@ func spoken() []speech {
 			capability: telegram.Capability,
 		},
 		{
-			name: tiktok.Name,
+			name:    tiktok.Name,
+			app:     append(refreshing(), field{"client_id", ForSending}),
+			account: []field{{refreshToken, ForSending}},
+			check:   func(app entry) []mistake { return checkRefresh(app, "client_id") },
 			receive: func(app entry) (Webhooks, error) {
 				return tiktok.NewWebhooks(app.signing())
 			},
@@ -227,8 +230,9 @@ func spoken() []speech {
 			capability: x.Capability,
 		},
 		{
-			name: youtube.Name,
-			app:  []field{{"secrets", ForSigning | ForSending}, {"callback", ForSending}},
+			name:    youtube.Name,
+			app:     append(refreshing(), field{"client_id", ForSending}, field{"secrets", ForSigning | ForSending}, field{"callback", ForSending}),
+			account: []field{{refreshToken, ForSending}},
 			receive: func(app entry) (Webhooks, error) {
 				return youtube.NewWebhooks(app.signing(), app.ids())
 			},
@@ -237,8 +241,10 @@ func spoken() []speech {
 			capability: youtube.Capability,
 		},
 		{
-			name: zalo.Name,
-			app:  []field{{"app_id", ForSigning}},
+			name:    zalo.Name,
+			app:     append(refreshing(), field{"app_id", ForSigning | ForSending}),
+			account: []field{{refreshToken, ForSending}},
+			check:   func(app entry) []mistake { return checkRefresh(app, "app_id") },
 			receive: func(app entry) (Webhooks, error) {
 				return zalo.NewWebhooks(app.signing(), app.own["app_id"].value)
 			},

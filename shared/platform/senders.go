@@ -23,6 +23,7 @@ import (
 	"example.com/skala/shared/platform/telegram"
 	"example.com/skala/shared/platform/tiktok"
 	"example.com/skala/shared/platform/viber"
+	"example.com/skala/shared/platform/wire"
 	"example.com/skala/shared/platform/x"
 	"example.com/skala/shared/platform/youtube"
 	"example.com/skala/shared/platform/zalo"
@@ -46,6 +47,7 @@ type outside struct {
 	api    string
 	client *http.Client
 	now    func() time.Time
+	tokens func(desk.AccountKey) wire.Tokens // nil for none
 }
 
 // Senders are the senders of all accounts.
@@ -58,7 +60,7 @@ type Senders struct {
 // timeout bounds every request. An address that must not be sent to is an error:
 // better a failed start than replies that go nowhere.
 func (a *Accounts) Senders(api string, client *http.Client, now func() time.Time) (*Senders, error) {
-	out := outside{api: strings.TrimSuffix(api, "/"), client: client, now: now}
+	out := outside{api: strings.TrimSuffix(api, "/"), client: client, now: now, tokens: a.tokens}
 	if u, err := url.Parse(out.api); err != nil || api != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "") {
 		return nil, fmt.Errorf("platform: %q is no origin to send to", api)
 	}
@@ -178,8 +180,11 @@ func sendTelegram(_ entry, account accountEntry, out outside) (Sender, error) {
 }
 
 // sendTikTok answers as the business account whose open id the account is.
-func sendTikTok(_ entry, account accountEntry, out outside) (Sender, error) {
-	return &tiktok.Sender{Account: account.ID, Token: account.token, API: cmp.Or(out.api, tiktok.API), HTTP: out.client, Now: out.now}, nil
+func sendTikTok(app entry, account accountEntry, out outside) (Sender, error) {
+	return &tiktok.Sender{
+		Account: account.ID, Token: account.token, Tokens: out.tokensOf(app, account), API: cmp.Or(out.api, tiktok.API), HTTP: out.client, Now: out.now,
+		ClientID: app.clientID(), ClientSecret: app.own["client_secret"].value,
+	}, nil
 }
 
 // sendViber shows the brand as who sends.
@@ -196,7 +201,8 @@ func sendX(_ entry, account accountEntry, out outside) (Sender, error) {
 // callback, the address that the hub is to send to, and the secret to sign with.
 func sendYouTube(app entry, account accountEntry, out outside) (Sender, error) {
 	s := &youtube.Sender{
-		Account: account.ID, Token: account.token, Callback: app.own["callback"].value, API: cmp.Or(out.api, youtube.API), Hub: cmp.Or(out.api, youtube.Hub), HTTP: out.client, Now: out.now,
+		Account: account.ID, Token: account.token, Tokens: out.tokensOf(app, account), Callback: app.own["callback"].value, API: cmp.Or(out.api, youtube.API), Hub: cmp.Or(out.api, youtube.Hub),
+		OAuth: cmp.Or(out.api, youtube.OAuth), HTTP: out.client, Now: out.now, ClientID: app.clientID(), ClientSecret: app.own["client_secret"].value,
 	}
 	if secrets := app.signing(); len(secrets) > 0 {
 		s.Secret = secrets[0]
@@ -204,8 +210,11 @@ func sendYouTube(app entry, account accountEntry, out outside) (Sender, error) {
 	return s, nil
 }
 
-func sendZalo(_ entry, account accountEntry, out outside) (Sender, error) {
-	return &zalo.Sender{Token: account.token, API: cmp.Or(out.api, zalo.API), HTTP: out.client, Now: out.now}, nil
+func sendZalo(app entry, account accountEntry, out outside) (Sender, error) {
+	return &zalo.Sender{
+		Token: account.token, Tokens: out.tokensOf(app, account), API: cmp.Or(out.api, zalo.API), OAuth: cmp.Or(out.api, zalo.OAuth), HTTP: out.client, Now: out.now,
+		AppID: app.clientID(), AppSecret: app.own["client_secret"].value,
+	}, nil
 }
 
 // publicOnly returns client with a transport that connects to public addresses

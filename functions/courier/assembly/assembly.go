@@ -26,7 +26,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	senders, err := accounts.Senders(in.Getenv("PLATFORM_API"), &http.Client{Timeout: patience}, c.Now)
+	senders, _, err := c.Senders(accounts, &http.Client{Timeout: patience})
 	if err != nil {
 		return nil, err
 	}

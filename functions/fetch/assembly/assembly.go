@@ -36,7 +36,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	senders, err := accounts.Senders(in.Getenv("PLATFORM_API"), &http.Client{Timeout: patience}, c.Now)
+	senders, tokens, err := c.Senders(accounts, &http.Client{Timeout: patience})
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	}
 	f.Poll = p.At
 	looks := &health.Round[platform.Sender]{
-		Known: accounts.Origins(), Sender: senders.Sender, Accounts: c.Store, Ledger: c.Store,
+		Known: accounts.Origins(), Sender: senders.Sender, Accounts: c.Store, Tokens: tokens, Ledger: c.Store,
 		Releaser: c.Releaser(policies), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
 	scheduled := func(ctx context.Context) (err error) { // side by side: what one waits for is no time of the other's

@@ -35,9 +35,12 @@ const (
 type Sender struct {
 	Account string           // the account's business id, which is its open id
 	Token   string           // of the account for this app; it lasts for a day
+	Tokens  wire.Tokens      // in place of Token, where it is renewed
 	API     string           // an origin: API, or what stands in for it
 	HTTP    *http.Client     // its timeout bounds every call
 	Now     func() time.Time // for answers that ask for patience until a date
+
+	ClientID, ClientSecret string // of the app, to renew tokens with
 }
 
 // Capability returns what may be said: a comment below a comment at any time, a message
@@ -169,9 +172,19 @@ const maxAnswer = 512 << 10
 // call asks TikTok for something, and returns its answer as it can be read and as it
 // came.
 func (s *Sender) call(ctx context.Context, method, name string, query url.Values, payload []byte) (said wire.Value, raw []byte, failed *desk.SendError) {
-	if s.Token == "" {
-		return wire.Value{}, nil, &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token"}
-	}
+	answer, failed := wire.Authorized(ctx, s.Tokens, s.Token, func(token string) (answered, *desk.SendError) {
+		return s.with(ctx, token, method, name, query, payload)
+	})
+	return answer.said, answer.raw, failed
+}
+
+type answered struct {
+	said wire.Value
+	raw  []byte
+}
+
+// with makes a call with a token.
+func (s *Sender) with(ctx context.Context, token, method, name string, query url.Values, payload []byte) (answered, *desk.SendError) {
 	doubt := desk.SendUnknown
 	if method == http.MethodGet {
 		doubt = desk.SendRetry // asking changes nothing
@@ -182,20 +195,21 @@ func (s *Sender) call(ctx context.Context, method, name string, query url.Values
 	}
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(payload))
 	if err != nil {
-		return wire.Value{}, nil, &desk.SendError{Class: desk.SendRejected, Reason: "TikTok's address is no address"}
+		return answered{}, &desk.SendError{Class: desk.SendRejected, Reason: "TikTok's address is no address"}
 	}
-	req.Header.Set("Access-Token", s.Token)
+	req.Header.Set("Access-Token", token)
 	if payload != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	answer, failed := wire.Ask(s.HTTP, req, "TikTok", doubt, maxAnswer)
 	if failed != nil {
-		return wire.Value{}, nil, failed
+		return answered{}, failed
 	}
-	if said, _ = answer.Said(); answer.StatusCode/100 == 2 && said.Get("code").Is("0") {
-		return said, answer.Raw, nil
+	said, _ := answer.Said()
+	if answer.StatusCode/100 == 2 && said.Get("code").Is("0") {
+		return answered{said, answer.Raw}, nil
 	}
-	return wire.Value{}, nil, s.refusal(answer.Response, said, method, doubt)
+	return answered{}, s.refusal(answer.Response, said, method, doubt)
 }
 
 // How long to wait where TikTok takes no more for now: its limits are of a minute, and

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -79,3 +80,58 @@ func Left(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return !ok || op.Op != "dial"
 }
+
+// Tokens tell what token the calls of an account are made with whose tokens end.
+// refused is one that the platform did not take just now, empty for none: it comes back
+// where there is no other. Each error is a *desk.SendError.
+type Tokens interface {
+	Token(ctx context.Context, refused string) (string, error)
+}
+
+// Authorized makes a call with the account's token, and once more where the platform
+// refuses that and there is another by now. fixed is the token of an account whose
+// tokens do not end, of which tokens is nil.
+func Authorized[T any](ctx context.Context, tokens Tokens, fixed string, call func(token string) (T, *desk.SendError)) (said T, failed *desk.SendError) {
+	ask := func(refused string) (string, *desk.SendError) {
+		token := fixed
+		if tokens != nil {
+			var err error
+			if token, err = tokens.Token(ctx, refused); err != nil {
+				return "", desk.Failed(err, "the account's token could not be read")
+			}
+		}
+		if token == "" {
+			return "", &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
+		}
+		return token, nil
+	}
+	token, failed := ask("")
+	if failed != nil {
+		return said, failed
+	}
+	said, failed = call(token)
+	if failed == nil || failed.Class != desk.SendAuth || tokens == nil {
+		return said, failed
+	}
+	another, gone := ask(token)
+	switch {
+	case gone != nil:
+		return said, gone
+	case another == token:
+		return said, failed
+	}
+	return call(another)
+}
+
+// Until is the end of what lasts for so many seconds from now, as an answer says it, or
+// else for usual.
+func Until(seconds Value, usual time.Duration, now time.Time) time.Time {
+	if n, err := strconv.Atoi(seconds.Text()); err == nil && n > 0 && n < maxLife {
+		usual = time.Duration(n) * time.Second
+	}
+	return now.Add(usual).UTC()
+}
+
+// maxLife bounds what an answer may say of how long something lasts, in seconds: ten
+// years.
+const maxLife = 10 * 366 * 24 * 60 * 60

@@ -27,13 +27,16 @@ const maxText = 10_000
 
 // A Sender asks and answers as one channel.
 type Sender struct {
-	Account  string // the channel's id
-	Token    string // of the channel's owner, with youtube.force-ssl
-	Callback string // the webhook address, as YouTube reaches it; empty subscribes to nothing
-	Secret   string // that the hub is to sign with
-	API, Hub string // origins: API and Hub, or what stands in for them
-	HTTP     *http.Client
-	Now      func() time.Time
+	Account         string      // the channel's id
+	Token           string      // of the channel's owner, with youtube.force-ssl
+	Tokens          wire.Tokens // in place of Token, where it is renewed
+	Callback        string      // the webhook address, as YouTube reaches it; empty subscribes to nothing
+	Secret          string      // that the hub is to sign with
+	API, Hub, OAuth string      // origins: those of this package, or what stands in for them
+	HTTP            *http.Client
+	Now             func() time.Time
+
+	ClientID, ClientSecret string // of the app, to renew tokens with
 }
 
 // Capability returns what may be said: a comment for all to read, at any time.
@@ -102,14 +105,18 @@ func count(v wire.Value) *int64 {
 // call asks the Data API for something. doubt is what it means when nobody knows
 // whether that has arrived.
 func (s *Sender) call(ctx context.Context, method, what string, payload []byte, doubt desk.SendClass) (wire.Value, *desk.SendError) {
-	if s.Token == "" {
-		return wire.Value{}, &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
-	}
+	return wire.Authorized(ctx, s.Tokens, s.Token, func(token string) (wire.Value, *desk.SendError) {
+		return s.with(ctx, token, method, what, payload, doubt)
+	})
+}
+
+// with makes a call with a token.
+func (s *Sender) with(ctx context.Context, token, method, what string, payload []byte, doubt desk.SendClass) (wire.Value, *desk.SendError) {
 	req, err := http.NewRequestWithContext(ctx, method, s.API+"/youtube/v3/"+what, bytes.NewReader(payload))
 	if err != nil {
 		return wire.Value{}, &desk.SendError{Class: desk.SendRejected, Reason: "YouTube's address is no address"}
 	}
-	req.Header.Set("Authorization", "Bearer "+s.Token)
+	req.Header.Set("Authorization", "Bearer "+token)
 	if payload != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

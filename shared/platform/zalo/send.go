@@ -26,10 +26,14 @@ const (
 
 // A Sender sends for one official account.
 type Sender struct {
-	Token string           // the account's access token
-	API   string           // an origin: API, or what stands in for it
-	HTTP  *http.Client     // its timeout bounds every message
-	Now   func() time.Time // for answers that ask for patience until a date
+	Token  string           // the account's access token
+	Tokens wire.Tokens      // in place of Token, where it is renewed
+	API    string           // an origin: API, or what stands in for it
+	OAuth  string           // likewise
+	HTTP   *http.Client     // its timeout bounds every message
+	Now    func() time.Time // for answers that ask for patience until a date
+
+	AppID, AppSecret string // to renew tokens with
 }
 
 type consultation struct {
@@ -68,8 +72,6 @@ func (s *Sender) Repeatable() bool { return false }
 // desk.SendUnknown: the beginning is out.
 func (s *Sender) Send(ctx context.Context, r desk.Reply) (id string, err error) {
 	switch {
-	case s.Token == "":
-		return "", &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
 	case r.Template != nil:
 		return "", &desk.SendError{Class: desk.SendRejected, Reason: "Zalo takes no templates by this way"}
 	case r.To == "":
@@ -93,14 +95,18 @@ func (s *Sender) send(ctx context.Context, c consultation) (id string, failed *d
 
 // call makes one call for the account.
 func (s *Sender) call(ctx context.Context, method, path string, payload []byte) (wire.Value, *desk.SendError) {
-	if s.Token == "" {
-		return wire.Value{}, &desk.SendError{Class: desk.SendAuth, Reason: "the account has no token in the accounts file"}
-	}
+	return wire.Authorized(ctx, s.Tokens, s.Token, func(token string) (wire.Value, *desk.SendError) {
+		return s.with(ctx, token, method, path, payload)
+	})
+}
+
+// with makes a call with a token.
+func (s *Sender) with(ctx context.Context, token, method, path string, payload []byte) (wire.Value, *desk.SendError) {
 	req, err := http.NewRequestWithContext(ctx, method, s.API+path, bytes.NewReader(payload))
 	if err != nil {
 		return wire.Value{}, &desk.SendError{Class: desk.SendRejected, Reason: "Zalo's address is no address"}
 	}
-	req.Header.Set("access_token", s.Token)
+	req.Header.Set("access_token", token)
 	req.Header.Set("Content-Type", "application/json")
 	answer, failed := wire.Ask(s.HTTP, req, "Zalo", desk.SendUnknown, 64<<10)
 	if failed != nil {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -227,7 +228,7 @@ func (c *Console) side(ctx context.Context, d people.Directory, who people.Perso
 		if t, ok := d.Teams[team]; ok {
 			name = t.Name
 		}
-		teams.Lists = append(teams.Lists, link(name, url.Values{"team": {team}, "state": {"new", "open"}}.Encode(), tally.teams[team]))
+		teams.Lists = append(teams.Lists, link(name, url.Values{"team": {team}, "state": {"new", "open"}}.Encode(), cmp.Or(tally.teams[team], "0")))
 	}
 	for _, v := range d.ViewsOf(who) {
 		name := v.Name

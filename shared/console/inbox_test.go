@@ -171,7 +171,7 @@ func TestAListOfManyIsSmall(t *testing.T) {
 	h.after(time.Second)
 	page := h.browser().signIn("demo-senior", "/tiers/3")
 	t.Logf("%d tickets in %d bytes", len(shown(page.body)), len(page.body))
-	if len(shown(page.body)) != 50 || len(page.body) >= 60_000 {
+	if len(shown(page.body)) != 50 || len(page.body) >= 40_000 {
 		t.Errorf("%d tickets in %d bytes", len(shown(page.body)), len(page.body))
 	}
 }

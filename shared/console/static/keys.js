@@ -6,7 +6,10 @@ const sheet = document.getElementById("keys"), bar = document.getElementById("ba
 const single = document.getElementById("keys-on"), silent = "keys:off";
 
 const shownNow = (node) => node.checkVisibility() && !node.disabled;
-const labelOf = (node) => (node.getAttribute("aria-label") || node.labels?.[0]?.textContent || node.textContent || "").replace(/\s+/g, " ").trim();
+const plain = (text) => (text || "").replace(/\s+/g, " ").trim();
+const labelOf = (node) => plain(node.getAttribute("aria-label") || node.labels?.[0]?.textContent || [...node.childNodes].filter((part) => !part.classList?.contains("count")).map((part) => part.textContent).join(""));
+// under is what a link stands under, where lists of several have one name.
+const under = (node) => plain(node.closest("ul")?.previousElementSibling?.matches("h2") ? node.closest("ul").previousElementSibling.textContent : "");
 const element = (name, text, ...children) => { const e = document.createElement(name); e.append(...(text ? [text] : []), ...children); return e; };
 
 // --- keys ------------------------------------------------------------------
@@ -52,7 +55,7 @@ document.addEventListener("keydown", (e) => {
     return;
   }
   if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || document.querySelector("dialog[open]") || localStorage.getItem(silent)) return;
-  if (e.target.closest("input, textarea, select, [contenteditable]")) {
+  if (e.target.closest?.("input, textarea, select, [contenteditable]")) {
     if (e.key === "Escape") e.target.blur();
     return;
   }
@@ -73,7 +76,7 @@ let commands = [], chosen = 0;
 function ask() {
   const seen = new Set();
   commands = [...document.querySelectorAll("main button, main [data-key], nav a, header a, #cards .cover")].filter((node) => shownNow(node) && !node.matches("input, summary"))
-    .map((node) => ({ label: labelOf(node), does: () => press(node) }))
+    .map((node) => ({ label: [under(node), labelOf(node)].filter(Boolean).join(" · "), does: () => press(node) }))
     .filter((c) => c.label && !seen.has(c.label) && seen.add(c.label));
   input.value = "";
   offer();

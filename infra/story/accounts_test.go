@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/skala/infra/policy"
 	"example.com/skala/infra/story"
 	"example.com/skala/shared/desk"
 )
@@ -101,5 +102,37 @@ func TestARefusalOfAnAccountThatIsWellFailsThatReplyAlone(t *testing.T) {
 	account, err := d.Store.Account(t.Context(), d.Of("somchai").AccountKey())
 	if err != nil || failed != 1 || !account.Paused.IsZero() {
 		t.Errorf("%d failed, and the account is %+v, %v", failed, account, err)
+	}
+}
+
+func TestModerationWaitsForAnAccountThatIsRefusedLikeAReply(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	d.Guards()
+	d.Deliver(comment(d, "c1", "c1", "somchai", chargedTwice))
+	d.Carrier.Answers, d.Carrier.Refuses = []error{errRevoked}, errRevoked
+	can := desk.Capability{Moderation: []desk.ModerationAction{desk.HideMessage}}
+	d.Does("somchai", func(t desk.Ticket, now time.Time, _ desk.Clockwork) (desk.Entry, error) {
+		return t.Moderate("ann", "h1", desk.HideMessage, desk.Message{ID: "c1", Key: "c1:add", Direction: desk.In}, "shows a card number", can, now)
+	})
+	for range 4 {
+		d.FastForward(5 * time.Minute)
+		d.Looks()
+	}
+	if m := delivery(t, d, "h1", desk.Queued); !strings.Contains(m.Problem, "the token is no good") {
+		t.Errorf("it says %q", m.Problem)
+	}
+	if account, err := d.Store.Account(t.Context(), d.Of("somchai").AccountKey()); err != nil || account.Paused.IsZero() {
+		t.Errorf("the account is %+v, %v", account, err)
+	}
+	if len(d.Carrier.Heard) != 0 {
+		t.Errorf("the platform did %q", d.Carrier.Heard)
+	}
+	d.Carrier.Refuses = nil
+	d.Looks()
+	d.FastForward(time.Minute)
+	delivery(t, d, "h1", desk.Accepted)
+	if diff := cmp.Diff([]string{"hide c1"}, d.Carrier.Heard); diff != "" {
+		t.Error(diff)
 	}
 }

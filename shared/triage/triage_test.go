@@ -50,6 +50,7 @@ func (w *world) Parse(raw desk.RawEvent) (e desk.Event, err error) {
 	if err := json.Unmarshal(raw.Body, &e); err != nil {
 		return e, errors.New("no event")
 	}
+	e.Profile = e.Kind == desk.MessageCreated
 	return e, nil
 }
 
@@ -216,6 +217,34 @@ func TestAnEventGoesBackToItsQueueWhateverFails(t *testing.T) {
 		if !errors.Is(err, errBroken) || !slices.ContainsFunc(w.did, func(did string) bool { return strings.HasPrefix(did, tt.broken) }) {
 			t.Errorf("%s broken: %v after %q", tt.broken, err, w.did)
 		}
+	}
+}
+
+func TestWhoIsKnownIsAskedForAgainOnceTheCardIsOld(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		who  string
+		told time.Time
+		asks bool
+	}{
+		"of yesterday":        {"malee", noon.AddDate(0, 0, -1), false},
+		"almost too old":      {"malee", noon.Add(time.Second - desk.CardLasts), false},
+		"too old":             {"malee", noon.Add(-desk.CardLasts), true},
+		"never told":          {"malee", time.Time{}, true},
+		"of another identity": {"ploy", noon.AddDate(0, 0, -1), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr, w := open(t)
+			w.thread.Ticket = desk.Ticket{ID: "thread.1", Version: 5, State: desk.Closed, Author: desk.Author{ID: tt.who, Name: "Malee S.", Told: tt.told}}
+			if err := tr.Event(t.Context(), complaint(t)); err != nil {
+				t.Fatal(err)
+			}
+			next := w.commits[0].After
+			if next.ID != "thread.2" || next.Author.ID != "malee" || (next.Profile == desk.ProfileWanted) != tt.asks || (next.Author.Name == "Malee S.") == tt.asks || !tt.asks && !next.Author.Told.Equal(tt.told) {
+				t.Errorf("%s: profile %q of %+v", next.ID, next.Profile, next.Author)
+			}
+		})
 	}
 }
 

@@ -155,5 +155,7 @@ func presets(channel string) (webhooks, sends, asks []preset) {
 		}), these(a, []preset{
 			{"unfetched", "Fail for now", "", ""},
 			{"gone", "There is no such thing", "", ""},
+			{"revoked", "Give no next tokens", "", ""},
+			{"swallowed", "Give the next tokens, and lose the answer", "", ""},
 		})
 }

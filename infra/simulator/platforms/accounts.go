@@ -18,9 +18,12 @@ type app struct {
 	keys     []signer // of webhooks; the first one signs
 	channels []*part  // that the account has
 	number   string   // Zalo: the app's id
-	verify   string   // Meta: what the handshake says
-	page     string   // Instagram by Facebook's login: the page that it is connected to
-	handle   string   // of the account, where others mention it
+	client   string   // the app's id and secret, where its accounts' tokens end
+	secret   string
+	refresh  string // what the account's next tokens are asked for with, at first
+	verify   string // Meta: what the handshake says
+	page     string // Instagram by Facebook's login: the page that it is connected to
+	handle   string // of the account, where others mention it
 }
 
 // readApps reads of the accounts file what a platform knows. It is not the
@@ -33,12 +36,15 @@ func readApps(doc []byte) ([]*app, error) {
 			Secrets  []string `yaml:"secrets"`
 			Verify   string   `yaml:"verify_token"`
 			Number   string   `yaml:"app_id"`
+			Client   string   `yaml:"client_id"`
+			Secret   string   `yaml:"client_secret"`
 			Accounts []struct {
 				ID      string `yaml:"id"`
 				Brand   string `yaml:"brand"`
 				Token   string `yaml:"token"`
 				Channel string `yaml:"channel"`
 				Page    string `yaml:"page"`
+				Refresh string `yaml:"refresh_token"`
 				Handle  string `yaml:"handle"`
 			} `yaml:"accounts"`
 		} `yaml:"apps"`
@@ -67,6 +73,7 @@ func readApps(doc []byte) ([]*app, error) {
 		// several channels that share an address.
 		for _, account := range e.Accounts {
 			a := &app{Platform: e.Platform, Name: e.Name, Account: account.ID, Brand: account.Brand, Token: account.Token, keys: keys, number: e.Number, verify: e.Verify, page: account.Page}
+			a.client, a.secret, a.refresh = cmp.Or(e.Client, e.Number), e.Secret, account.Refresh
 			a.handle = cmp.Or(strings.TrimPrefix(account.Handle, "@"), username(strings.ReplaceAll(account.Brand, " ", "")))
 			for _, p := range all {
 				if slices.Contains(channelsOf(e.Platform, account.ID, account.Channel), p.channel) {

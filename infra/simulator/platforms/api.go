@@ -53,6 +53,7 @@ func (n *Network) Handler() http.Handler {
 	mux.HandleFunc("/{version}/{id}/{edge}", n.logged(n.graph))
 	n.xRoutes(mux)
 	n.probeRoutes(mux)
+	n.tokenRoutes(mux)
 	n.peopleRoutes(mux)
 	n.tiktokRoutes(mux)
 	mux.HandleFunc("GET /sim/media/{name}", n.media)

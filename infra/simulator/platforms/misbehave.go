@@ -46,6 +46,8 @@ import (
 //
 //	unfetched     Meta, X: fail for now
 //	gone          Meta, X: answer that there is no such thing
+//	revoked       TikTok, Zalo, YouTube: give no next tokens, as for a refresh token that is good no more
+//	swallowed     TikTok, Zalo, YouTube: give the next tokens, then cut the connection
 type Fault struct {
 	Fault    string   `json:"fault"`
 	Platform string   `json:"platform,omitempty"` // or a channel of Meta's; empty: all
@@ -99,7 +101,7 @@ func faultKinds() (webhooks, sends, asks []faultKind) {
 		}, []faultKind{
 			{"timeout", nil}, {"lost", nil}, {"broken", nil}, {"500", nil}, {"429", nil}, {"quota", words("line youtube")}, {"401", nil}, {"400", nil}, {"410", words("standard")},
 			{"window", words("messenger instagram whatsapp zalo")}, {"unreachable", append(social, "linkedin", "youtube", "tiktok", "telegram", "viber", "zalo", "slack", "discord")}, {"unsummoned", words("x")}, {"undelivered", words("whatsapp viber")}, {"early", append(social, "linkedin", "tiktok", "viber", "zalo", "slack")}, {"silent", append(social, "linkedin", "youtube", "tiktok", "viber", "zalo", "slack")},
-		}, []faultKind{{"unfetched", append(social, "linkedin", "youtube", "tiktok", "slack")}, {"gone", append(social, "linkedin", "youtube", "tiktok", "slack")}}
+		}, []faultKind{{"unfetched", append(social, "linkedin", "youtube", "tiktok", "slack")}, {"gone", append(social, "linkedin", "youtube", "tiktok", "slack")}, {"revoked", words("tiktok zalo youtube")}, {"swallowed", words("tiktok zalo youtube")}}
 }
 
 // stamped are the platforms that sign the time of each attempt and are held to it.

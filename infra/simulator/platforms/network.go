@@ -94,6 +94,7 @@ type Network struct {
 	calls   []Call
 	shaken  map[string]Handshake // by platform and app
 	holds   map[string]container // Threads: what waits to be published
+	grants  map[*app]*granted    // of accounts whose tokens end
 	faults  []Fault
 	last    int64                // id that a message got
 	held    map[*app][]*delivery // waits for a later event to overtake it
@@ -192,7 +193,7 @@ func New(cfg Config) (*Network, error) {
 		},
 		users: map[user]customers.Persona{}, threads: map[ThreadKey]*Thread{}, byID: map[string]*Event{},
 		keys: map[string]*Sent{}, tokens: map[string]replyToken{}, held: map[*app][]*delivery{}, joining: map[string][]*Event{},
-		where: map[string]ThreadKey{}, shaken: map[string]Handshake{}, holds: map[string]container{},
+		where: map[string]ThreadKey{}, shaken: map[string]Handshake{}, holds: map[string]container{}, grants: map[*app]*granted{},
 	}
 	n.later = func(wait time.Duration, do func(context.Context)) {
 		n.work.Go(func() {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // What platforms tell an account that asks about itself: that it is there and, where
@@ -101,7 +102,7 @@ func (n *Network) xMe(c *xCall) {
 // byToken is the app of a platform whose token a header shows, or nil.
 func (n *Network) byToken(platform, header, before string) *app {
 	for _, a := range n.apps {
-		if a.Platform == platform && a.Token != "" && header == before+a.Token {
+		if token, ok := strings.CutPrefix(header, before); ok && a.Platform == platform && n.lets(a, token) {
 			return a
 		}
 	}

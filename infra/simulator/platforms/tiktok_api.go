@@ -48,7 +48,7 @@ func tiktokGives(w http.ResponseWriter, data object) {
 func (n *Network) tiktokCaller(w http.ResponseWriter, r *http.Request) *app {
 	for _, a := range n.apps {
 		token := r.Header.Get("Access-Token")
-		if a.Platform != "tiktok" || token == "" || a.Token != token {
+		if a.Platform != "tiktok" || !n.lets(a, token) {
 			continue
 		}
 		if r.Method == http.MethodGet && r.URL.Query().Get("business_id") != a.Account {

@@ -136,7 +136,7 @@ func youtubeSays(w http.ResponseWriter, status int, reason string) {
 // a fault.
 func (n *Network) youtubeCaller(w http.ResponseWriter, r *http.Request) *app {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	i := slices.IndexFunc(n.apps, func(a *app) bool { return a.Platform == "youtube" && bearer && a.Token != "" && a.Token == token })
+	i := slices.IndexFunc(n.apps, func(a *app) bool { return a.Platform == "youtube" && bearer && n.lets(a, token) })
 	if i < 0 {
 		youtubeSays(w, http.StatusUnauthorized, "authError")
 		return nil

@@ -97,12 +97,7 @@ func zaloSays(w http.ResponseWriter, number int, message string) {
 
 // sendZalo takes a consultation message.
 func (n *Network) sendZalo(w http.ResponseWriter, r *http.Request) {
-	var a *app
-	for _, one := range n.apps {
-		if token := r.Header.Get("access_token"); one.Platform == "zalo" && token != "" && one.Token == token {
-			a = one
-		}
-	}
+	a := n.byToken("zalo", r.Header.Get("access_token"), "")
 	if a == nil {
 		zaloSays(w, -216, "Access token is invalid")
 		return

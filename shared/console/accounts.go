@@ -66,10 +66,14 @@ type accountView struct {
 	RhythmWeeks  int               `json:"rhythm_weeks"`
 	Refused      int               `json:"refused"` // of its app, by the door, in eight days
 	RefusedLast  time.Time         `json:"refused_last,omitzero"`
+	TokenEnds    time.Time         `json:"token_ends,omitzero"` // of a platform whose tokens end and are renewed
+	GrantEnds    time.Time         `json:"grant_ends,omitzero"` // until when they can be
+	TokenProblem string            `json:"token_problem"`       // why the platform gives no other
+	TokenRefused time.Time         `json:"token_refused,omitzero"`
 }
 
 // The conditions of accounts, the gravest first.
-var conditions = []string{"paused", "refused", "unsubscribed", "silent", "unanswered", "unasked", "mute", "well"}
+var conditions = []string{"paused", "refused", "unrenewed", "unsubscribed", "silent", "unanswered", "unasked", "mute", "well"}
 
 // conditionOf is the gravest of what there is to see to about an account.
 func (c *Console) conditionOf(a desk.Account, now time.Time) string {
@@ -78,6 +82,8 @@ func (c *Console) conditionOf(a desk.Account, now time.Time) string {
 		return "paused"
 	case a.Found == desk.FoundRefused:
 		return "refused"
+	case a.Token.Problem != "":
+		return "unrenewed"
 	case a.Hooked == desk.Unsubscribed:
 		return "unsubscribed"
 	case a.Silent(now):
@@ -142,6 +148,7 @@ func (c *Console) accountOf(a desk.Account, now time.Time) accountView {
 		AccountKey: a.AccountKey, Condition: is, Todo: c.text.name("account.todo", is), Found: a.Found, Problem: a.Problem, Since: a.Since, Probed: a.Probed,
 		Subscription: a.Hooked, Webhooks: a.Hooks, Paused: a.Paused, PausedFor: a.PausedFor, Resumed: a.Resumed, ResumedBy: a.ResumedBy, Heard: a.Heard,
 		Silent: a.Silent(now), RhythmWeeks: a.Rhythm.Weeks,
+		TokenEnds: a.Token.Ends, GrantEnds: a.Token.RefreshEnds, TokenProblem: a.Token.Problem, TokenRefused: a.Token.Refused,
 	}
 }
 

@@ -112,3 +112,31 @@ func TestALeadLetsTheRepliesOfAnAccountGoOnce(t *testing.T) {
 		t.Errorf("%d %s", done.code, done.body)
 	}
 }
+
+func TestAnAccountWhoseTokensEndSaysWhenAndWhatToDoWhenThereIsNoOther(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	a := desk.Account{AccountKey: desk.AccountKey{Platform: "telegram", App: "bot", ID: "700"}, Found: desk.FoundWell}
+	for _, k := range h.api("auditor", "GET", "/api/v1/accounts", nil).json(t)["items"].([]any) {
+		if one := k.(map[string]any); one["id"] == "700" {
+			a.App, _ = one["app"].(string)
+		}
+	}
+	a.Token = desk.TokenState{Ends: h.Now().Add(time.Hour), RefreshEnds: h.Now().Add(48 * time.Hour), Refused: h.Now(), Problem: "Zalo <refuses> it"}
+	if !a.Unwell() {
+		t.Error("nobody is called")
+	}
+	if err := h.store.SaveAccount(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	first := h.api("auditor", "GET", "/api/v1/accounts", nil).json(t)["items"].([]any)[0].(map[string]any)
+	if first["id"] != "700" || first["condition"] != "unrenewed" || first["token_problem"] != "Zalo <refuses> it" || first["token_ends"] == nil || first["grant_ends"] == nil || first["token_refused"] == nil {
+		t.Errorf("%v", first)
+	}
+	page := h.browser().signIn("auditor", "/accounts")
+	for _, want := range []string{"Zalo &lt;refuses&gt; it", "The present token ends", "Connect the account again"} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}

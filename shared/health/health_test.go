@@ -279,3 +279,39 @@ func TestAPauseThatComesWhileTheAccountIsAskedAboutIsNotLost(t *testing.T) {
 		t.Errorf("it is %+v", a)
 	}
 }
+
+// purse has tokens for one account, as the time goes by.
+type purse struct {
+	of   string
+	has  desk.TokenState
+	err  error
+	kept []string
+}
+
+func (p *purse) Keep(_ context.Context, k desk.AccountKey) (desk.TokenState, bool, error) {
+	if k.ID != p.of {
+		return desk.TokenState{}, false, nil
+	}
+	p.kept = append(p.kept, k.ID)
+	return p.has, p.err == nil, p.err
+}
+
+func TestTokensAreRenewedBeforeTheAccountIsAskedAboutAndAnAccountWithoutAnyIsUnwell(t *testing.T) {
+	t.Parallel()
+	x := open(t, "short", "long")
+	tokens := &purse{of: "short", has: desk.TokenState{Ends: noon.Add(time.Hour), Refreshed: noon}}
+	x.Tokens = tokens
+	if got := x.runs(); got[metrics.AccountsUnwell] != 0 || x.account("short").Token != tokens.has || x.account("long").Token != (desk.TokenState{}) {
+		t.Errorf("measured %v, and it is %+v", got, x.account("short"))
+	}
+	tokens.has.Problem, tokens.has.Refused = "used before", noon
+	x.now = noon.Add(time.Minute) // sooner than anybody is asked
+	if got := x.runs(); got[metrics.AccountsUnwell] != 1 || x.account("short").Token != tokens.has || len(x.asked) != 2 {
+		t.Errorf("measured %v, asked %v, and it is %+v", got, x.asked, x.account("short"))
+	}
+	tokens.err = errors.New("broken")
+	x.now = noon.Add(time.Hour)
+	if err := x.Round.Run(t.Context()); err == nil || len(x.asked) != 4 || x.account("short").Token.Problem != "used before" {
+		t.Errorf("%v, asked %v", err, x.asked)
+	}
+}

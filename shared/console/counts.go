@@ -91,13 +91,6 @@ func (c *Console) count(ctx context.Context, now time.Time) (tally, error) {
 	for name, n := range teams {
 		is.teams[name] = atLeast(n, more)
 	}
-	for _, state := range []desk.State{desk.Waiting, desk.OnHold} {
-		cards, next, err := c.cfg.Lists.Worklist(ctx, desk.WorklistQuery{Brands: c.brands(), States: []desk.State{state}}, "", counted)
-		if err != nil {
-			return is, err
-		}
-		is.lists[string(state)] = atLeast(len(cards), next != "")
-	}
 	return is, nil
 }
 

@@ -15,6 +15,7 @@ import (
 type filterField struct {
 	Name, Label string
 	Options     []choice // none where it is written
+	Any         string   // what it is without one
 	Many        bool     // more than one of them is on
 	Value       string
 }
@@ -34,7 +35,10 @@ func (c *Console) filterFields(ctx context.Context, d people.Directory, path str
 		if tiered || path == minePath && name == "assignee" {
 			continue
 		}
-		f := filterField{Name: name, Label: c.text.name("filter", name), Many: len(query[name]) > 1, Value: query.Get(name)}
+		f := filterField{Name: name, Label: c.text.name("filter", name), Any: c.text.say("filter.any"), Many: len(query[name]) > 1, Value: query.Get(name)}
+		if name == "state" && path == listPath && query.Get("due") == "" && query.Get("author") == "" {
+			f.Any = c.text.say("filter.any.state")
+		}
 		if name != "author" && (name != "assignee" || len(d.Members) <= mostOffered) {
 			f.Options = c.filterChoices(ctx, d, name, query[name])
 			if len(f.Options) == 0 {

@@ -22,12 +22,9 @@ const (
 	minePath = "/mine"
 )
 
-// lists are the worklists of a tier, as its tabs show them; live are those on which
-// clocks may run.
-var (
-	lists = []desk.State{desk.New, desk.Open, desk.Waiting, desk.OnHold, desk.Solved, desk.NoAnswer}
-	live  = lists[:4]
-)
+// lists are the worklists of a tier, as its tabs show them: two that wait for somebody
+// here, and two more on which clocks may run.
+var lists = []desk.State{desk.New, desk.Open, desk.Waiting, desk.OnHold, desk.Solved, desk.NoAnswer}
 
 // A listPage shows tickets.
 type listPage struct {

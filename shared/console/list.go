@@ -123,6 +123,8 @@ func (c *Console) list(ctx context.Context, f filter, cursor string, limit int) 
 	switch {
 	case f.mine != "":
 		return c.scan(ctx, f, from, limit, c.assigned(f.mine))
+	case f.cards && len(f.authors) == 1:
+		return c.scan(ctx, f, from, limit, c.of(f.authors[0]))
 	case f.byDeadline && !slices.ContainsFunc(f.states, desk.State.Final):
 		return c.scan(ctx, f, from, limit, c.onWorklist(f))
 	case len(f.authors) == 1:
@@ -216,7 +218,9 @@ func (c *Console) onWorklist(f filter) pager {
 	}
 	switch {
 	case len(q.States) == 0 && !f.until.IsZero(): // of the others no clock runs
-		q.States = live
+		q.States = lists[:4]
+	case len(q.States) == 0 && f.cards: // what waits for somebody here: each state is a query for each brand, tier and shard
+		q.States = lists[:2]
 	case len(q.States) == 0:
 		q.States = lists
 	}

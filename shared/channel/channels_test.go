@@ -107,7 +107,7 @@ func letter(kind string) post.Letter {
 	return post.Letter{
 		ID: "fqvwqueif275c7x3jfddw6o4tm-12", Owner: "lea", To: to[kind], At: time.Now().UTC().Truncate(time.Second), Urgent: true,
 		Subject: "Missed at 12:03: acknowledge of <b>a & b</b> ναι", Lines: []post.Line{{Text: "Missed at 12:03: acknowledge of <b>a & b</b> ναι", Link: "https://desk.example/tickets/thread.1"}},
-		More: 3, Link: "https://desk.example/", Thread: "thread.1", Type: "notices", Data: json.RawMessage(`{"notices":[{"kind":"breach"}]}`),
+		More: 3, Rest: "and 3 more", Link: "https://desk.example/", Thread: "thread.1", Type: "notices", Data: json.RawMessage(`{"notices":[{"kind":"breach"}]}`),
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+	"example.com/skala/shared/wording"
 )
 
 var (
@@ -20,6 +22,18 @@ func noticeKinds() (all []string) {
 		all = append(all, string(kind))
 	}
 	return all
+}
+
+func TestEveryLanguageSaysTheSame(t *testing.T) {
+	t.Parallel()
+	for _, problem := range wording.Differences(textFiles, "texts") {
+		t.Error(problem)
+	}
+	for _, lang := range people.Languages {
+		if !wording.Speaks(lang) {
+			t.Errorf("somebody may read %q, which the console does not speak", lang)
+		}
+	}
 }
 
 func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {
@@ -60,7 +74,13 @@ func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {
 			t.Errorf("state %q has no word", state)
 		}
 	}
+	for _, kind := range desk.TickKinds {
+		if !text.Has("tick." + string(kind)) {
+			t.Errorf("tick %q has no word", kind)
+		}
+	}
 	for kind, words := range map[string][]string{
+		"tongue": people.Languages, "language": people.Languages,
 		"what": {"received", "edited", "deleted", "answered elsewhere", "noticed", "claimed", "taken over", "extended", "released", "lapsed", "assigned", "noted", "replied",
 			"sending", "sent", "send deferred", "send failed", "send unknown", "escalated", "handed back", "held", "resumed", "solved", "reopened", "closed", "tagged",
 			"corrected", "promoted", "undelivered", "introduced", "moderated", "moderation done", "moderation refused", "warned", "breached", "notified"},

@@ -8,13 +8,13 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
 	"example.com/skala/shared/post"
 	"example.com/skala/shared/sla"
+	"example.com/skala/shared/wording"
 )
 
 // letterType is the type of what programs get.
@@ -30,17 +30,19 @@ func (n *Notifier) letter(b post.Box, lines map[int64]desk.Notice, d people.Dire
 	l := post.Letter{ID: b.ID + "-" + strconv.FormatInt(b.Upto, 10), Owner: b.Address.Owner, To: b.Address.To, At: b.First, Type: letterType, Data: data(all, n.link)}
 	slices.SortStableFunc(all, func(a, b desk.Notice) int { return cmp.Compare(grave(b), grave(a)) })
 	l.Urgent = all[0].Urgent
-	zone := zoneOf(d.Members[b.Address.Owner])
+	zone, said := zoneOf(d.Members[b.Address.Owner]), readTexts(languageOf(d, b.Address))
 	for _, notice := range all[:min(len(all), post.MaxShown)] {
-		l.Lines = append(l.Lines, post.Line{Text: words(notice, zone), Link: n.link(notice.Ticket)})
+		l.Lines = append(l.Lines, post.Line{Text: words(notice, zone, said), Link: n.link(notice.Ticket)})
 	}
-	l.More = len(all) - len(l.Lines)
+	if l.More = len(all) - len(l.Lines); l.More > 0 {
+		l.Rest = said.Say("more", l.More)
+	}
 	l.Subject, l.Link, l.Thread = l.Lines[0].Text, l.Lines[0].Link, string(all[0].Ticket)
 	if slices.ContainsFunc(all, func(other desk.Notice) bool { return other.Ticket != all[0].Ticket }) {
 		l.Thread = ""
 	}
 	if len(all) > 1 {
-		l.Subject = fmt.Sprintf("%s, and %d more", l.Subject, len(all)-1)
+		l.Subject = said.Say("subject", l.Subject, len(all)-1)
 	}
 	if l.Thread == "" && n.Console != "" {
 		l.Link = n.Console + "/"
@@ -99,36 +101,28 @@ func data(all []desk.Notice, link func(desk.TicketID) string) json.RawMessage {
 
 // words says a notice in one line, with nothing in it that a customer or a colleague
 // typed: a letter passes through others' hands.
-func words(n desk.Notice, zone *time.Location) string {
-	ticket := fmt.Sprintf("%s ticket %s (%s, %s, tier %d)", n.Severity, short(n.Ticket), cmp.Or(n.Brand, "no brand"), n.Platform, n.Tier)
-	metric := strings.ReplaceAll(string(n.Metric), "_", " ")
+func words(n desk.Notice, zone *time.Location, t wording.Texts) string {
+	brand := n.Brand
+	if brand == "" {
+		brand = t.Say("no_brand")
+	}
+	ticket := t.Say("ticket", t.Name("severity", n.Severity), short(n.Ticket), brand, n.Platform, int(n.Tier))
+	told := "told." + string(n.Kind)
 	switch n.Kind {
 	case desk.ToldTest:
-		return "A test: this is how the desk tells you"
-	case desk.ToldWarning:
-		return fmt.Sprintf("Due at %s: %s of %s", clock(n.Deadline, zone), metric, ticket)
-	case desk.ToldBreach:
-		text := fmt.Sprintf("Missed at %s: %s of %s", clock(n.Deadline, zone), metric, ticket)
-		if n.Level > 1 {
-			text += fmt.Sprintf(", step %d", n.Level)
+		return t.Say(told)
+	case desk.ToldWarning, desk.ToldBreach:
+		at := n.Deadline.In(zone)
+		text := t.Say(told, t.Weekday(at)+" "+at.Format("15:04 MST"), t.Name("metric", n.Metric), ticket)
+		if n.Kind == desk.ToldBreach && n.Level > 1 {
+			text = t.Say("told.step", text, n.Level)
 		}
 		return text
-	case desk.ToldAssigned:
-		return "Given to you: " + ticket
-	case desk.ToldTaken:
-		return "Taken over from you: " + ticket
-	case desk.ToldUnsent:
-		return "A reply was not sent, or may not have been: " + ticket
-	case desk.ToldVendor:
-		return "For vendors and developers now: " + ticket
-	case desk.ToldAnswer:
-		return "A vendor answered: " + ticket
-	case desk.ToldSwarm:
-		return "You are asked in to work on: " + ticket
-	case desk.ToldMention:
-		return "You are named in a note on: " + ticket
 	}
-	return string(n.Kind) + ": " + ticket
+	if !t.Has(told) {
+		return string(n.Kind) + ": " + ticket
+	}
+	return t.Say(told, ticket)
 }
 
 // short is enough of a ticket's id to tell it from the others of a day.
@@ -138,10 +132,6 @@ func short(id desk.TicketID) string {
 		return string(id)
 	}
 	return fmt.Sprintf("%s.%d", thread[:min(8, len(thread))], n)
-}
-
-func clock(at time.Time, zone *time.Location) string {
-	return at.In(zone).Format("Mon 15:04 MST")
 }
 
 // zoneOf is where somebody is, UTC where they don't say.

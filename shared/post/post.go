@@ -50,6 +50,7 @@ type Letter struct {
 	Subject string          // one line of text
 	Lines   []Line          // for people, in their order
 	More    int             // how many lines were left out
+	Rest    string          // that in words, "and 3 more"; empty for none
 	Link    string          // where all of it is to be seen
 	Thread  string          // letters of one thread belong together, as those about one ticket; empty for none
 	Type    string          // of Data, as Standard Webhooks has types of events

@@ -13,7 +13,10 @@ import (
 	"maps"
 	"path"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"golang.org/x/text/feature/plural"
 )
@@ -140,5 +143,52 @@ func (t Texts) Has(key string) bool { return t.words[key][plural.Other] != "" }
 // Keys lists all keys, in their order.
 func (t Texts) Keys() []string { return slices.Sorted(maps.Keys(t.words)) }
 
-// Forms returns the words of a key, one for each of its plurals.
-func (t Texts) Forms(key string) []string { return slices.Collect(maps.Values(t.words[key])) }
+// places are what a text has for args: a verb, and of which of them.
+var places = regexp.MustCompile(`%(?:\[(\d+)\])?([a-z])`)
+
+// placesIn lists the places of words in the order of the args.
+func placesIn(words string) string {
+	var all []string
+	for i, m := range places.FindAllStringSubmatch(words, -1) {
+		if m[1] == "" {
+			m[1] = strconv.Itoa(i + 1)
+		}
+		all = append(all, m[1]+m[2])
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), " ")
+}
+
+// Differences lists how the catalogues under dir differ from the English one: keys that
+// one of them has not, empty words, and places for other args. Tests ask.
+func Differences(files fs.FS, dir string) []string {
+	first, err := Read(files, dir, English)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var all []string
+	for _, code := range Languages {
+		t, err := Read(files, dir, code)
+		if err != nil {
+			all = append(all, err.Error())
+			continue
+		}
+		for _, key := range t.Keys() {
+			if first.words[key] == nil {
+				all = append(all, fmt.Sprintf("%s: %s is not in %s", code, key, English))
+			}
+		}
+		for _, key := range first.Keys() {
+			want := placesIn(first.words[key][plural.Other])
+			if t.words[key] == nil {
+				all = append(all, fmt.Sprintf("%s: %s is missing", code, key))
+			}
+			for form, words := range t.words[key] {
+				if got := placesIn(words); words == "" || got != want && (got != "" || form == plural.Other) {
+					all = append(all, fmt.Sprintf("%s: %s is %q, with the places %q where %s has %q", code, key, words, got, English, want))
+				}
+			}
+		}
+	}
+	return all
+}

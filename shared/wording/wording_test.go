@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -110,5 +111,23 @@ func TestNumbersAndInstantsAreWrittenAsEachLanguageDoes(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %q, want %q", code, got, want)
 		}
+	}
+}
+
+func TestCataloguesThatDifferAreToldApart(t *testing.T) {
+	t.Parallel()
+	files := filesOf(`{"n": {"one": "one", "other": "%d of %s"}, "k": "words"}`)
+	if all := Differences(files, "texts"); len(all) != 0 {
+		t.Fatal(all)
+	}
+	files["texts/th/a.json"].Data = []byte(`{"n": "%[2]s %[1]d", "k": "words"}`)
+	files["texts/es/a.json"].Data = []byte(`{"n": "%s of %d", "k": "", "more": "x"}`)
+	files["texts/el/a.json"].Data = []byte(`{"n": {"one": "one %d", "other": "%d of %s"}}`)
+	want := []string{
+		"es: more is not in en", `es: k is "", with the places "" where en has ""`, `es: n is "%s of %d", with the places "1s 2d" where en has "1d 2s"`,
+		"el: k is missing", `el: n is "one %d", with the places "1d" where en has "1d 2s"`,
+	}
+	if got := Differences(files, "texts"); !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
 	}
 }

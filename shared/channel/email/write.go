@@ -77,8 +77,8 @@ func plain(l post.Letter) string {
 			b.WriteString("  " + one.Link + "\r\n")
 		}
 	}
-	if l.More > 0 {
-		fmt.Fprintf(&b, "and %d more", l.More)
+	if l.Rest != "" {
+		b.WriteString(l.Rest)
 		if l.Link != "" {
 			b.WriteString(": " + l.Link)
 		}
@@ -93,8 +93,8 @@ func page(l post.Letter) string {
 	for _, one := range l.Lines {
 		b.WriteString("<p>" + linked(one.Text, one.Link) + "</p>\r\n")
 	}
-	if l.More > 0 {
-		b.WriteString("<p>" + linked(fmt.Sprintf("and %d more", l.More), l.Link) + "</p>\r\n")
+	if l.Rest != "" {
+		b.WriteString("<p>" + linked(l.Rest, l.Link) + "</p>\r\n")
 	}
 	b.WriteString("</body></html>\r\n")
 	return b.String()

@@ -6,7 +6,6 @@ package slack
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -63,8 +62,8 @@ func blocks(l post.Letter) []block {
 		}
 		all = append(all, block{Type: "section", Text: &text{"mrkdwn", said}})
 	}
-	if l.More > 0 {
-		more := fmt.Sprintf("and %d more", l.More)
+	if l.Rest != "" {
+		more := escaped(l.Rest)
 		if l.Link != "" {
 			more = "<" + escaped(l.Link) + "|" + more + ">"
 		}

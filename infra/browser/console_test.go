@@ -34,6 +34,7 @@ func TestTheConsole(t *testing.T) {
 			t.Run("somebody is added, put on a rota and audited, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); employed(t, d, c, s) })
 			t.Run("a ticket is looked at as it was, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); past(t, d, c, s) })
 			t.Run("somebody chooses how they are told, and is, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); told(t, d, c, s) })
+			t.Run("a list is found, saved and left by keys, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); byKeys(t, d, c, s) })
 			t.Run("who comes too late sends a template, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); tooLate(t, d, c, s) })
 		}
 		t.Run("everything works without scripts", func(t *testing.T) { t.Parallel(); plain(t, d, c, wide) })

@@ -176,6 +176,9 @@ func (a *agent) finish(c claim) {
 		a.snooze(c.ID)
 	case dice < 29:
 		a.merge(c.ID)
+	case dice < 32:
+		a.swarm(c.ID)
+		a.answer(c)
 	default:
 		a.answer(c)
 	}
@@ -242,6 +245,18 @@ func (a *agent) snooze(id desk.TicketID) {
 	}
 	a.verb(id, "snooze", body)
 	a.later(id, time.Hour, 30*time.Hour)
+}
+
+// swarm has the agent ask a colleague in, and tell them in a note what it is about.
+func (a *agent) swarm(id desk.TicketID) {
+	who := a.d.staff[a.d.conduct.IntN(len(a.d.staff))].id
+	a.verb(id, "swarm", map[string]any{"who": []string{who}, "reason": "knows the matter"})
+	a.acts++
+	a.ask("note", http.MethodPost, "/api/v1/tickets/"+string(id)+"/note", map[string]any{"text": "have you seen this, @" + who + "?", "swarm": true},
+		map[string]string{"Idempotency-Key": fmt.Sprintf("%s-%d", a.id, a.acts)}, nil)
+	if a.often(30) {
+		a.verb(id, "leave", map[string]any{"who": []string{who}})
+	}
 }
 
 // merge has the agent make a ticket go on as another that somebody is at.

@@ -347,7 +347,7 @@ func (c *Console) again(ctx context.Context, who people.Person, a action, id des
 	if err != nil {
 		return done{}, err
 	}
-	if len(t.Outbox) > 0 {
+	if len(t.Outbox) > 0 || kind && t.Told > 0 { // of a note, whoever is named in it
 		work, err := c.plan(ctx, t)
 		if err != nil {
 			return done{}, err

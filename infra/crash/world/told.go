@@ -20,7 +20,7 @@ endpoints:
   - name: records
     url: %[1]s/told/records
     secrets: ["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]
-    on: [warning, breach, assigned, taken over, not sent, with vendor, vendor said]
+    on: [warning, breach, assigned, taken over, not sent, with vendor, vendor said, swarm, mention]
 vendors:
   - {name: acme, url: "%[1]s/told/acme", secrets: ["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="], for: {categories: [outage]}, expect: 4h}
   - {name: quick, url: "%[1]s/told/quick", secrets: ["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="], for: {categories: [delivery]}, expect: 2m}

@@ -154,8 +154,10 @@ func (c *course) notified(e desk.Entry) {
 // told; zero for not by now.
 func (c *course) carried(at time.Time) time.Time {
 	by, excused := c.Witness.latest(at, at, append(c.keys, Letters)...)
-	if excused && !by.IsZero() { // and who died with a letter in their hands has it for a while
-		by = c.Witness.healed(by.Add(patience))
+	if excused && !by.IsZero() { // and who died with a letter in their hands has it for a while, in which the next may die
+		if by = c.Witness.healed(by.Add(patience)); !by.IsZero() {
+			by, _ = c.Witness.later(by, at, at, c.keys)
+		}
 	}
 	return by
 }

@@ -42,12 +42,15 @@ func discordUser(a *app, word string) string {
 // a server's channel, where each person's are a thread of their own.
 func beginDiscord(n *Network, a *app, e *Event, s *Say) error {
 	e.ID = "1" + n.messageID(e.At)
-	e.Message, e.Conversation = e.ID, digits("64", 18, "dm", a.Account, e.Author)
+	e.Message, e.Conversation = e.ID, discordDirect(a.Account, e.Author)
 	if s.In != "direct" {
 		e.Conversation = discordChannel(a)
 	}
 	return nil
 }
+
+// discordDirect is the channel of an app and one person.
+func discordDirect(account, author string) string { return digits("64", 18, "dm", account, author) }
 
 func discordChannel(a *app) string { return digits("65", 18, "channel", a.Account) }
 

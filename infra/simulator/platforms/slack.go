@@ -35,7 +35,12 @@ func beginSlack(n *Network, a *app, e *Event, s *Say) error {
 	id := n.messageID(e.At)
 	e.ID = "Ev0" + id
 	e.Message = fmt.Sprintf("%d.%06d", e.At.Unix(), n.last%1_000_000)
-	return n.place(e, s, "D0"+strings.ToUpper(digest("dm", a.Account, e.Author)[:9]))
+	return n.place(e, s, slackDirect(a.Account, e.Author))
+}
+
+// slackDirect is the channel of an app and one person.
+func slackDirect(account, author string) string {
+	return "D0" + strings.ToUpper(digest("dm", account, author)[:9])
 }
 
 // slackPlace is the channel and the thread of a conversation.

@@ -505,3 +505,24 @@ func TestWhatTheDeskModeratesIsDone(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsSaidInADirectChatIsSeenThere(t *testing.T) {
+	t.Parallel()
+	for _, channel := range []string{"line", "telegram", "viber", "zalo", "slack", "discord", "tiktok", "messenger", "x"} {
+		w := open(t, "")
+		in := "direct"
+		if channel == "line" {
+			in = ""
+		}
+		told := w.say(t, platforms.Say{Platform: channel, In: in, Persona: "fah", Text: "hello"})
+		e := w.wait(t, 1)[0]
+		o := origin(channel, e)
+		if o.App == "" {
+			o = from(e)
+		}
+		lines, _, _ := w.Talk(platforms.Account{Platform: string(e.Platform), App: o.App, ID: e.Account, Channel: channel}, told.Author, in)
+		if len(lines) != 1 || lines[0].Text != "hello" {
+			t.Errorf("%s: %+v", channel, lines)
+		}
+	}
+}

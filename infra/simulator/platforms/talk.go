@@ -17,6 +17,10 @@ func (n *Network) Talk(of Account, author, in string) (lines []Line, events map[
 		conversation = "conv_" + strings.TrimPrefix(author, "cust_")
 	case of.Channel == "line" && in != "":
 		conversation = GroupID(in)
+	case of.Channel == "slack":
+		conversation = slackDirect(of.ID, author)
+	case of.Channel == "discord":
+		conversation = discordDirect(of.ID, author)
 	}
 	if t := n.threads[ThreadKey{of.Platform, of.App, conversation}]; t != nil && (of.Channel == "line" || in == "direct") {
 		lines, blocked = slices.Clone(t.Lines), t.Blocked

@@ -61,6 +61,10 @@ lint: go ## Check format, vet and staticcheck
 	go vet ./...
 	go tool staticcheck ./...
 
+.PHONY: pages
+pages: go ## Write every page of the console in every language into .local/pages, to look at without a desk
+	PAGES=$(CURDIR)/.local/pages go test ./shared/console -count=1 -run TestEveryPageIsInTheLanguageOfItsReader
+
 .PHONY: fuzz
 fuzz: go ## Fuzz every parser and verifier in turn, FUZZTIME each (default 20s), and count the executions
 	go run ./infra/fuzz -for $(FUZZTIME)

@@ -40,6 +40,18 @@ func (e Entry) counts(way Answer, w Clockwork) bool {
 	return way == "" || w.Counts(way)
 }
 
+// delivered takes a reply that came to its end off the outbox. What an echo
+// confirms may have left it before, while another is being sent.
+func (t *Ticket) delivered(key string) {
+	if len(t.Outbox) > 0 && t.Outbox[0] == key {
+		t.OutboxAt = time.Time{}
+	}
+	t.Outbox = slices.DeleteFunc(t.Outbox, func(k string) bool { return k == key })
+	if t.Behind == key {
+		t.Behind = ""
+	}
+}
+
 // answeredLast notes that the answer with which a ticket was solved went out in
 // time. Solving ended its clocks before the platform had accepted it.
 func (t *Ticket) answeredLast(at time.Time) {

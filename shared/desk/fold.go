@@ -383,18 +383,6 @@ func (t *Ticket) introduce(a Author) {
 	}
 }
 
-// delivered takes a reply that came to its end off the outbox. What an echo
-// confirms may have left it before, while another is being sent.
-func (t *Ticket) delivered(key string) {
-	if len(t.Outbox) > 0 && t.Outbox[0] == key {
-		t.OutboxAt = time.Time{}
-	}
-	t.Outbox = slices.DeleteFunc(t.Outbox, func(k string) bool { return k == key })
-	if t.Behind == key {
-		t.Behind = ""
-	}
-}
-
 // resume takes the ticket up again after a pause: whoever has it goes on, or
 // somebody has to claim it.
 func (t *Ticket) resume(at time.Time, w Clockwork) {

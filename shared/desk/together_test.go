@@ -180,3 +180,34 @@ func TestALinkIsOnBothTicketsAndTakenBackOnBoth(t *testing.T) {
 		t.Errorf("one link too many: %v", err)
 	}
 }
+
+func TestASwarmHasOneOwnerAndIsOverWithTheTicket(t *testing.T) {
+	t.Parallel()
+	s := tell(t).says("m1", "charged twice", desk.Critical).at(1)
+	s.write(s.Swarm("ann", []string{"bo", "ann", "bo", "cy"}, " they know the shop ", s.now)).is(desk.Open, desk.Senior, "ann")
+	if diff := cmp.Diff([]string{"bo", "cy"}, s.Ties.Swarm); diff != "" || s.log[1].Why != "they know the shop" {
+		t.Errorf("because %q: %s", s.log[1].Why, diff)
+	}
+	if n, ok := desk.NoticeOf(desk.Ticket{}, s.Ticket, s.log[1]); !ok || n.Kind != desk.ToldSwarm || len(n.To) != 2 {
+		t.Errorf("told is %+v", n)
+	}
+	for name, who := range map[string][]string{"nobody": nil, "the owner": {"ann"}, "who is at it": {"bo"}} {
+		if _, err := s.Swarm("ann", who, "", s.now); !errors.Is(err, desk.ErrInvalid) {
+			t.Errorf("asking in %s: %v", name, err)
+		}
+	}
+	// Who gets the ticket is its owner, and nobody's helper any more.
+	s.at(2).write(s.Assign("lead", "bo", "", s.now))
+	if s.Assignee != "bo" || s.Swarms("bo") || !s.Swarms("cy") {
+		t.Errorf("it is %s's, with %v", s.Assignee, s.Ties.Swarm)
+	}
+	if _, err := s.LeaveSwarm("dee", "", "", s.now); !errors.Is(err, desk.ErrState) {
+		t.Errorf("who is not at it leaves: %v", err)
+	}
+	s.ends()
+	s.at(3).write(s.Solve("bo", "", s.now))
+	if !s.Ties.None() {
+		t.Errorf("it is solved, and at it are %v", s.Ties.Swarm)
+	}
+	s.ends()
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"example.com/skala/infra/crash/world"
@@ -88,6 +89,46 @@ func paused(want bool) func(*Run) error {
 // looksAfter is the act of the schedule that looks after accounts.
 func looksAfter(r *Run) (bool, error) { return r.World.Sweep(r.Ctx, "Fetch") == nil, nil }
 
+// purse is the account whose tokens end, on a platform that takes a refresh token once.
+var purse = desk.AccountKey{Platform: "zalo", App: "demo", ID: "366000000000000900"}
+
+// granted is a setup: the account has tokens, which have just ended.
+func granted(r *Run) error {
+	if _, err := looksAfter(r); err != nil {
+		return err
+	}
+	t, err := r.World.Store.Token(r.Ctx, purse)
+	if err != nil {
+		return err
+	}
+	t.Ends = r.World.Now()
+	return r.World.Store.SaveToken(r.Ctx, t)
+}
+
+// renewed is a check: the account has tokens that the platform takes, or it says that a
+// person is needed, since an answer was lost. Nobody who died keeps others from it.
+func renewed(r *Run) error {
+	t, err := r.World.Store.Token(r.Ctx, purse)
+	for n := 0; err == nil && n < 3 && (!t.Lease.IsZero() || t.Doubt || t.Refreshed.IsZero() && t.Problem == ""); n++ {
+		r.World.Pass(5 * time.Minute)
+		if _, err = looksAfter(r); err == nil {
+			t, err = r.World.Store.Token(r.Ctx, purse)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	lost := strings.Contains(t.Problem, "was lost")
+	if !t.Lease.IsZero() || t.Doubt || lost == (t.Problem == "") || !lost && !t.Ends.After(r.World.Now()) {
+		return fmt.Errorf("its tokens are %+v, leased until %v, in doubt %t", t.TokenState, t.Lease, t.Doubt)
+	}
+	a, err := r.World.Store.Account(r.Ctx, purse)
+	if err == nil && a.Token.Problem != t.Problem {
+		err = fmt.Errorf("the account says %q of its tokens, and they %q", a.Token.Problem, t.Problem)
+	}
+	return err
+}
+
 // lookedAt is a check: what the last look found.
 func lookedAt(want desk.Finding) func(*Run) error {
 	return func(r *Run) error {
@@ -120,6 +161,7 @@ func Accounts() []Step {
 		{Name: "door refuses", In: "Webhook", Act: refuses, Check: counted},
 		{Name: "accounts are looked after", In: "Fetch", Setup: chain(wroteBelow("Ugy1"), arrives(says(world.Line, malee, 1, low))), Act: looksAfter, Check: chain(lookedAt(desk.FoundWell), came("Ugy1"))},
 		{Name: "accounts of which the ledger was not told", In: "Fetch", Setup: untold, Act: looksAfter, Check: lookedAt(desk.FoundWell)},
+		{Name: "accounts renew their tokens", In: "Fetch", Setup: granted, Act: looksAfter, Check: renewed},
 		{Name: "accounts let replies go", In: "Fetch", Setup: held, Act: looksAfter, Check: gone},
 		{Name: "accounts let go what was let go before", In: "Fetch", Setup: chain(held, resumed), Act: looksAfter, Check: gone},
 		{Name: "accounts that are refused wait", In: "Fetch", Act: func(r *Run) (bool, error) {

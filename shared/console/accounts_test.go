@@ -59,7 +59,7 @@ func TestTheAccountsSayHowTheyAreThoseToSeeToFirst(t *testing.T) {
 		t.Errorf("%v", second)
 	}
 	page := h.browser().signIn("auditor", "/accounts")
-	if page.code != 200 || !strings.Contains(page.body, "the token is &lt;no&gt; good") || !strings.Contains(page.body, "1 tickets have a reply that waits") || strings.Contains(page.body, "/accounts/resume") {
+	if page.code != 200 || !strings.Contains(page.body, "the token is &lt;no&gt; good") || !strings.Contains(page.body, "1 ticket has a reply that waits") || strings.Contains(page.body, "/accounts/resume") {
 		t.Errorf("%d %s", page.code, page.body)
 	}
 }

@@ -31,11 +31,13 @@ type giver struct {
 	asked int
 	fails []error // instead of answering, one after the other; nil answers
 	lost  bool    // what fails was given all the same
+	in    chan struct{} // hears of each question, which is then answered as soon as wait ends
 	wait  chan struct{}
 }
 
 func (g *giver) Refresh(_ context.Context, refresh string) (desk.TokenSet, error) {
 	if g.wait != nil {
+		g.in <- struct{}{}
 		<-g.wait
 	}
 	g.mu.Lock()
@@ -148,7 +150,7 @@ func TestOfManyAtOnceOneAsks(t *testing.T) {
 	t.Parallel()
 	x := open(t)
 	x.Access = ""
-	x.giver.wait = make(chan struct{})
+	x.giver.in, x.giver.wait = make(chan struct{}, 8), make(chan struct{})
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -159,9 +161,13 @@ func TestOfManyAtOnceOneAsks(t *testing.T) {
 			}
 		})
 	}
+	<-x.giver.in
+	x.calls("", "retry") // while another asks
+	x.round()
 	close(x.giver.wait)
 	wg.Wait()
 	x.asked(1)
+	x.calls("", "access-secret-1")
 }
 
 func TestATokenInMemoryIsReadAgainWhenItIsRefused(t *testing.T) {

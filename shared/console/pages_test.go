@@ -138,7 +138,7 @@ func TestWordsOfCustomersAreWordsAndNothingElse(t *testing.T) {
 		}
 	}
 	page := b.get("/tickets/" + string(ticket.ID))
-	if !strings.Contains(page.body, `<p class="text" dir="auto"><bdi>&lt;script&gt;`) {
+	if !strings.Contains(page.body, `<p class="text" dir="auto" lang="en"><bdi>&lt;script&gt;`) {
 		t.Errorf("the message is not told apart by direction:\n%s", page.body)
 	}
 	if strings.Contains(h.logged.String(), "gnp.exe") || strings.Contains(h.logged.String(), "Customer") {
@@ -161,7 +161,7 @@ func TestTheDecidingWordsAreMarked(t *testing.T) {
 			t.Errorf("marked are words that nobody wrote: %q", m[2])
 		}
 	}
-	_, text, _ := strings.Cut(page, `<p class="text" dir="auto">`)
+	_, text, _ := strings.Cut(page, `<p class="text" dir="auto" lang="en">`)
 	text, _, _ = strings.Cut(text, "</p>")
 	if plain := html.UnescapeString(regexp.MustCompile(`<[^>]+>`).ReplaceAllString(text, "")); plain != charged {
 		t.Errorf("without its marks the text is %q", plain)
@@ -177,7 +177,7 @@ func TestACustomersTextTurnsNothingRoundThatFollows(t *testing.T) {
 	turned := "\u202eevil " + charged
 	ticket := h.says("mal\u202eee", turned+" "+unsure)
 	b := h.browser()
-	for path, begins := range map[string]string{"/review": `<blockquote class="text" dir="auto"`, "/tickets/" + string(ticket.ID): `<p class="text" dir="auto">`} {
+	for path, begins := range map[string]string{"/review": `<blockquote class="text" dir="auto"`, "/tickets/" + string(ticket.ID): `<p class="text" dir="auto" lang="en">`} {
 		page := b.get(path)
 		if strings.Contains(b.at.Path, "authorize") {
 			page = b.signIn("demo-lead", path)

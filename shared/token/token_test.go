@@ -29,8 +29,8 @@ type giver struct {
 	good  string // the refresh token that it takes
 	n     int
 	asked int
-	fails []error // instead of answering, one after the other; nil answers
-	lost  bool    // what fails was given all the same
+	fails []error       // instead of answering, one after the other; nil answers
+	lost  bool          // what fails was given all the same
 	in    chan struct{} // hears of each question, which is then answered as soon as wait ends
 	wait  chan struct{}
 }

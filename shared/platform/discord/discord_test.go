@@ -47,7 +47,7 @@ func sign(key string, body []byte, now time.Time) http.Header {
 }
 
 func sender(api string) *discord.Sender {
-	return &discord.Sender{Token: token, API: api, HTTP: &http.Client{Timeout: 5 * time.Second}, Now: time.Now}
+	return &discord.Sender{Token: token, API: api, HTTP: platformtest.Client(), Now: time.Now}
 }
 
 func conforming() platformtest.Platform {

@@ -15,6 +15,7 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/line"
+	"example.com/skala/shared/platform/platformtest"
 )
 
 var reply = desk.Reply{
@@ -26,7 +27,7 @@ var reply = desk.Reply{
 }
 
 func sender(api string) *line.Sender {
-	return &line.Sender{Token: "invented-token", API: api, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: time.Now}
+	return &line.Sender{Token: "invented-token", API: api, HTTP: platformtest.Client(), Now: time.Now}
 }
 
 func texts(t *testing.T, body []byte) []string {

@@ -51,7 +51,7 @@ func webhooks(t testing.TB, secrets ...string) *linkedin.Webhooks {
 }
 
 func sender(api string) *linkedin.Sender {
-	return &linkedin.Sender{Account: page, Token: token, API: api, HTTP: &http.Client{Timeout: 5 * time.Second}, Now: time.Now}
+	return &linkedin.Sender{Account: page, Token: token, API: api, HTTP: platformtest.Client(), Now: time.Now}
 }
 
 const first = `{"type":"ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS","notifications":[{"subscriber":"urn:li:person:zLead","lastModifiedAt":1795253400000,"sourcePost":"urn:li:activity:7000000000000000408","action":"COMMENT","notificationId":"5600000001","organizationalEntity":"urn:li:organization:408","generatedActivity":"urn:li:comment:(urn:li:activity:7000000000000000408,7000000000000000409)","decoratedGeneratedActivity":{"comment":{"owner":"urn:li:person:zEleni","text":"Πότε ανοίγετε;","entity":"urn:li:comment:(urn:li:activity:7000000000000000408,7000000000000000409)","object":"urn:li:activity:7000000000000000408"}}}]}`

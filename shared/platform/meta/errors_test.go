@@ -12,6 +12,7 @@ import (
 	"example.com/skala/infra/leaks"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/meta"
+	"example.com/skala/shared/platform/platformtest"
 )
 
 func TestWhatMetaAnswersFallsIntoItsClass(t *testing.T) {
@@ -113,7 +114,7 @@ func TestWhatMetaAnswersFallsIntoItsClass(t *testing.T) {
 				io.WriteString(w, tt.body)
 			}))
 			defer api.Close()
-			s := &meta.Sender{Account: "1001", Token: "invented-token", API: api.URL, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: func() time.Time { return noon }}
+			s := &meta.Sender{Account: "1001", Token: "invented-token", API: api.URL, HTTP: platformtest.Client(), Now: func() time.Time { return noon }}
 			_, err := s.Send(t.Context(), desk.Reply{Key: "r1", Ticket: "thread.1", Origin: from(meta.Messenger, desk.Private), To: "7001", Answers: ago(time.Hour, "m_1"), Text: "ναι"})
 			got := failure(t, err)
 			if err != nil && (got.Reason == "" || strings.Contains(got.Reason, "allowed window")) {
@@ -147,7 +148,7 @@ func TestASendWhoseConnectionBreaksMayHaveArrived(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := &meta.Sender{Account: "1001", Token: "invented-token", API: tt.api, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: func() time.Time { return noon }}
+			s := &meta.Sender{Account: "1001", Token: "invented-token", API: tt.api, HTTP: platformtest.Client(), Now: func() time.Time { return noon }}
 			_, err := s.Send(t.Context(), desk.Reply{Origin: tt.origin, To: "306900000001", Answers: ago(0, "a"), Text: "ναι"})
 			got := failure(t, err)
 			got.Reason = ""

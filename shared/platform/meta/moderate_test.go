@@ -10,6 +10,7 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/meta"
+	"example.com/skala/shared/platform/platformtest"
 )
 
 func TestWhatCustomersWroteIsModeratedInEachChannelsWay(t *testing.T) {
@@ -102,7 +103,7 @@ func TestModerationOfWhichNobodyKnowsTheEndCanBeTriedAgain(t *testing.T) {
 		t.Parallel()
 		api := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 		defer api.Close()
-		s := &meta.Sender{Account: "1001", Token: "invented-token", API: api.URL, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: time.Now}
+		s := &meta.Sender{Account: "1001", Token: "invented-token", API: api.URL, HTTP: platformtest.Client(), Now: time.Now}
 		if got := failure(t, s.Moderate(t.Context(), hide)); got.Class != desk.SendRetry || !got.Doubt {
 			t.Errorf("Moderate = %+v", got)
 		}

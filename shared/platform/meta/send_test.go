@@ -17,6 +17,7 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/meta"
+	"example.com/skala/shared/platform/platformtest"
 )
 
 // noon is when every test of sending takes place.
@@ -77,7 +78,7 @@ func standIn(t *testing.T, answers ...string) *graph {
 
 func (g *graph) sender(account string) *meta.Sender {
 	return &meta.Sender{
-		Account: account, Token: "invented-token", API: g.URL, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: func() time.Time { return noon },
+		Account: account, Token: "invented-token", API: g.URL, HTTP: platformtest.Client(), Now: func() time.Time { return noon },
 	}
 }
 

@@ -21,7 +21,7 @@ func sending(channel string) platformtest.Platform {
 	shows := 45 * time.Second
 	p := platformtest.Platform{
 		Sender: func(api string) platform.Sender {
-			return &meta.Sender{Account: "1001", Token: "invented-token", API: api, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: func() time.Time { return noon }}
+			return &meta.Sender{Account: "1001", Token: "invented-token", API: api, HTTP: platformtest.Client(), Now: func() time.Time { return noon }}
 		},
 		Reply: desk.Reply{
 			Key: "reply-1", Ticket: "thread.1", Text: "Θα το δούμε αμέσως", Visibility: desk.Private,

@@ -48,7 +48,7 @@ func webhooks(t testing.TB, secrets ...string) *slack.Webhooks {
 }
 
 func sender(api string) *slack.Sender {
-	return &slack.Sender{Token: token, API: api, HTTP: &http.Client{Timeout: 5 * time.Second}, Now: time.Now}
+	return &slack.Sender{Token: token, API: api, HTTP: platformtest.Client(), Now: time.Now}
 }
 
 func conforming() platformtest.Platform {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/platformtest"
 	"example.com/skala/shared/platform/standard"
 )
 
@@ -30,7 +31,7 @@ func sender(t testing.TB, url string) *standard.Sender {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &standard.Sender{URL: url, Signer: signer, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: time.Now}
+	return &standard.Sender{URL: url, Signer: signer, HTTP: platformtest.Client(), Now: time.Now}
 }
 
 func texts(t *testing.T, body []byte) []string {

@@ -24,7 +24,7 @@ const (
 )
 
 func sender(api string) *telegram.Sender {
-	return &telegram.Sender{Token: "7000000001:an-invented-token", API: api, HTTP: &http.Client{Timeout: 5 * time.Second}, Now: time.Now}
+	return &telegram.Sender{Token: "7000000001:an-invented-token", API: api, HTTP: platformtest.Client(), Now: time.Now}
 }
 
 func webhooks(t testing.TB, tokens ...string) *telegram.Webhooks {

@@ -45,7 +45,7 @@ func sign(secret string, body []byte, now time.Time) http.Header {
 }
 
 func sender(api string) *tiktok.Sender {
-	return &tiktok.Sender{Account: business, Token: token, API: api, HTTP: &http.Client{Timeout: 5 * time.Second}, Now: time.Now}
+	return &tiktok.Sender{Account: business, Token: token, API: api, HTTP: platformtest.Client(), Now: time.Now}
 }
 
 // inPublic and inPrivate are replies to a comment and to a message.

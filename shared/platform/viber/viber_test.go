@@ -35,7 +35,7 @@ func sign(body []byte, secret string) string {
 }
 
 func sender(api string) *viber.Sender {
-	return &viber.Sender{Token: token, Name: "Aegean Coffee", API: api, HTTP: &http.Client{Timeout: 5 * time.Second}, Now: time.Now}
+	return &viber.Sender{Token: token, Name: "Aegean Coffee", API: api, HTTP: platformtest.Client(), Now: time.Now}
 }
 
 // sent is what a request to the API says.

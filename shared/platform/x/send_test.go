@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/platform/platformtest"
 	"example.com/skala/shared/platform/split"
 	"example.com/skala/shared/platform/x"
 )
@@ -31,7 +32,7 @@ var (
 )
 
 func sender(api string) *x.Sender {
-	return &x.Sender{Account: "70", Token: "invented-token", API: api, HTTP: &http.Client{Timeout: 10 * time.Second}, Now: func() time.Time { return noon }}
+	return &x.Sender{Account: "70", Token: "invented-token", API: api, HTTP: platformtest.Client(), Now: func() time.Time { return noon }}
 }
 
 // api is X that answers each request with the next of some answers, "STATUS BODY",

@@ -56,7 +56,7 @@ func webhooks(t testing.TB, secrets ...string) *youtube.Webhooks {
 func sender(api string) *youtube.Sender {
 	return &youtube.Sender{
 		Account: channel, Token: token, API: api, Hub: api, Callback: "https://desk.example/webhooks/youtube/demo", Secret: secret,
-		HTTP: &http.Client{Timeout: 5 * time.Second}, Now: func() time.Time { return noon },
+		HTTP: platformtest.Client(), Now: func() time.Time { return noon },
 	}
 }
 

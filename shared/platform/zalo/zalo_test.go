@@ -35,7 +35,7 @@ func sign(body []byte, secret string) string {
 }
 
 func sender(api string) *zalo.Sender {
-	return &zalo.Sender{Token: token, API: api, HTTP: &http.Client{Timeout: 5 * time.Second}, Now: time.Now}
+	return &zalo.Sender{Token: token, API: api, HTTP: platformtest.Client(), Now: time.Now}
 }
 
 func conforming() platformtest.Platform {

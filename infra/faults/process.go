@@ -169,6 +169,9 @@ func (l *life) Err() error {
 	return l.err
 }
 
+// outlives is how long a call goes on whose context does not end with its invocation.
+const outlives = time.Second
+
 // A callKey is the key under which a call's fault and input travel down the
 // stack.
 type callKey struct{}
@@ -280,8 +283,12 @@ func (p *Process) try(ctx context.Context, in middleware.FinalizeInput, next mid
 			}
 		}
 		p.expire()
-		<-ctx.Done()
-		return fail(&aws.RequestCanceledError{Err: ctx.Err()})
+		select {
+		case <-ctx.Done():
+			return fail(&aws.RequestCanceledError{Err: ctx.Err()})
+		case <-time.After(outlives): // it is not the invocation's
+			return fail(&aws.RequestCanceledError{Err: context.DeadlineExceeded})
+		}
 	case Throttle:
 		if j.try < retry.DefaultMaxAttempts {
 			return fail(tooFast(service))

@@ -222,7 +222,8 @@ func (a *Account) renew(ctx context.Context, v view) (view, error) {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < needs {
 		return v, nil
 	}
-	ctx = context.WithoutCancel(ctx) // once begun it is brought to its end
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), needs) // once begun it is brought to its end
+	defer cancel()
 	ctx = logs.Unit(ctx, "platform", a.settings.Platform, "app", a.settings.App, "account", a.settings.ID)
 	began := a.now()
 	taken := v.item

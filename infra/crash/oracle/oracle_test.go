@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -222,9 +223,10 @@ func TestATicketThatNobodyIsToldOfIsFound(t *testing.T) {
 	if wrong := s.check(); wrong != "" {
 		t.Errorf("a lost nudge that the sweep repeats: %s", wrong)
 	}
-	s.update(s.find("HEAD", 1), "SET nudged = :at", faults.Item{":at": text(world.Noon.Add(time.Hour).Format(time.RFC3339Nano))})
-	if wrong := s.check(); !strings.Contains(wrong, "gsi2") {
-		t.Errorf("says %q", wrong)
+	nudged := world.Noon.Add(10 * time.Minute) // again before a clock is due
+	s.update(s.find("HEAD", 1), "SET nudged = :at, profile = :asked", faults.Item{":at": text(nudged.Format(time.RFC3339Nano)), ":asked": text(string(desk.ProfileAsked))})
+	if wrong, again := s.check(), fmt.Sprintf(`not as "D#"… "%d#`, nudged.Add(s.w.Policy.Plan.Renudge()).UnixMilli()); !strings.Contains(wrong, again) {
+		t.Errorf("says %q, wants %q", wrong, again)
 	}
 }
 

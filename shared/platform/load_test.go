@@ -219,6 +219,8 @@ func TestEveryMistakeInAnAccountsFileHasItsLine(t *testing.T) {
 		{"a secret that is no base64", "apps:\n" + replace(web, "whsec_YWJj", "whsec_YWJj, whsec_not base64"), `f:4: app "w": secret: what follows whsec_ is no base64`},
 		{"a secret of nothing", "apps:\n" + replace(web, "whsec_YWJj", "whsec_"), `f:4: app "w": secret: secret is empty`},
 		{"a public key of another length", "apps:\n" + replace(web, "whsec_YWJj", "whpk_YWJj"), `f:4: app "w": secret: public key has 3 bytes, not 32`},
+		{"a Discord key of another length", "apps:\n- name: d\n  platform: discord\n  secrets: [00ff]\n  accounts:\n  - {id: '1', brand: b, token: t}\n", `f:4: app "d": secret: public key has 2 bytes, not 32`},
+		{"a Discord key that is no hexadecimal", "apps:\n- name: d\n  platform: discord\n  secrets: [xyz]\n  accounts:\n  - {id: '1', brand: b, token: t}\n", `f:4: app "d": secret: the app's public key is no hexadecimal`},
 		{"no accounts", replace(line, "  accounts:\n  - {id: U1, brand: b}\n", ""), `f:2: app "a": accounts are missing`},
 		{"an account without an id", replace(line, "id: U1, ", ""), "f:6: account: id is missing"},
 		{"an account without a brand", replace(line, ", brand: b", ""), "f:6: account: brand is missing"},

@@ -256,8 +256,12 @@ func turn(of []Point) []Point {
 	return of[at : at+1]
 }
 
+// few is how many calls of a step Small lets fail.
+const few = 8
+
 // Small picks of the points of a clean run one for each call, so that all kinds are
-// tried over all steps. Of reads alike it takes the first.
+// tried over all steps. Of reads alike it takes the first, and of a step with many calls
+// a few from its first to its last.
 func Small(all []Point) []Point {
 	var some []Point
 	for start := 0; start < len(all); {
@@ -272,7 +276,14 @@ func Small(all []Point) []Point {
 		}
 		start = end
 	}
-	return some
+	if len(some) <= few {
+		return some
+	}
+	spread := make([]Point, few)
+	for n := range spread {
+		spread[n] = some[n*(len(some)-1)/(few-1)]
+	}
+	return spread
 }
 
 // Select keeps of points those that only names: a step, a step and a call's

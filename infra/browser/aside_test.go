@@ -98,12 +98,15 @@ func aside(t *testing.T, d *desk, c *chromium, s screen) {
 	lead.sees("Sent on: 0. Still unreadable")
 	lead.show("replayed")
 
-	lead.visit(d.Console + "/dead-letters?queue=" + strings.ToLower(queue))
+	// The letter is hidden for as long as whoever looked at it last takes to give it
+	// back; the page says so, and one tries again.
+	eventually(t, patience, "the dead letter is shown", func() bool {
+		lead.visit(d.Console + "/dead-letters?queue=" + strings.ToLower(queue))
+		return lead.has("Send back to its queue")
+	})
 	lead.sees("Times received", "record failed")
 	lead.show("dead-letters")
 	lead.press("Send back to its queue")
-	// The letter is hidden for as long as whoever looked at it last takes to give it
-	// back; the page says so, and one tries again.
 	const hidden = "There is no such dead letter, or no longer"
 	eventually(t, patience, "the dead letter is sent back", func() bool {
 		switch text := lead.text(); {

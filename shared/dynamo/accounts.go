@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -27,7 +26,7 @@ func (s *Store) Accounts(ctx context.Context) ([]desk.Account, error) {
 	}
 	all := make([]desk.Account, 0, len(rows))
 	for _, row := range rows {
-		a, err := accountOf(row)
+		a, err := docOf[desk.Account](row)
 		if err != nil {
 			return nil, err
 		}
@@ -39,21 +38,20 @@ func (s *Store) Accounts(ctx context.Context) ([]desk.Account, error) {
 // Account returns what is known of one, its key alone where nothing is. It costs one
 // read unit.
 func (s *Store) Account(ctx context.Context, k desk.AccountKey) (desk.Account, error) {
-	i, err := s.get(ctx, accounts, s.accountKey(k))
-	if err != nil {
-		return desk.Account{}, err
-	}
-	if i == nil {
-		return desk.Account{AccountKey: k}, nil
-	}
-	return accountOf(i)
+	return aboutAccount(ctx, s, accounts, desk.Account{AccountKey: k}, k)
 }
 
-func accountOf(i item) (a desk.Account, err error) {
-	if err := json.Unmarshal([]byte(textOf(i, "doc")), &a); err != nil {
-		return a, broken(i, err)
+// aboutAccount returns what the partition pk has about an account, or none.
+func aboutAccount[T any](ctx context.Context, s *Store, pk string, none T, k desk.AccountKey) (T, error) {
+	i, err := s.get(ctx, pk, s.accountKey(k))
+	if err != nil {
+		var nothing T
+		return nothing, err
 	}
-	return a, nil
+	if i == nil {
+		return none, nil
+	}
+	return docOf[T](i)
 }
 
 // SaveAccount writes a, with its version one higher. a.Version is the one that was

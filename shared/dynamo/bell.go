@@ -65,7 +65,7 @@ func (s *Store) Bell(ctx context.Context, member, cursor string, limit int) ([]p
 		if more = len(all) == limit; more {
 			break
 		}
-		r, err := ringOf(i)
+		r, err := docOf[post.Ring](i)
 		if err != nil {
 			return nil, "", err
 		}
@@ -75,13 +75,6 @@ func (s *Store) Bell(ctx context.Context, member, cursor string, limit int) ([]p
 		last = ""
 	}
 	return all, base64.RawURLEncoding.EncodeToString([]byte(last)), nil
-}
-
-func ringOf(i item) (r post.Ring, err error) {
-	if err := json.Unmarshal([]byte(textOf(i, "doc")), &r); err != nil {
-		return r, broken(i, err)
-	}
-	return r, nil
 }
 
 // Rang returns how many lines came onto a member's list since they last looked, 99
@@ -104,7 +97,7 @@ func (s *Store) Rang(ctx context.Context, member string) (unread int, latest pos
 		return 0, post.Ring{}, fmt.Errorf("dynamo: counting what somebody was told: %w", err)
 	}
 	if len(out.Items) > 0 {
-		latest, err = ringOf(out.Items[0])
+		latest, err = docOf[post.Ring](out.Items[0])
 	}
 	return len(out.Items), latest, err
 }
@@ -143,7 +136,7 @@ func (s *Store) Subscription(ctx context.Context, member, id string) (post.Subsc
 	if err != nil {
 		return post.Subscription{}, err
 	}
-	return subscriptionOf(i)
+	return docOf[post.Subscription](i)
 }
 
 // Subscriptions returns a member's browsers in the order of their ids.
@@ -157,7 +150,7 @@ func (s *Store) Subscriptions(ctx context.Context, member string) ([]post.Subscr
 	}
 	all := make([]post.Subscription, 0, len(rows))
 	for _, i := range rows {
-		sub, err := subscriptionOf(i)
+		sub, err := docOf[post.Subscription](i)
 		if err != nil {
 			return nil, err
 		}
@@ -173,11 +166,4 @@ func (s *Store) Unsubscribe(ctx context.Context, member, id string) error {
 		return fmt.Errorf("dynamo: forgetting a subscription: %w", err)
 	}
 	return nil
-}
-
-func subscriptionOf(i item) (sub post.Subscription, err error) {
-	if err := json.Unmarshal([]byte(textOf(i, "doc")), &sub); err != nil {
-		return sub, broken(i, err)
-	}
-	return sub, nil
 }

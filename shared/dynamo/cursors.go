@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"example.com/skala/shared/desk"
@@ -10,18 +9,8 @@ import (
 
 // Cursor returns how far an account was asked what people wrote, its key alone where
 // it never was.
-func (s *Store) Cursor(ctx context.Context, k desk.AccountKey) (c desk.Cursor, err error) {
-	i, err := s.get(ctx, cursors, s.accountKey(k))
-	if err != nil {
-		return desk.Cursor{}, err
-	}
-	if i == nil {
-		return desk.Cursor{AccountKey: k}, nil
-	}
-	if err := json.Unmarshal([]byte(textOf(i, "doc")), &c); err != nil {
-		return desk.Cursor{}, broken(i, err)
-	}
-	return c, nil
+func (s *Store) Cursor(ctx context.Context, k desk.AccountKey) (desk.Cursor, error) {
+	return aboutAccount(ctx, s, cursors, desk.Cursor{AccountKey: k}, k)
 }
 
 // SaveCursor writes c, with its version one higher. c.Version is the one that was

@@ -43,7 +43,7 @@ func (s *Store) Directory(ctx context.Context) (people.Directory, error) {
 			views, err = appendDoc(views, row)
 		}
 		if err != nil {
-			return people.Directory{}, broken(row, err)
+			return people.Directory{}, err
 		}
 	}
 	return people.NewDirectory(members, teams, rotas).WithViews(views), nil
@@ -51,8 +51,8 @@ func (s *Store) Directory(ctx context.Context) (people.Directory, error) {
 
 // appendDoc adds what the document of an item says.
 func appendDoc[T any](to []T, row item) ([]T, error) {
-	var v T
-	if err := json.Unmarshal([]byte(textOf(row, "doc")), &v); err != nil {
+	v, err := docOf[T](row)
+	if err != nil {
 		return to, err
 	}
 	return append(to, v), nil

@@ -212,9 +212,9 @@ func messageOf(i item) (desk.Message, error) {
 	return *e.Message, nil
 }
 
-// deliver is the write that says how far the reply at sk has got by e, and false
-// for an entry that is about no delivery.
-func (s *Store) deliver(pk, sk string, e desk.Entry) (*types.Update, bool) {
+// deliver is the write that says how far the reply that e is about has got by it, and
+// false for an entry that is about no delivery.
+func (s *Store) deliver(pk, account string, e desk.Entry) (*types.Update, bool) {
 	var state desk.DeliveryState
 	switch e.What {
 	case desk.Sending:
@@ -233,7 +233,7 @@ func (s *Store) deliver(pk, sk string, e desk.Entry) (*types.Update, bool) {
 	default:
 		return nil, false
 	}
-	u := newUpdate(s.Table, pk, sk)
+	u := newUpdate(s.Table, pk, s.targetKey(account, e))
 	u.whenThere("pk")
 	u.set("delivery", text(string(state)))
 	if e.What == desk.Sending {

@@ -45,8 +45,8 @@ func (s *Store) Notice(ctx context.Context, ticket desk.TicketID, version int64)
 	if err != nil {
 		return n, "", err
 	}
-	if err := json.Unmarshal([]byte(textOf(i, "doc")), &n); err != nil {
-		return n, "", broken(i, err)
+	if n, err = docOf[desk.Notice](i); err != nil {
+		return n, "", err
 	}
 	return n, textOf(i, "upto"), nil
 }
@@ -91,8 +91,8 @@ func (s *Store) Box(ctx context.Context, id string) (post.Box, error) {
 }
 
 func boxOf(i item) (b post.Box, err error) {
-	if err := json.Unmarshal([]byte(textOf(i, "doc")), &b); err != nil {
-		return b, broken(i, err)
+	if b, err = docOf[post.Box](i); err != nil {
+		return b, err
 	}
 	b.ID, b.Version = strings.TrimPrefix(textOf(i, "pk"), boxPK("")), numberOf(i, "v")
 	if at := textOf(i, "gsi2sk"); at != "" {

@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"example.com/skala/shared/desk"
@@ -10,18 +9,8 @@ import (
 
 // Token returns the token set of an account whose tokens end, its key alone where none
 // was ever asked for.
-func (s *Store) Token(ctx context.Context, k desk.AccountKey) (t desk.Token, err error) {
-	i, err := s.get(ctx, tokens, s.accountKey(k))
-	if err != nil {
-		return desk.Token{}, err
-	}
-	if i == nil {
-		return desk.Token{AccountKey: k}, nil
-	}
-	if err := json.Unmarshal([]byte(textOf(i, "doc")), &t); err != nil {
-		return desk.Token{}, broken(i, err)
-	}
-	return t, nil
+func (s *Store) Token(ctx context.Context, k desk.AccountKey) (desk.Token, error) {
+	return aboutAccount(ctx, s, tokens, desk.Token{AccountKey: k}, k)
 }
 
 // SaveToken writes t, with its version one higher. t.Version is the one that was read:

@@ -110,6 +110,14 @@ func (u *update) update() *types.Update {
 	return &u.in
 }
 
+// docOf reads what saveDoc, or a put of the same shape, has written.
+func docOf[T any](i item) (of T, err error) {
+	if err := json.Unmarshal([]byte(textOf(i, "doc")), &of); err != nil {
+		return of, broken(i, err)
+	}
+	return of, nil
+}
+
 // saveDoc writes what is kept as a document of its own, with the version that follows
 // the one that was read; desk.ErrStale when that is no longer so.
 func (s *Store) saveDoc(ctx context.Context, pk, sk string, was int64, of any) error {

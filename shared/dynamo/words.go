@@ -23,18 +23,14 @@ func (s *Store) others(ctx context.Context, w *writes, pk, account string, c *de
 	if m := e.Message; e.What == desk.Received && m != nil && m.Deleted {
 		c.Raw.Body = nil
 	}
-	if e.Target == "" { // about no message: its key would be hashed in vain
-		return nil, nil
-	}
-	sk := s.targetKey(account, *e)
-	if u, ok := s.deliver(pk, sk, *e); ok {
+	if u, ok := s.deliver(pk, account, *e); ok {
 		w.update(theTarget, u)
 		return *w, nil
 	}
 	if e.What != desk.Edited && e.What != desk.Deleted {
 		return nil, nil
 	}
-	i, err := s.get(ctx, pk, sk)
+	i, err := s.get(ctx, pk, s.targetKey(account, *e))
 	if err != nil {
 		return nil, err
 	}

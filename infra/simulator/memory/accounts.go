@@ -49,13 +49,9 @@ func compareAccounts(a, b desk.AccountKey) int {
 
 // Account returns what is known of one, its key alone where nothing is.
 func (s *Store) Account(ctx context.Context, k desk.AccountKey) (a desk.Account, err error) {
-	err = s.effect(ctx, "Account", func() error {
-		there, ok := s.accounts.items[k]
-		if !ok {
-			a = desk.Account{AccountKey: k}
-			return nil
-		}
-		return json.Unmarshal(there.doc, &a)
+	err = s.effect(ctx, "Account", func() (err error) {
+		a, err = about(s.accounts.items, desk.Account{AccountKey: k}, k)
+		return err
 	})
 	return a, err
 }

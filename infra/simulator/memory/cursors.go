@@ -11,13 +11,9 @@ import (
 // Cursor returns how far an account was asked what people wrote, its key alone where
 // it never was.
 func (s *Store) Cursor(ctx context.Context, k desk.AccountKey) (c desk.Cursor, err error) {
-	err = s.effect(ctx, "Cursor", func() error {
-		there, ok := s.cursors[k]
-		if !ok {
-			c = desk.Cursor{AccountKey: k}
-			return nil
-		}
-		return json.Unmarshal(there.doc, &c)
+	err = s.effect(ctx, "Cursor", func() (err error) {
+		c, err = about(s.cursors, desk.Cursor{AccountKey: k}, k)
+		return err
 	})
 	return c, err
 }
@@ -33,6 +29,16 @@ func (s *Store) SaveCursor(ctx context.Context, c desk.Cursor) error {
 		return fmt.Errorf("memory: saving a cursor: %w", err)
 	}
 	return nil
+}
+
+// about returns what in has about an account, or none.
+func about[T any](in map[desk.AccountKey]entry, none T, k desk.AccountKey) (of T, err error) {
+	there, ok := in[k]
+	if !ok {
+		return none, nil
+	}
+	err = json.Unmarshal(there.doc, &of)
+	return of, err
 }
 
 // keep puts of, whose version is one higher than was, in place of version was.

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"example.com/skala/shared/desk"
@@ -11,13 +10,9 @@ import (
 // Token returns the token set of an account whose tokens end, its key alone where none
 // was ever asked for.
 func (s *Store) Token(ctx context.Context, k desk.AccountKey) (t desk.Token, err error) {
-	err = s.effect(ctx, "Token", func() error {
-		there, ok := s.tokens[k]
-		if !ok {
-			t = desk.Token{AccountKey: k}
-			return nil
-		}
-		return json.Unmarshal(there.doc, &t)
+	err = s.effect(ctx, "Token", func() (err error) {
+		t, err = about(s.tokens, desk.Token{AccountKey: k}, k)
+		return err
 	})
 	return t, err
 }

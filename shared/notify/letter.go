@@ -30,7 +30,7 @@ func (n *Notifier) letter(b post.Box, lines map[int64]desk.Notice, d people.Dire
 	l := post.Letter{ID: b.ID + "-" + strconv.FormatInt(b.Upto, 10), Owner: b.Address.Owner, To: b.Address.To, At: b.First, Type: letterType, Data: data(all, n.link)}
 	slices.SortStableFunc(all, func(a, b desk.Notice) int { return cmp.Compare(grave(b), grave(a)) })
 	l.Urgent = all[0].Urgent
-	zone, said := zoneOf(d.Members[b.Address.Owner]), readTexts(languageOf(d, b.Address))
+	zone, said := zoneOf(d.Members[b.Address.Owner]), catalogues()[languageOf(d, b.Address)]
 	for _, notice := range all[:min(len(all), post.MaxShown)] {
 		l.Lines = append(l.Lines, post.Line{Text: words(notice, zone, said), Link: n.link(notice.Ticket)})
 	}

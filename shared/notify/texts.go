@@ -2,6 +2,7 @@ package notify
 
 import (
 	"embed"
+	"sync"
 
 	"example.com/skala/shared/people"
 	"example.com/skala/shared/post"
@@ -26,12 +27,16 @@ func languageOf(d people.Directory, a post.Address) string {
 	return reads
 }
 
-// readTexts reads what letters say in a language: a few dozen lines, read for each
-// letter. Without them a letter has the keys in their place, and goes out all the same.
-func readTexts(code string) wording.Texts {
-	t, err := wording.Read(textFiles, "texts", code)
-	if err != nil {
-		return wording.Texts{Language: wording.In(code)}
+// catalogues are what letters say, by the code of a language. A catalogue that can't be
+// read has no words: a letter has the keys in their place, and goes out all the same.
+var catalogues = sync.OnceValue(func() map[string]wording.Texts {
+	all := map[string]wording.Texts{}
+	for _, code := range wording.Languages {
+		t, err := wording.Read(textFiles, "texts", code)
+		if err != nil {
+			t = wording.Texts{Language: wording.In(code)}
+		}
+		all[code] = t
 	}
-	return t
-}
+	return all
+})

@@ -41,7 +41,7 @@ func TestALetterIsInTheLanguageOfWhomItIsFor(t *testing.T) {
 func TestEveryKindOfNoticeHasWordsInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	for _, code := range wording.Languages {
-		said := readTexts(code)
+		said := catalogues()[code]
 		for _, kind := range append(desk.NoticeKinds, desk.ToldTest) {
 			text := words(desk.Notice{Kind: kind, Ticket: "t", Metric: desk.Resolution, Severity: desk.Low, Platform: "x"}, time.UTC, said)
 			if !said.Has("told."+string(kind)) || strings.Contains(text, "%!") {

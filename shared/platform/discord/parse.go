@@ -149,10 +149,7 @@ func utc(stamp string) time.Time {
 func author(user wire.Value) desk.Author {
 	a := desk.Author{ID: user.Get("id").Text(), Handle: user.Get("username").Text()}
 	a.Name = cmp.Or(user.Get("global_name").Text(), a.Handle)
-	if avatar := user.Get("avatar"); avatar.Found() {
-		pictured := avatar.Text() != ""
-		a.HasPicture = &pictured
-	}
+	a.HasPicture = user.Get("avatar").Tells()
 	const epoch, shift = 1420070400000, 22 // milliseconds; of a snowflake's clock
 	if id, err := strconv.ParseInt(a.ID, 10, 64); err == nil && id > 1<<shift {
 		if made := wire.Millis(strconv.FormatInt(id>>shift+epoch, 10)); !made.IsZero() {

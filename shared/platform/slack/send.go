@@ -84,10 +84,7 @@ func (s *Sender) Profile(ctx context.Context, _ desk.Origin, author string) (des
 	if !user.IsObject() || a.Name == "" && a.Handle == "" {
 		return desk.Author{}, &desk.SendError{Class: desk.SendUnreachable, Reason: "Slack tells nothing about the person"}
 	}
-	if hash := profile.Get("avatar_hash"); hash.Found() {
-		pictured := hash.Text() != ""
-		a.HasPicture = &pictured
-	}
+	a.HasPicture = profile.Get("avatar_hash").Tells()
 	return a, nil
 }
 

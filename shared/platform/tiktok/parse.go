@@ -304,10 +304,7 @@ func told(e *desk.Event, answer wire.Value) bool {
 // writer is as much as a listed comment tells of who wrote it.
 func writer(in wire.Value) desk.Author {
 	a := desk.Author{Name: in.Get("display_name").Text(), Handle: in.Get("username").Text()}
-	if picture := in.Get("profile_image"); picture.Found() {
-		pictured := picture.Text() != ""
-		a.HasPicture = &pictured
-	}
+	a.HasPicture = in.Get("profile_image").Tells()
 	return a
 }
 

@@ -28,9 +28,6 @@ func (s *Sender) Profile(ctx context.Context, _ desk.Origin, author string) (des
 	if a.Name == "" {
 		return desk.Author{}, &desk.SendError{Class: desk.SendUnreachable, Reason: "Viber tells nothing about the person"}
 	}
-	if picture := is.Get("avatar"); picture.Found() {
-		pictured := picture.Text() != ""
-		a.HasPicture = &pictured
-	}
+	a.HasPicture = is.Get("avatar").Tells()
 	return a, nil
 }

@@ -77,6 +77,16 @@ func (v Value) node() node {
 // Found reports whether there is such a value.
 func (v Value) Found() bool { return v.doc != nil }
 
+// Tells reports whether v has any text, nil where there is no such value: of what a
+// platform does not speak nobody knows.
+func (v Value) Tells() *bool {
+	if !v.Found() {
+		return nil
+	}
+	told := v.Text() != ""
+	return &told
+}
+
 // IsObject reports whether v is one.
 func (v Value) IsObject() bool { return v.node().kind == '{' }
 

@@ -122,8 +122,16 @@ type shelf[T any] struct {
 	may   func(d people.Directory, who people.Person, was, is T) error
 	check func(d people.Directory, is T) []people.Mistake
 	save  func(ctx context.Context, is T, c people.Change) error
-	show  func(d people.Directory, who people.Person, is T) T // as who may see it
-	keeps func(is *T, was T, said func(field string) bool)    // what stays where a request does not speak of it; nil for nothing
+	show  func(d people.Directory, who people.Person, is T) T                        // as who may see it
+	keeps func(is *T, was T, said func(field string) bool)                           // what stays where a request does not speak of it; nil for nothing
+	off   func(ctx context.Context, id string, version int64, c people.Change) error // nil where nothing is taken off
+	sees  func(d people.Directory, who people.Person, is T) bool                     // nil where everybody sees all
+}
+
+// item returns what the shelf has under an id, ok where who asks sees it.
+func (s shelf[T]) item(d people.Directory, who people.Person, id string) (is T, ok bool) {
+	is, ok = s.all(d)[id]
+	return is, ok && (s.sees == nil || s.sees(d, who, is))
 }
 
 func (c *Console) members() shelf[people.Member] {
@@ -159,7 +167,7 @@ func (c *Console) members() shelf[people.Member] {
 			if (len(is.Quiet) > 0 || len(is.Shifts) == 0) && !said("zone") {
 				is.Zone = was.Zone
 			}
-		}}
+		}, nil, nil}
 }
 
 func (c *Console) teams() shelf[people.Team] {
@@ -186,7 +194,9 @@ func (c *Console) teams() shelf[people.Team] {
 			if !said("channels") {
 				is.Channels = was.Channels
 			}
-		}}
+		}, func(ctx context.Context, id string, version int64, change people.Change) error {
+			return c.cfg.Keeper.RemoveTeam(ctx, id, version, change)
+		}, nil}
 }
 
 func (c *Console) rotas() shelf[people.Rota] {
@@ -200,7 +210,10 @@ func (c *Console) rotas() shelf[people.Rota] {
 		func(ctx context.Context, is people.Rota, change people.Change) error {
 			return c.cfg.Keeper.SaveRota(ctx, is, change)
 		},
-		func(_ people.Directory, _ people.Person, is people.Rota) people.Rota { return is }, nil}
+		func(_ people.Directory, _ people.Person, is people.Rota) people.Rota { return is }, nil,
+		func(ctx context.Context, id string, version int64, change people.Change) error {
+			return c.cfg.Keeper.RemoveRota(ctx, id, version, change)
+		}, nil}
 }
 
 // What somebody had before them when they decided on a change: the version of an
@@ -274,55 +287,36 @@ func write[T any](ctx context.Context, c *Console, s shelf[T], w wish, is T, fie
 	return is, nil
 }
 
-// removeTeam takes a team away that nobody is in and no rota is of.
-func (c *Console) removeTeam(ctx context.Context, who people.Person, id string, seen int64) error {
+// remove takes an item off its shelf that nothing else needs: a team that nobody is in
+// and no rota is of.
+func remove[T any](ctx context.Context, c *Console, s shelf[T], who people.Person, id string, seen int64) error {
 	d, err := c.cfg.Keeper.Directory(ctx)
 	if err != nil {
 		return err
 	}
-	team, ok := d.Teams[id]
+	was, ok := s.item(d, who, id)
+	_, version, _ := s.head(&was)
 	switch {
 	case !ok:
 		return errNoItem
-	case seen > 0 && seen != team.Version:
+	case seen > 0 && seen != *version:
 		return errMoved
 	}
-	if uses := d.CheckRemoval(people.KindTeam, id); len(uses) > 0 {
+	var none T
+	if err := s.may(d, who, was, none); err != nil {
+		return err
+	}
+	if uses := d.CheckRemoval(s.kind, id); len(uses) > 0 {
 		return fmt.Errorf("%w: %w", errInUse, &badInput{uses})
 	}
-	return c.removed(ctx, people.KindTeam, id, c.cfg.Keeper.RemoveTeam(ctx, id, team.Version, c.removal(who, people.KindTeam, id, people.Diff(team, nil))))
-}
-
-func (c *Console) removeRota(ctx context.Context, who people.Person, id string, seen int64) error {
-	d, err := c.cfg.Keeper.Directory(ctx)
-	if err != nil {
-		return err
-	}
-	rota, ok := d.Rotas[id]
-	switch {
-	case !ok:
-		return errNoItem
-	case seen > 0 && seen != rota.Version:
-		return errMoved
-	}
-	if err := d.MayKeepRota(who, rota, people.Rota{}); err != nil {
-		return err
-	}
-	return c.removed(ctx, people.KindRota, id, c.cfg.Keeper.RemoveRota(ctx, id, rota.Version, c.removal(who, people.KindRota, id, people.Diff(rota, nil))))
-}
-
-func (c *Console) removal(who people.Person, kind people.Kind, id string, fields []people.Field) people.Change {
-	return people.Change{At: c.now(), Who: who.ID, What: "removed", Kind: kind, Target: id, Fields: fields}
-}
-
-func (c *Console) removed(ctx context.Context, kind people.Kind, id string, err error) error {
+	err = s.off(ctx, id, *version, people.Change{At: c.now(), Who: who.ID, What: "removed", Kind: s.kind, Target: id, Fields: people.Diff(was, nil)})
 	if errors.Is(err, desk.ErrStale) {
 		return errMoved
 	}
 	if err != nil {
 		return err
 	}
-	logs.Note(ctx, "kind", kind, "item", id, "what", "removed")
+	logs.Note(ctx, "kind", s.kind, "item", id, "what", "removed")
 	c.cfg.People.Changed()
 	return nil
 }

@@ -77,7 +77,7 @@ func apiItem[T any](c *Console, s shelf[T]) func(http.ResponseWriter, *http.Requ
 		if err != nil {
 			return err
 		}
-		item, ok := s.all(d)[r.PathValue("id")]
+		item, ok := s.item(d, who, r.PathValue("id"))
 		if !ok {
 			return errNoItem
 		}
@@ -172,7 +172,7 @@ func strictly(r *http.Request, into any) error {
 }
 
 // apiDelete removes an item of which If-Match names the version.
-func (c *Console) apiDelete(remove func(r *http.Request, who people.Person, seen int64) error) func(http.ResponseWriter, *http.Request, people.Person) error {
+func apiDelete[T any](c *Console, s shelf[T]) func(http.ResponseWriter, *http.Request, people.Person) error {
 	return func(w http.ResponseWriter, r *http.Request, who people.Person) error {
 		seen, err := seenOf(r)
 		if err != nil {
@@ -181,7 +181,7 @@ func (c *Console) apiDelete(remove func(r *http.Request, who people.Person, seen
 		if seen == seenNone {
 			return errNoMatch
 		}
-		if err := remove(r, who, seen); err != nil {
+		if err := remove(r.Context(), c, s, who, r.PathValue("id"), seen); err != nil {
 			return err
 		}
 		w.WriteHeader(http.StatusNoContent)

@@ -296,12 +296,8 @@ func (c *Console) submitTeam(w http.ResponseWriter, r *http.Request, who people.
 	}
 	form := r.PostForm
 	is := people.Team{ID: strings.TrimSpace(form.Get("id")), Name: strings.TrimSpace(form.Get("name")), Brands: chosen(form["brands"]), Languages: chosen(form["languages"]), Leads: chosen(form["leads"])}
-	d, err := c.cfg.Keeper.Directory(r.Context())
-	if err != nil {
-		return err
-	}
-	is.Channels = d.Teams[is.ID].Channels // which have a form of their own
-	_, _, err = keep(r.Context(), c, c.teams(), wish{who: who, seen: formVersion(form)}, is)
+	aside := func(string) bool { return false } // how it is told has a form of its own
+	_, _, err := keep(r.Context(), c, c.teams(), wish{who: who, seen: formVersion(form), said: aside}, is)
 	if err == nil {
 		c.changed(w, r, itemPath(teamsPath, is.ID))
 		return nil
@@ -314,7 +310,7 @@ func (c *Console) removeTeamForm(w http.ResponseWriter, r *http.Request, who peo
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("form: %w: %w", err, errRequest)
 	}
-	err := c.removeTeam(r.Context(), who, r.PathValue("id"), formVersion(r.PostForm))
+	err := remove(r.Context(), c, c.teams(), who, r.PathValue("id"), formVersion(r.PostForm))
 	if err == nil {
 		c.changed(w, r, teamsPath)
 		return nil

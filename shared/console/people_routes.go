@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"slices"
 
 	"example.com/skala/shared/people"
@@ -20,15 +19,11 @@ func (c *Console) directoryRoutes() []route {
 		{"GET /api/v1/teams", people.SeePeople, apiItems(c, c.teams(), nil)},
 		{"GET /api/v1/teams/{id}", people.SeePeople, apiItem(c, c.teams())},
 		{"PUT /api/v1/teams/{id}", people.KeepTeams, apiPut(c, c.teams())},
-		{"DELETE /api/v1/teams/{id}", people.KeepTeams, c.apiDelete(func(r *http.Request, who people.Person, seen int64) error {
-			return c.removeTeam(r.Context(), who, r.PathValue("id"), seen)
-		})},
+		{"DELETE /api/v1/teams/{id}", people.KeepTeams, apiDelete(c, c.teams())},
 		{"GET /api/v1/rotas", people.SeePeople, apiItems(c, c.rotas(), func(r people.Rota, team string) bool { return r.Team == team })},
 		{"GET /api/v1/rotas/{id}", people.SeePeople, apiItem(c, c.rotas())},
 		{"PUT /api/v1/rotas/{id}", people.KeepPeople, apiPut(c, c.rotas())},
-		{"DELETE /api/v1/rotas/{id}", people.KeepPeople, c.apiDelete(func(r *http.Request, who people.Person, seen int64) error {
-			return c.removeRota(r.Context(), who, r.PathValue("id"), seen)
-		})},
+		{"DELETE /api/v1/rotas/{id}", people.KeepPeople, apiDelete(c, c.rotas())},
 		{"GET /api/v1/on-shift", people.SeePeople, c.apiOnShift},
 		{"GET /api/v1/presence", people.GoAway, c.apiPresence},
 		{"POST /api/v1/presence", people.GoAway, c.apiSetPresence},

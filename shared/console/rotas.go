@@ -258,7 +258,7 @@ func (c *Console) removeRotaForm(w http.ResponseWriter, r *http.Request, who peo
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("form: %w: %w", err, errRequest)
 	}
-	if err := c.removeRota(r.Context(), who, r.PathValue("id"), formVersion(r.PostForm)); err != nil {
+	if err := remove(r.Context(), c, c.rotas(), who, r.PathValue("id"), formVersion(r.PostForm)); err != nil {
 		code, says, ok := c.refusal(r.Context(), err)
 		if !ok {
 			return err

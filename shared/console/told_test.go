@@ -334,7 +334,7 @@ func TestATeamIsToldWhereItsLeadSays(t *testing.T) {
 	if got := b.get("/teams/billing"); strings.Contains(got.body, "How the team is told") {
 		t.Error("another's team can be changed")
 	}
-	got2 := b.post("/teams/care/channels", url.Values{"version": {"2"}, "drop": {"0"}, "kind.0": {"slack"}, "to.0": {"general"}, "only.0": {"breach"}, "mail": {"care@example.com"}})
+	got2 := b.post("/teams/care/channels", url.Values{"version": {"2"}, "drop": {"0"}, "kind.0": {"slack"}, "to.0": {"general"}, "only.0": {"breach"}, "mail": {"care@example.com"}, "reads": {"th"}})
 	if got2.code != 200 || b.at.Path != "/teams/care" || !strings.Contains(got2.body, "care@example.com") || strings.Contains(got2.body, `name="to.0" value="general"`) {
 		t.Errorf("%d at %s\n%s", got2.code, b.at, got2.body)
 	}
@@ -348,7 +348,7 @@ func TestATeamIsToldWhereItsLeadSays(t *testing.T) {
 	a := h.browser()
 	a.signIn("demo-admin", "/teams/care")
 	a.post("/teams", url.Values{"id": {"care"}, "version": {"3"}, "name": {"Customer care"}})
-	if got := h.api("demo-admin", "GET", "/api/v1/teams/care", nil); !strings.Contains(got.body, "care@example.com") || !strings.Contains(got.body, "Customer care") {
+	if got := h.api("demo-admin", "GET", "/api/v1/teams/care", nil); !strings.Contains(got.body, "care@example.com") || !strings.Contains(got.body, "Customer care") || !strings.Contains(got.body, `"reads":"th"`) {
 		t.Errorf("a form without channels made it %s", got.body)
 	}
 	if got := h.api("demo-admin", "PUT", "/api/v1/teams/care", map[string]any{"name": "Care"}, "If-Match", "*"); got.code != 200 || !strings.Contains(got.body, "care@example.com") {

@@ -20,11 +20,9 @@ import (
 func (c *Console) viewRoutes() []route {
 	return []route{
 		{"GET /api/v1/views", people.View, c.apiViews},
-		{"GET /api/v1/views/{id}", people.View, c.apiView},
+		{"GET /api/v1/views/{id}", people.View, apiItem(c, c.views())},
 		{"PUT /api/v1/views/{id}", people.View, apiPut(c, c.views())},
-		{"DELETE /api/v1/views/{id}", people.View, c.apiDelete(func(r *http.Request, who people.Person, seen int64) error {
-			return c.removeView(r.Context(), who, r.PathValue("id"), seen)
-		})},
+		{"DELETE /api/v1/views/{id}", people.View, apiDelete(c, c.views())},
 		{"POST /views", people.View, c.submitView},
 		{"POST /views/{id}/remove", people.View, c.removeViewForm},
 	}
@@ -41,7 +39,11 @@ func (c *Console) views() shelf[people.SavedView] {
 		func(ctx context.Context, is people.SavedView, change people.Change) error {
 			return c.cfg.Keeper.SaveView(ctx, is, change)
 		},
-		func(_ people.Directory, _ people.Person, is people.SavedView) people.SavedView { return is }, nil}
+		func(_ people.Directory, _ people.Person, is people.SavedView) people.SavedView { return is }, nil,
+		func(ctx context.Context, id string, version int64, change people.Change) error {
+			return c.cfg.Keeper.RemoveView(ctx, id, version, change)
+		},
+		func(d people.Directory, who people.Person, is people.SavedView) bool { return d.Sees(who, is) }}
 }
 
 // checkView holds a view to what lists can be asked for.
@@ -68,36 +70,6 @@ func (c *Console) apiViews(w http.ResponseWriter, r *http.Request, who people.Pe
 	}
 	writeJSON(w, http.StatusOK, jsonType, map[string]any{"items": append([]people.SavedView{}, d.ViewsOf(who)...), "next": ""})
 	return nil
-}
-
-// apiView serves one of them; somebody else's is not there.
-func (c *Console) apiView(w http.ResponseWriter, r *http.Request, who people.Person) error {
-	d, err := c.cfg.Keeper.Directory(r.Context())
-	if err != nil {
-		return err
-	}
-	if v, ok := d.Views[r.PathValue("id")]; !ok || !d.Sees(who, v) {
-		return errNoItem
-	}
-	return apiItem(c, c.views())(w, r, who)
-}
-
-func (c *Console) removeView(ctx context.Context, who people.Person, id string, seen int64) error {
-	d, err := c.cfg.Keeper.Directory(ctx)
-	if err != nil {
-		return err
-	}
-	v, ok := d.Views[id]
-	switch {
-	case !ok || !d.Sees(who, v):
-		return errNoItem
-	case seen > 0 && seen != v.Version:
-		return errMoved
-	}
-	if err := d.MayKeepView(who, v, people.SavedView{}); err != nil {
-		return err
-	}
-	return c.removed(ctx, people.KindView, id, c.cfg.Keeper.RemoveView(ctx, id, v.Version, c.removal(who, people.KindView, id, people.Diff(v, nil))))
 }
 
 // keeping adds for whom a list can be saved, and the view that it is already.
@@ -163,7 +135,7 @@ func (c *Console) removeViewForm(w http.ResponseWriter, r *http.Request, who peo
 		return err
 	}
 	query := d.Views[r.PathValue("id")].Query
-	if err := c.removeView(r.Context(), who, r.PathValue("id"), formVersion(r.PostForm)); err != nil {
+	if err := remove(r.Context(), c, c.views(), who, r.PathValue("id"), formVersion(r.PostForm)); err != nil {
 		return c.refusedView(w, r, who, query, err)
 	}
 	c.changed(w, r, listPath+"?"+query)

@@ -58,6 +58,8 @@ type Account struct {
 
 	Token TokenState `json:"token,omitzero"` // where its tokens end
 
+	Challenge Challenge `json:"challenge,omitzero"`
+
 	Heard  time.Time `json:"heard,omitzero"` // when the door last took an event of it
 	Rhythm Rhythm    `json:"rhythm,omitzero"`
 }
@@ -113,9 +115,10 @@ func (a Account) Silent(now time.Time) bool {
 }
 
 // Unwell reports whether somebody has to see to a: its platform refuses it, sends it
-// nothing or gives it no other token, or its replies wait.
+// nothing, asks no more whether our address is ours or gives it no other token, or its
+// replies wait.
 func (a Account) Unwell() bool {
-	return !a.Paused.IsZero() || a.Found == FoundRefused || a.Hooked == Unsubscribed || a.Token.Problem != ""
+	return !a.Paused.IsZero() || a.Found == FoundRefused || a.Hooked == Unsubscribed || a.Token.Problem != "" || !a.Challenge.Missed.IsZero()
 }
 
 // A HeldBack is a ticket with a reply that waits for its account.

@@ -150,6 +150,8 @@ const (
 	tokens   = "TOKENS"
 	heldBack = "HELD"
 	refusals = "REFUSED"
+	// challenged is where apps have when their platforms asked whose address it is.
+	challenged = "CHALLENGED"
 )
 
 // accountKey is the sort key of what is known of an account.
@@ -165,6 +167,8 @@ func (s *Store) heldKey(h desk.HeldBack) string {
 func refusalKey(at time.Time, app desk.App) string {
 	return day(at).Format(time.DateOnly) + "#" + string(app.Platform) + "#" + app.Name
 }
+
+func challengeKey(app desk.App) string { return string(app.Platform) + "#" + app.Name }
 
 func allowanceKey(day time.Time) string { return "D#" + day.UTC().Format(time.DateOnly) }
 

@@ -33,12 +33,19 @@ type costly interface {
 	ProbeEvery() time.Duration
 }
 
+// A challenged account's platform asks again and again whether our address is ours, no
+// further apart than so; 0 for one that does not.
+type challenged interface {
+	ChallengedEvery() time.Duration
+}
+
 // Accounts is what is known of accounts. SaveAccount returns desk.ErrStale when the
 // account is no longer as it was read.
 type Accounts interface {
 	Accounts(ctx context.Context) ([]desk.Account, error)
 	Account(ctx context.Context, k desk.AccountKey) (desk.Account, error)
 	SaveAccount(ctx context.Context, a desk.Account) error
+	Challenges(ctx context.Context) ([]desk.Challenges, error)
 }
 
 // Tokens are those of accounts whose platforms give them for some hours only. Keep
@@ -94,8 +101,9 @@ func (r *Round[S]) Run(ctx context.Context) error {
 		all[a.AccountKey] = a
 	}
 	heard, err := r.heard(ctx, all, now)
-	f, failed := r.ask(ctx, all, heard, now)
-	return r.over(ctx, now, f, errors.Join(err, failed, r.Releaser.All(ctx)))
+	seen, unread := r.challenges(ctx)
+	f, failed := r.ask(ctx, all, heard, seen, now)
+	return r.over(ctx, now, f, errors.Join(err, unread, failed, r.Releaser.All(ctx)))
 }
 
 // found counts what a round found.
@@ -115,7 +123,7 @@ func (r *Round[S]) over(ctx context.Context, began time.Time, f found, err error
 }
 
 // ask asks about accounts and writes down what was found.
-func (r *Round[S]) ask(ctx context.Context, all map[desk.AccountKey]desk.Account, heard map[string]traffic, now time.Time) (found, error) {
+func (r *Round[S]) ask(ctx context.Context, all map[desk.AccountKey]desk.Account, heard map[string]traffic, seen map[desk.App]desk.Challenges, now time.Time) (found, error) {
 	known := slices.Clone(r.Known)
 	slices.SortStableFunc(known, func(a, b desk.Origin) int { return all[a.AccountKey()].Probed.Compare(all[b.AccountKey()].Probed) })
 	asking := ctx
@@ -135,7 +143,9 @@ func (r *Round[S]) ask(ctx context.Context, all map[desk.AccountKey]desk.Account
 		turns <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turns }()
-			a, asked, err := r.one(ctx, asking, o, all[o.AccountKey()], heard[o.Account], now)
+			in := heard[o.Account]
+			in.seen, in.watched = seen[desk.App{Platform: o.Platform, Name: o.App}], seen != nil
+			a, asked, err := r.one(ctx, asking, o, all[o.AccountKey()], in, now)
 			mu.Lock()
 			defer mu.Unlock()
 			if asked {
@@ -179,6 +189,9 @@ func (r *Round[S]) one(ctx, asking context.Context, o desk.Origin, was desk.Acco
 		if in.rhythm.At.After(a.Rhythm.At) {
 			a.Rhythm, news = in.rhythm, true
 		}
+		if c := a.Challenge.Watch(r.every(o), in.seen, now); in.watched && c != a.Challenge {
+			a.Challenge, news = c, true
+		}
 		if !news {
 			return a, asked, nil
 		}
@@ -192,6 +205,33 @@ func (r *Round[S]) one(ctx, asking context.Context, o desk.Origin, was desk.Acco
 		}
 	}
 	return a, asked, err
+}
+
+// every is how far apart an account's platform asks whether our address is ours, 0 for
+// one that does not.
+func (r *Round[S]) every(o desk.Origin) time.Duration {
+	sender, err := r.Sender(o)
+	if err != nil {
+		return 0
+	}
+	asks, ok := any(sender).(challenged)
+	if !ok {
+		return 0
+	}
+	return asks.ChallengedEvery()
+}
+
+// challenges returns when platforms asked last whether our addresses are ours, by app.
+func (r *Round[S]) challenges(ctx context.Context) (map[desk.App]desk.Challenges, error) {
+	all, err := r.Accounts.Challenges(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[desk.App]desk.Challenges{}
+	for _, c := range all {
+		seen[c.App] = c
+	}
+	return seen, nil
 }
 
 // renew renews an account's tokens if it is time to and there is time for that: the
@@ -209,7 +249,7 @@ func (r *Round[S]) renew(asking context.Context, o desk.Origin) (state desk.Toke
 
 // tell logs what has changed about an account.
 func (r *Round[S]) tell(ctx context.Context, was, is desk.Account) {
-	if was.Found == is.Found && was.Hooked == is.Hooked && was.Paused.Equal(is.Paused) {
+	if was.Found == is.Found && was.Hooked == is.Hooked && was.Paused.Equal(is.Paused) && was.Challenge.Missed.Equal(is.Challenge.Missed) {
 		return
 	}
 	level := slog.LevelInfo
@@ -217,7 +257,7 @@ func (r *Round[S]) tell(ctx context.Context, was, is desk.Account) {
 		level = slog.LevelWarn
 	}
 	r.Log.Log(ctx, level, "account", "platform", is.Platform, "app", is.App, "account", is.ID, "outcome", cmp.Or(is.Found, "unasked"),
-		"subscription", is.Hooked, "paused", !is.Paused.IsZero(), "says", cmp.Or(is.Problem, is.Hooks))
+		"subscription", is.Hooked, "paused", !is.Paused.IsZero(), "challenged", is.Challenge.Missed.IsZero(), "says", cmp.Or(is.Problem, is.Hooks))
 }
 
 // probe asks a platform about an account. Nothing is found where it can't be asked,
@@ -259,6 +299,9 @@ func (r *Round[S]) probe(ctx context.Context, o desk.Origin, was desk.Account, n
 type traffic struct {
 	last   time.Time
 	rhythm desk.Rhythm // where it is reckoned anew
+
+	seen    desk.Challenges // when the platform of its app asked last
+	watched bool            // whether that could be read
 }
 
 // heard returns what came in, by the accounts' ids. It looks at the hours that are

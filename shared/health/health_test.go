@@ -137,6 +137,67 @@ func (x *place) runs() map[metrics.Name]float64 {
 	return values
 }
 
+// A careful page is of a platform that asks every two hours whether our address is ours.
+type careful struct{ page }
+
+func (careful) ChallengedEvery() time.Duration { return 2 * time.Hour }
+
+func TestAnAccountWhosePlatformNoLongerAsksWhetherTheAddressIsOursIsUnwell(t *testing.T) {
+	t.Parallel()
+	x := open(t, "careful", "careless")
+	x.Sender = func(o desk.Origin) (any, error) {
+		if o.Account == "careful" {
+			return careful{page{x.network, o.Account}}, nil
+		}
+		return page{x.network, o.Account}, nil
+	}
+	app := desk.App{Platform: "chat", Name: "demo"}
+	for _, step := range []struct {
+		after  time.Duration
+		asked  bool // just before
+		unwell float64
+		broken bool // when platforms asked can't be read
+	}{
+		{after: 0}, // the first is waited for
+		{after: 4*time.Hour + 20*time.Minute, unwell: 1},
+		{after: 5 * time.Hour, asked: true},
+		{after: 9 * time.Hour},
+		{after: 10 * time.Hour, broken: true}, // what is not known is no reason to call anybody
+		{after: 11 * time.Hour, unwell: 1},
+	} {
+		x.now = noon.Add(step.after)
+		if step.asked {
+			if err := x.store.Challenged(t.Context(), app, true, x.now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		x.store.Between = func(call string, _ bool) error {
+			if step.broken && call == "Challenges" {
+				return errors.New("broken")
+			}
+			return nil
+		}
+		if step.broken {
+			if err := x.Round.Run(t.Context()); err == nil || !x.account("careful").Challenge.Missed.IsZero() {
+				t.Errorf("after %v it says %v of %+v", step.after, err, x.account("careful").Challenge)
+			}
+			continue
+		}
+		if got := x.runs(); got[metrics.AccountsUnwell] != step.unwell {
+			t.Errorf("after %v measured %v of %+v", step.after, got, x.account("careful").Challenge)
+		}
+	}
+	if c := x.account("careful").Challenge; !c.Answered.Equal(noon.Add(5*time.Hour)) || !c.Missed.Equal(x.now) || !c.Watched.Equal(noon) {
+		t.Errorf("it is %+v", c)
+	}
+	if c := x.account("careless").Challenge; c != (desk.Challenge{}) {
+		t.Errorf("of a platform that asks once it is %+v", c)
+	}
+	if says := x.wrote.String(); !bytes.Contains([]byte(says), []byte(`"challenged":false`)) {
+		t.Errorf("the log says %s", says)
+	}
+}
+
 func refusedFor(class desk.SendClass, why string) error {
 	return &desk.SendError{Class: class, Reason: why}
 }

@@ -68,18 +68,26 @@ type Refusals interface {
 	Refused(ctx context.Context, app desk.App, n int, at time.Time) error
 }
 
+// Challenges knows when an app's platform asked whether the address is ours, and whether
+// it was answered as it wants.
+type Challenges interface {
+	Challenged(ctx context.Context, app desk.App, answered bool, at time.Time) error
+}
+
 // A Door serves the addresses that platforms send to.
 type Door[S Source] struct {
 	Apps    map[desk.App]S
 	Inbound Queue
 	Table   Table
 	Ledger  Ledger
-	Refused Refusals // nil where nobody counts
+	Refused Refusals   // nil where nobody counts
+	Asked   Challenges // nil where nobody wants to know
 	Now     func() time.Time
 	Log     *slog.Logger
 	Metrics *metrics.Recorder // nil for none
 
 	refused refused
+	asked   asked
 }
 
 // MaxBody is what Lambda hands over at most, in bytes.
@@ -143,6 +151,9 @@ func (d *Door[S]) greet(w http.ResponseWriter, r *http.Request) {
 		d.refuse(ctx, app, began)
 	}
 	say(ctx, w, answer)
+	if r.Method == http.MethodGet { // whoever asks by HEAD learns nothing, and is no platform
+		d.challenged(ctx, app, answer.Status == http.StatusOK, began)
+	}
 }
 
 // say answers what a platform wants to hear. It may hold what the sender chose, so no

@@ -19,6 +19,6 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	door := &webhook.Door[platform.Webhooks]{Apps: accounts.Receivers(), Inbound: c.Inbound(), Table: c.Store, Ledger: c.Store, Refused: c.Store, Now: c.Now, Log: c.Log, Metrics: c.Metrics}
+	door := &webhook.Door[platform.Webhooks]{Apps: accounts.Receivers(), Inbound: c.Inbound(), Table: c.Store, Ledger: c.Store, Refused: c.Store, Asked: c.Store, Now: c.Now, Log: c.Log, Metrics: c.Metrics}
 	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, HTTP: door.Handler()}, nil
 }

@@ -19,12 +19,13 @@ type refused struct {
 	app desk.App
 }
 
-// An accountBook is what is known of accounts, as JSON, what waits for them, and what
-// the door refused.
+// An accountBook is what is known of accounts, as JSON, what waits for them, what the
+// door refused, and when platforms asked it whose it is.
 type accountBook struct {
 	items   map[desk.AccountKey]entry
 	held    map[desk.HeldBack]bool
 	refused map[refused]desk.Refusals
+	asked   map[desk.App]desk.Challenges
 }
 
 // Accounts returns all accounts of which anything is known.
@@ -125,6 +126,35 @@ func (s *Store) Refusals(ctx context.Context, since time.Time) (all []desk.Refus
 		slices.SortFunc(all, func(a, b desk.Refusals) int {
 			return cmp.Or(a.Day.Compare(b.Day), strings.Compare(string(a.App.Platform), string(b.App.Platform)), strings.Compare(a.App.Name, b.App.Name))
 		})
+		return nil
+	})
+	return all, err
+}
+
+// Challenged notes that an app's platform asked whether the address is ours.
+func (s *Store) Challenged(ctx context.Context, app desk.App, answered bool, at time.Time) error {
+	return s.effect(ctx, "Challenged", func() error {
+		c := s.accounts.asked[app]
+		c.App = app
+		last := &c.Refused
+		if answered {
+			last = &c.Answered
+		}
+		if at.After(*last) {
+			*last = at.UTC().Truncate(time.Millisecond)
+		}
+		s.accounts.asked[app] = c
+		return nil
+	})
+}
+
+// Challenges returns when the platforms of apps asked last.
+func (s *Store) Challenges(ctx context.Context) (all []desk.Challenges, err error) {
+	err = s.effect(ctx, "Challenges", func() error {
+		all = slices.SortedFunc(maps.Values(s.accounts.asked), func(a, b desk.Challenges) int {
+			return cmp.Or(strings.Compare(string(a.App.Platform), string(b.App.Platform)), strings.Compare(a.App.Name, b.App.Name))
+		})
+		all = append([]desk.Challenges{}, all...)
 		return nil
 	})
 	return all, err

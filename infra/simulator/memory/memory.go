@@ -98,7 +98,7 @@ func (s *Store) open() {
 	s.boxes, s.bells = map[string]*box{}, map[string]*bell{}
 	s.cursors = map[desk.AccountKey]entry{}
 	s.tokens = map[desk.AccountKey]entry{}
-	s.accounts = accountBook{items: map[desk.AccountKey]entry{}, held: map[desk.HeldBack]bool{}, refused: map[refused]desk.Refusals{}}
+	s.accounts = accountBook{items: map[desk.AccountKey]entry{}, held: map[desk.HeldBack]bool{}, refused: map[refused]desk.Refusals{}, asked: map[desk.App]desk.Challenges{}}
 }
 
 var base = base32.StdEncoding.WithPadding(base32.NoPadding)

@@ -118,3 +118,20 @@ func refusals(_ *testing.T, s *story) {
 	s.must(err)
 	s.same(got, all[1:])
 }
+
+func challenges(_ *testing.T, s *story) {
+	x, linkedin := desk.App{Platform: "x", Name: "demo"}, desk.App{Platform: "linkedin", Name: "demo"}
+	none, err := s.Challenges(s.Context())
+	s.must(err)
+	s.same(none, []desk.Challenges{})
+	at := func(n int) time.Time { return s.now.Add(time.Duration(n) * time.Millisecond) }
+	s.must(s.Challenged(s.Context(), x, false, at(1)))
+	s.must(s.Challenged(s.Context(), linkedin, true, at(1500)))
+	s.must(s.Challenged(s.Context(), linkedin, true, at(1000))) // another door was slower
+	s.must(s.Challenged(s.Context(), linkedin, true, at(1500)))
+	s.must(s.Challenged(s.Context(), x, true, at(0)))
+	s.must(s.Challenged(s.Context(), x, true, at(2000)))
+	got, err := s.Challenges(s.Context())
+	s.must(err)
+	s.same(got, []desk.Challenges{{App: linkedin, Answered: at(1500)}, {App: x, Answered: at(2000), Refused: at(1)}})
+}

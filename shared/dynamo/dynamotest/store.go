@@ -96,6 +96,8 @@ type Store interface {
 	LetGo(ctx context.Context, h desk.HeldBack) error
 	Refused(ctx context.Context, app desk.App, n int, at time.Time) error
 	Refusals(ctx context.Context, since time.Time) ([]desk.Refusals, error)
+	Challenged(ctx context.Context, app desk.App, answered bool, at time.Time) error
+	Challenges(ctx context.Context) ([]desk.Challenges, error)
 	Cursor(ctx context.Context, k desk.AccountKey) (desk.Cursor, error)
 	SaveCursor(ctx context.Context, c desk.Cursor) error
 	Token(ctx context.Context, k desk.AccountKey) (desk.Token, error)

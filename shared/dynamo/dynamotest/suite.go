@@ -99,6 +99,7 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"what is known of an account is saved in the version that was read, or not at all", knownAccounts},
 		{"a reply that waits for its account is listed until it is let go", heldReplies},
 		{"what the door refused is counted by app and day", refusals},
+		{"of an app is known when its platform asked last, however late that is written", challenges},
 		{"how far an account was asked is saved in the version that was read, or not at all", polled},
 		{"of many who renew a token one is first, and what it had is kept as it was sealed", renewed},
 		{"a day has only so many questions however many ask", questions},

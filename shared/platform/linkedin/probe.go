@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"example.com/skala/shared/desk"
 )
@@ -25,3 +26,6 @@ func (s *Sender) Probe(ctx context.Context, _ desk.Origin) (desk.Probe, error) {
 	}
 	return desk.Probe{}, s.refusal(answer.Response, answer.Raw, desk.SendRetry)
 }
+
+// ChallengedEvery is how far LinkedIn's challenges lie apart.
+func (s *Sender) ChallengedEvery() time.Duration { return 2 * time.Hour }

@@ -24,3 +24,7 @@ func (s *Sender) Probe(ctx context.Context, _ desk.Origin) (desk.Probe, error) {
 
 // ProbeEvery says how often is enough: X bills each answer.
 func (s *Sender) ProbeEvery() time.Duration { return 6 * time.Hour }
+
+// ChallengedEvery is how far X's challenges lie apart. Its pages say an hour, and half
+// of that after a day without a good answer.
+func (s *Sender) ChallengedEvery() time.Duration { return time.Hour }

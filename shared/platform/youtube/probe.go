@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"example.com/skala/shared/desk"
 )
@@ -20,4 +21,14 @@ func (s *Sender) Probe(ctx context.Context, _ desk.Origin) (desk.Probe, error) {
 		return desk.Probe{}, &desk.SendError{Class: desk.SendUnreachable, Reason: "YouTube knows no such channel"}
 	}
 	return desk.Probe{}, nil
+}
+
+// ChallengedEvery is how often the hub asks, which it does at each subscription: every
+// day for a channel that the desk subscribes to, well before the one before ends.
+// Elsewhere nobody knows who subscribes, or when.
+func (s *Sender) ChallengedEvery() time.Duration {
+	if s.Callback == "" {
+		return 0
+	}
+	return 24 * time.Hour
 }

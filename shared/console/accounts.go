@@ -70,10 +70,16 @@ type accountView struct {
 	GrantEnds    time.Time         `json:"grant_ends,omitzero"` // until when they can be
 	TokenProblem string            `json:"token_problem"`       // why the platform gives no other
 	TokenRefused time.Time         `json:"token_refused,omitzero"`
+
+	// Of a platform that asks again and again whether our address is ours.
+	ChallengeEvery    int       `json:"challenge_every"` // in seconds; 0 for one that does not
+	ChallengeAnswered time.Time `json:"challenge_answered,omitzero"`
+	ChallengeRefused  time.Time `json:"challenge_refused,omitzero"`
+	ChallengeMissed   time.Time `json:"challenge_missed,omitzero"` // since when it is known to ask no more
 }
 
 // The conditions of accounts, the gravest first.
-var conditions = []string{"paused", "refused", "unrenewed", "unsubscribed", "silent", "unanswered", "unasked", "mute", "well"}
+var conditions = []string{"paused", "refused", "unrenewed", "unsubscribed", "unchallenged", "silent", "unanswered", "unasked", "mute", "well"}
 
 // conditionOf is the gravest of what there is to see to about an account.
 func (c *Console) conditionOf(a desk.Account, now time.Time) string {
@@ -86,6 +92,8 @@ func (c *Console) conditionOf(a desk.Account, now time.Time) string {
 		return "unrenewed"
 	case a.Hooked == desk.Unsubscribed:
 		return "unsubscribed"
+	case !a.Challenge.Missed.IsZero():
+		return "unchallenged"
 	case a.Silent(now):
 		return "silent"
 	case a.Found == desk.FoundUnanswered:
@@ -149,6 +157,7 @@ func (c *Console) accountOf(a desk.Account, now time.Time) accountView {
 		Subscription: a.Hooked, Webhooks: a.Hooks, Paused: a.Paused, PausedFor: a.PausedFor, Resumed: a.Resumed, ResumedBy: a.ResumedBy, Heard: a.Heard,
 		Silent: a.Silent(now), RhythmWeeks: a.Rhythm.Weeks,
 		TokenEnds: a.Token.Ends, GrantEnds: a.Token.RefreshEnds, TokenProblem: a.Token.Problem, TokenRefused: a.Token.Refused,
+		ChallengeEvery: int(a.Challenge.Every / time.Second), ChallengeAnswered: a.Challenge.Answered, ChallengeRefused: a.Challenge.Refused, ChallengeMissed: a.Challenge.Missed,
 	}
 }
 

@@ -140,3 +140,32 @@ func TestAnAccountWhoseTokensEndSaysWhenAndWhatToDoWhenThereIsNoOther(t *testing
 		}
 	}
 }
+
+func TestAnAccountWhosePlatformNoLongerAsksWhoseOurAddressIsSaysSo(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	a := desk.Account{AccountKey: shop.AccountKey(), Found: desk.FoundWell}
+	a.Challenge = desk.Challenge{Every: 2 * time.Hour, Watched: h.Now().Add(-time.Minute)}
+	for _, step := range []struct{ condition, says string }{
+		{"well", "is waited for"},
+		{"unchallenged", "save our address there again"},
+	} {
+		if err := h.store.SaveAccount(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		first := h.api("auditor", "GET", "/api/v1/accounts", nil).json(t)["items"].([]any)
+		i := 0
+		if step.condition == "well" { // the other was not asked about
+			i = len(first) - 1
+		}
+		got := first[i].(map[string]any)
+		if got["id"] != "Udemo" || got["condition"] != step.condition || got["challenge_every"] != 7200.0 || (got["challenge_missed"] != nil) != (step.condition == "unchallenged") {
+			t.Errorf("%v", got)
+		}
+		if page := h.browser().signIn("auditor", "/accounts"); page.code != 200 || !strings.Contains(page.body, step.says) {
+			t.Errorf("the page does not say %q", step.says)
+		}
+		a.Version++
+		a.Challenge = desk.Challenge{Every: 2 * time.Hour, Watched: h.Now().Add(-9 * time.Hour), Answered: h.Now().Add(-5 * time.Hour), Refused: h.Now().Add(-time.Hour), Missed: h.Now()}
+	}
+}

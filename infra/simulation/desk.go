@@ -74,8 +74,7 @@ type Desk struct {
 	triager *triage.Triager[platform.Webhooks]
 	worker  *escalate.Worker
 	sweep   *escalate.Sweep
-	armed   armed // by a sweep: for the due queue, and for that of notices
-	awaited armed
+	aside   aside // what a sweep or an audit sends
 	teller  *notify.Notifier
 	auditor *audit.Auditor
 	asker   *fetch.Fetch[platform.Webhooks, *party]
@@ -178,10 +177,11 @@ func (d *Desk) assemble() error {
 	d.worker = &escalate.Worker{
 		Tickets: d.store, Spills: d.store, Inbound: d.inbound, Policies: policies(), People: crew(), Nudger: nudger(), Profiles: profiles{d}, Now: d.Now, Log: log,
 	}
-	d.sweep = &escalate.Sweep{Index: d.store, Queue: &d.armed, Notices: &d.awaited, Now: d.Now, Log: log}
+	d.sweep = &escalate.Sweep{Index: d.store, Queue: &d.aside.due, Notices: &d.aside.notices, Now: d.Now, Log: log}
 	d.post = &courier.Courier[*party]{Carrier: d.carrier, Tickets: d.store, Policies: policies(), Nudger: nudger(), Now: d.Now, Log: log}
 	d.auditor = &audit.Auditor{
-		Ledger: d.store, Lists: d.store, Tickets: d.store, Policies: policies(), Nudger: nudger(), Brands: append(known.Brands(), desk.UnknownBrand), Now: d.Now, Log: log,
+		Ledger: d.store, Lists: d.store, Tickets: d.store, Policies: policies(), Brands: append(known.Brands(), desk.UnknownBrand), Now: d.Now, Log: log,
+		Nudger: &nudge.Nudger{Tiers: &d.aside.tiers, Outbound: &d.aside.outbound, Due: &d.aside.due, Notices: &d.aside.notices},
 	}
 	d.teller = &notify.Notifier{
 		Notices: d.store, Boxes: d.store, Lines: d.store, Tickets: d.store, Policies: policies(), People: crew(), Latest: d.store, Queue: nudges{d, d.notices}, Due: nudges{d, d.due}, Said: d.store, Now: d.Now, Log: log,
@@ -294,9 +294,9 @@ func (d *Desk) sweeps() {
 		if err := d.sweep.Run(ctx); err != nil {
 			return err
 		}
-		return errors.Join(d.armed.sendTo(ctx, nudges{d, d.due}), d.awaited.sendTo(ctx, nudges{d, d.notices}))
+		return d.aside.send(ctx, d)
 	})
-	d.armed.all, d.awaited.all = nil, nil
+	d.aside.forget()
 	if err == nil && d.skew == 0 {
 		d.Witness.Swept(began)
 	}
@@ -312,7 +312,8 @@ func (d *Desk) audits() {
 	acting := d.acting
 	d.acting = nil
 	defer func() { d.acting = acting }()
-	if err := d.auditor.Run(context.Background()); err != nil && d.weather.quiet {
+	ctx := context.Background()
+	if err := errors.Join(d.auditor.Run(ctx), d.aside.send(ctx, d)); err != nil && d.weather.quiet {
 		panic(err)
 	}
 }

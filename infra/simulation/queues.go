@@ -3,6 +3,7 @@ package simulation
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -121,37 +122,73 @@ func (t tiers) Nudge(ctx context.Context, tier desk.Tier, n desk.Nudge) error {
 	return err
 }
 
-// armed collects what a sweep sends side by side, so that it goes out in one order.
-type armed struct {
-	mu  sync.Mutex
-	all []arming
+// aside is what a sweep or an audit sends. They send side by side, and what becomes of
+// it is drawn: so it is put aside first, and goes out in one order.
+type aside struct{ due, notices, outbound, tiers pile }
+
+// send sends all of it on.
+func (a *aside) send(ctx context.Context, d *Desk) error {
+	var errs []error
+	for _, x := range a.tiers.taken() {
+		errs = append(errs, d.tiers.Nudge(ctx, x.tier, x.nudge))
+	}
+	for _, to := range []struct {
+		pile  *pile
+		queue *memory.Queue[desk.Nudge]
+	}{{&a.due, d.due}, {&a.notices, d.notices}, {&a.outbound, d.outbound}} {
+		for _, x := range to.pile.taken() {
+			err := nudges{d, to.queue}.Send(ctx, x.nudge, x.after)
+			if errs = append(errs, err); err != nil {
+				break // a queue that is away
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
-type arming struct {
+// forget drops what a step that failed did not come to send.
+func (a *aside) forget() {
+	for _, p := range []*pile{&a.due, &a.notices, &a.outbound, &a.tiers} {
+		p.all = nil
+	}
+}
+
+// A pile is what is to be sent to one queue, or to the tiers'.
+type pile struct {
+	mu  sync.Mutex
+	all []putAside
+}
+
+type putAside struct {
 	nudge desk.Nudge
 	after time.Duration
+	tier  desk.Tier
 }
 
 // Send takes n.
-func (a *armed) Send(_ context.Context, n desk.Nudge, after time.Duration) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.all = append(a.all, arming{n, after})
+func (p *pile) Send(_ context.Context, n desk.Nudge, after time.Duration) error {
+	return p.put(putAside{nudge: n, after: after})
+}
+
+// Nudge takes n, for a tier.
+func (p *pile) Nudge(_ context.Context, tier desk.Tier, n desk.Nudge) error {
+	return p.put(putAside{nudge: n, tier: tier})
+}
+
+func (p *pile) put(x putAside) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all = append(p.all, x)
 	return nil
 }
 
-// sendTo sends all that was collected on.
-func (a *armed) sendTo(ctx context.Context, q nudges) error {
-	slices.SortFunc(a.all, func(x, y arming) int {
+// taken takes all off the pile, in order.
+func (p *pile) taken() []putAside {
+	all := p.all
+	p.all = nil
+	slices.SortFunc(all, func(x, y putAside) int {
 		return cmp.Or(cmp.Compare(x.after, y.after), cmp.Compare(x.nudge.Ticket, y.nudge.Ticket), cmp.Compare(x.nudge.Version, y.nudge.Version),
-			cmp.Compare(x.nudge.Spill, y.nudge.Spill), cmp.Compare(x.nudge.Mailbox, y.nudge.Mailbox))
+			cmp.Compare(x.nudge.Spill, y.nudge.Spill), cmp.Compare(x.nudge.Mailbox, y.nudge.Mailbox), cmp.Compare(x.tier, y.tier))
 	})
-	all := a.all
-	a.all = nil
-	for _, x := range all {
-		if err := q.Send(ctx, x.nudge, x.after); err != nil {
-			return err
-		}
-	}
-	return nil
+	return all
 }

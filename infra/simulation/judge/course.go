@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -31,7 +32,7 @@ func (j *jury) ticket(t Ticket) {
 		return
 	}
 	c := &course{jury: j, Ticket: t, picture: &picture{rules: j.Rules, id: t.ID}, late: map[*clock]bool{}, seen: map[string]int64{}, owed: map[int64]*owed{}}
-	c.keys = []string{string(t.ID), t.Author.ID}
+	c.keys = j.names(t.ID)
 	version, at := t.Log[0].Version-1, time.Time{}
 	for _, e := range t.Log {
 		if e.Version != version+1 {
@@ -57,6 +58,24 @@ func (j *jury) ticket(t Ticket) {
 	c.nudged()
 	c.told()
 	c.sentOut(j.Now)
+}
+
+// names are those by which troubles name a ticket: its id and whoever writes there.
+// What is said in a ticket that was merged into it is found in its log, and what goes
+// wrong on the way has that one's name.
+func (j *jury) names(id desk.TicketID) []string {
+	i, known := slices.BinarySearchFunc(j.Tickets, id, func(t Ticket, id desk.TicketID) int { return cmp.Compare(t.ID, id) })
+	if !known {
+		return nil
+	}
+	t := j.Tickets[i]
+	names := []string{string(id), t.Author.ID}
+	for _, e := range t.Log {
+		if e.What == desk.MergedFrom {
+			names = append(names, j.names(desk.TicketID(e.Target))...)
+		}
+	}
+	return names
 }
 
 // before asks whether an entry may be the next one, as things stand.

@@ -58,6 +58,21 @@ func refuses(r *Run) (bool, error) {
 	return r.World.Forge(r.Ctx, world.Line) == http.StatusUnauthorized && counted(r) == nil, nil // what is not counted is, with the next
 }
 
+// challenges is the act of a platform that makes sure again that the address is ours.
+func challenges(r *Run) (bool, error) {
+	r.World.Pass(6 * time.Minute)
+	return r.World.Challenge(r.Ctx, world.YouTube) && noted(r) == nil, nil // what is not noted is, with the next
+}
+
+// noted is a check: when a platform asked is known.
+func noted(r *Run) error {
+	all, err := r.World.Store.Challenges(r.Ctx)
+	if err == nil && (len(all) != 1 || all[0].App != world.YouTube || all[0].Answered.IsZero()) {
+		err = fmt.Errorf("the door was asked %+v", all)
+	}
+	return err
+}
+
 // counted is a check: what the door refused is known.
 func counted(r *Run) error {
 	all, err := r.World.Store.Refusals(r.Ctx, r.World.Now().Add(-time.Hour))
@@ -159,6 +174,7 @@ func Accounts() []Step {
 		{Name: "api resume account", In: "Console", Routes: []string{"POST /api/v1/accounts/resume"}, Setup: held, Act: resumes(false), Check: gone},
 		{Name: "page resume account", In: "Console", Routes: []string{"POST /accounts/resume"}, Setup: chain(held, signedIn(world.Lead)), Act: resumes(true), Check: gone},
 		{Name: "door refuses", In: "Webhook", Act: refuses, Check: counted},
+		{Name: "door is asked whose it is", In: "Webhook", Act: challenges, Check: noted},
 		{Name: "accounts are looked after", In: "Fetch", Setup: chain(wroteBelow("Ugy1"), arrives(says(world.Line, malee, 1, low))), Act: looksAfter, Check: chain(lookedAt(desk.FoundWell), came("Ugy1"))},
 		{Name: "accounts of which the ledger was not told", In: "Fetch", Setup: untold, Act: looksAfter, Check: lookedAt(desk.FoundWell)},
 		{Name: "accounts renew their tokens", In: "Fetch", Setup: granted, Act: looksAfter, Check: renewed},

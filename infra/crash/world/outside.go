@@ -198,6 +198,16 @@ func (w *World) Forge(ctx context.Context, app desk.App) int {
 	return w.request(context.WithoutCancel(ctx), "Webhook", r).Status
 }
 
+// Challenge has an app's platform ask the door whose it is, and reports whether it was
+// answered as the platform wants.
+func (w *World) Challenge(ctx context.Context, app desk.App) bool {
+	n := w.platforms()
+	n.Shake(context.WithoutCancel(ctx), string(app.Platform), app.Name)
+	return slices.ContainsFunc(n.Handshakes(), func(h platforms.Handshake) bool {
+		return h.Platform == string(app.Platform) && h.App == app.Name && h.OK
+	})
+}
+
 // Accepted notes events that were answered 200 in some way of their own.
 func (w *World) Accepted(events ...Event) {
 	now := w.Now()

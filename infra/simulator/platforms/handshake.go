@@ -26,11 +26,12 @@ type Handshake struct {
 	Problem  string    `json:"problem,omitempty"`
 }
 
-// Greet asks all addresses once, as Meta does when a webhook is set up and X and
-// LinkedIn do then and for ever after, every so often, until ctx ends. Zero is once.
+// Greet asks all addresses once, as Meta does when a webhook is set up. X asks every so
+// often from then on, an hour in earnest, and LinkedIn every second time, until ctx ends.
+// Zero is once.
 func (n *Network) Greet(ctx context.Context, every time.Duration) {
 	n.Shake(ctx, "", "")
-	for every > 0 {
+	for round := 1; every > 0; round++ {
 		timer := time.NewTimer(every)
 		select {
 		case <-ctx.Done():
@@ -38,7 +39,9 @@ func (n *Network) Greet(ctx context.Context, every time.Duration) {
 			return
 		case <-timer.C:
 			n.Shake(ctx, "x", "")
-			n.Shake(ctx, "linkedin", "")
+			if round%2 == 0 {
+				n.Shake(ctx, "linkedin", "")
+			}
 		}
 	}
 }

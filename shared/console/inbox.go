@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +35,8 @@ type listPage struct {
 	State  string  // of the tab that is here
 	Side   []group // other lists
 	Cards  []desk.Card
-	Next   string // address of what follows
+	Unread []desk.TicketID // that belong here, or may, and cannot be read
+	Next   string          // address of what follows
 	Looked int
 	Named  string // what the words that are looked for name: a ticket, or an author
 	Words  string // address of the same search in words
@@ -166,7 +166,7 @@ func (c *Console) showList(w http.ResponseWriter, r *http.Request, who people.Pe
 	if err != nil {
 		return err
 	}
-	view.Cards, view.Named, view.Query, view.Filter = list.Items, list.named, f.asIs, query.Encode()
+	view.Cards, view.Unread, view.Named, view.Query, view.Filter = list.Items, list.Unread, list.named, f.asIs, query.Encode()
 	if list.Looked != nil && !f.byDeadline && f.mine == "" {
 		view.Looked = list.Looked.Tickets
 	}
@@ -216,7 +216,7 @@ func (c *Console) side(ctx context.Context, d people.Directory, who people.Perso
 	}
 	general := group{Name: c.text.say("side.lists")}
 	for _, l := range sideLists {
-		general.Lists = append(general.Lists, link(c.text.name("side", l.name), l.query, tally.lists[l.name]))
+		general.Lists = append(general.Lists, link(c.text.name("side", l.name), l.query, tally.list(l.name)))
 	}
 	teams, saved := group{Name: c.text.say("tab.teams")}, group{Name: c.text.say("side.saved")}
 	routed, _ := c.choices(ctx)
@@ -225,7 +225,7 @@ func (c *Console) side(ctx context.Context, d people.Directory, who people.Perso
 		if t, ok := d.Teams[team]; ok {
 			name = t.Name
 		}
-		teams.Lists = append(teams.Lists, link(name, url.Values{"team": {team}, "state": {"new", "open"}}.Encode(), cmp.Or(tally.teams[team], "0")))
+		teams.Lists = append(teams.Lists, link(name, url.Values{"team": {team}, "state": {"new", "open"}}.Encode(), tally.team(team)))
 	}
 	for _, v := range d.ViewsOf(who) {
 		name := v.Name

@@ -89,13 +89,25 @@ func TestWhatStandsBesideAListIsCounted(t *testing.T) {
 	h.says("somchai", charged)
 	mine := h.says("nok", charged)
 	h.says("maria", "when do you open?")
+	h.says("nikos", "what does it cost, "+unsure+"?")
 	h.claim("demo-senior", mine.ID)
-	body := h.browser().signIn("demo-senior", "/tickets").body
-	for path, want := range map[string]string{"assignee=none&amp;state=new&amp;state=open": "2", "due=1h": "2"} {
-		_, link, found := strings.Cut(body, `<a href="/tickets?`+path+`"`)
+	for verb, id := range map[string]desk.TicketID{"hold": h.says("bo", charged).ID, "snooze": h.says("al", charged).ID} {
+		h.claim("demo-senior", id)
+		if got := h.api("demo-senior", "POST", "/api/v1/tickets/"+string(id)+"/"+verb, map[string]any{"until": h.Now().Add(48 * time.Hour), "reason": "later"}); got.code != 200 {
+			t.Fatalf("%s: %d %s", verb, got.code, got.body)
+		}
+	}
+	b := h.browser()
+	body := b.signIn("demo-senior", "/tickets").body
+	for path, least := range map[string]int{
+		"/tickets?assignee=none&state=new&state=open": 3, "/tickets?due=1h": 2, "/tickets?state=waiting": 1, "/tickets?state=on+hold": 1, "/mine": 3, "/review": 1,
+	} {
+		_, link, found := strings.Cut(body, `<a href="`+strings.ReplaceAll(html.EscapeString(path), "+", "&#43;")+`"`)
 		link, _, _ = strings.Cut(link, "</a>")
-		if !found || !strings.Contains(link, "</span>"+want+"</span>") {
-			t.Errorf("%s is %q, want %s", path, link, want)
+		list := b.get(path).body
+		rows := len(shown(list)) + strings.Count(list, `class="card doubt`)
+		if !found || rows < least || !strings.Contains(link, fmt.Sprintf("</span>%d</span>", rows)) {
+			t.Errorf("%s is %q, and has %d rows, want at least %d", path, link, rows, least)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -24,9 +25,10 @@ const (
 
 // A listing is one page of a list.
 type listing struct {
-	Items  []desk.Card `json:"items"`
-	Next   string      `json:"next"`
-	Looked *looked     `json:"looked,omitempty"`
+	Items  []desk.Card     `json:"items"`
+	Next   string          `json:"next"`
+	Looked *looked         `json:"looked,omitempty"`
+	Unread []desk.TicketID `json:"unreadable,omitempty"` // which belong here, or may, and cannot be read
 
 	tickets []desk.Ticket // that Items are of, where they were read
 	named   string        // what q names, "ticket" or "author", in place of words
@@ -140,8 +142,12 @@ func (c *Console) byName(ctx context.Context, f filter, from position, limit int
 	f.q = ""
 	if _, _, ok := desk.TicketID(name).Split(); ok {
 		tickets, err := c.cfg.Tickets.Tickets(ctx, []desk.TicketID{desk.TicketID(name)})
-		if err != nil || len(tickets) == 0 {
+		unread, err := c.spared(ctx, err)
+		if err != nil || len(tickets)+len(unread) == 0 {
 			return listing{}, false, err
+		}
+		if len(tickets) == 0 {
+			return listing{Items: []desk.Card{}, Unread: unread, named: "ticket"}, true, nil
 		}
 		out = listing{Items: []desk.Card{}, named: "ticket"}
 		if fits, _ := f.fits(tickets[0].Card()); fits {
@@ -151,7 +157,8 @@ func (c *Console) byName(ctx context.Context, f filter, from position, limit int
 	}
 	if !from.Name {
 		one, _, err := c.cfg.Lists.Written(ctx, name, "", 1)
-		if err != nil || len(one) == 0 {
+		unread, err := c.spared(ctx, err)
+		if err != nil || len(one)+len(unread) == 0 {
 			return listing{}, false, err
 		}
 	}
@@ -225,9 +232,9 @@ func (c *Console) onWorklist(f filter) pager {
 		q.States = lists
 	}
 	return func(ctx context.Context, after string, limit int) ([]row, string, error) {
-		cards, next, err := c.cfg.Lists.Worklist(ctx, q, after, limit)
-		if err != nil {
-			return nil, "", err
+		cards, next, bad := c.cfg.Lists.Worklist(ctx, q, after, limit)
+		if bad != nil && !errors.Is(bad, desk.ErrBroken) {
+			return nil, "", bad
 		}
 		if !f.until.IsZero() { // in the order of deadlines, nothing that follows fits
 			if i := slices.IndexFunc(cards, func(c desk.Card) bool { return c.Deadline.IsZero() || c.Deadline.After(f.until) }); i >= 0 {
@@ -240,9 +247,9 @@ func (c *Console) onWorklist(f filter) pager {
 				ids[i] = card.ID
 			}
 			tickets, err := c.cfg.Tickets.Tickets(ctx, ids)
-			return rowsOf(tickets), next, err
+			return rowsOf(tickets), next, errors.Join(bad, err)
 		}
-		return cardRows(cards), next, nil
+		return cardRows(cards), next, bad
 	}
 }
 
@@ -260,9 +267,11 @@ func (c *Console) scan(ctx context.Context, f filter, from position, limit int, 
 	}
 	for {
 		rows, next, err := page(ctx, from.Page, size)
+		unread, err := c.spared(ctx, err)
 		if err != nil {
 			return listing{}, err
 		}
+		out.Unread = append(out.Unread, unread...)
 		todo := rows
 		if i := slices.IndexFunc(rows, func(r row) bool { return r.card.ID == from.Done }); from.Done != "" && i >= 0 {
 			todo = rows[i+1:]
@@ -293,11 +302,25 @@ func (c *Console) scan(ctx context.Context, f filter, from position, limit int, 
 	}
 }
 
+// spared takes of what kept a list from being read what can't be read of it: whose
+// tickets those are is told, and the log says what is wrong.
+func (c *Console) spared(ctx context.Context, err error) (unread []desk.TicketID, _ error) {
+	bad, ok := errors.AsType[*desk.UnreadError](err)
+	if !ok {
+		return nil, err
+	}
+	c.cfg.Log.ErrorContext(ctx, "tickets not read", "err", err)
+	return bad.Tickets, nil
+}
+
 // behind is the place right after the n-th row of a page, which is that of a
 // ticket. On a worklist tickets come and go: only the list itself can tell a place
 // that holds then. Where the ticket has gone meanwhile its id has to do.
 func behind(ctx context.Context, page pager, from position, n int, id desk.TicketID) (position, error) {
 	rows, next, err := page(ctx, from.Page, n)
+	if errors.Is(err, desk.ErrBroken) { // which the log has been told of
+		err = nil
+	}
 	if err != nil || next == "" || len(rows) == 0 || rows[len(rows)-1].card.ID != id {
 		return position{Page: from.Page, Done: id, Name: from.Name}, err
 	}

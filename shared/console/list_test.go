@@ -8,6 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"example.com/skala/shared/desk"
 )
 
@@ -127,5 +131,42 @@ func TestByDeadlineTheMostUrgentIsFirst(t *testing.T) {
 	got := h.listed("viewer", "order=deadline")
 	if slices.Index(got, string(angry.ID)) != 0 || !slices.Contains(got, string(calm.ID)) {
 		t.Errorf("%v: want %s before %s", got, angry.ID, calm.ID)
+	}
+}
+
+func TestATicketThatCannotBeReadHidesNoOther(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	good := h.says("maria", charged)
+	bad := h.says("somchai", charged)
+	thread, _, _ := bad.ID.Split()
+	_, err := h.store.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: &h.store.Table, Key: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "C#" + thread}, "sk": &types.AttributeValueMemberS{Value: "HEAD"}},
+		UpdateExpression: aws.String("SET card = :noise, t = :noise"), ExpressionAttributeValues: map[string]types.AttributeValue{":noise": &types.AttributeValueMemberB{Value: []byte{99, 1, 2}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{"", "order=deadline&tier=3&state=new", "q=" + url.QueryEscape("ตัดเงิน")} {
+		v := h.api("viewer", "GET", "/api/v1/tickets?"+query, nil).json(t)
+		if items, unread := v["items"].([]any), fmt.Sprint(v["unreadable"]); len(items) != 1 || unread != fmt.Sprintf("[%s]", bad.ID) {
+			t.Errorf("%q: %d tickets, unreadable are %s", query, len(items), unread)
+		}
+	}
+	b := h.browser()
+	for i, path := range []string{"/tiers/3", "/all", "/tickets", "/all?q=" + string(bad.ID)} {
+		page := b.get(path)
+		if i == 0 {
+			page = b.signIn("demo-senior", path)
+		}
+		if page.code != 200 || !strings.Contains(page.body, "A ticket here cannot be read") || !strings.Contains(page.body, string(bad.ID)) {
+			t.Errorf("%s: %d\n%s", path, page.code, page.body)
+		}
+	}
+	if got := h.api("demo-senior", "POST", "/api/v1/tiers/3/next", nil); got.code != 200 || got.json(t)["id"] != string(good.ID) {
+		t.Errorf("the next one is %d %s", got.code, got.body)
+	}
+	if !strings.Contains(h.logged.String(), `"tickets not read"`) || !strings.Contains(h.logged.String(), thread) {
+		t.Errorf("not logged: %s", h.logged)
 	}
 }

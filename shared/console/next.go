@@ -58,6 +58,7 @@ func (c *Console) take(ctx context.Context, asking *taker, nudges []desk.Receive
 	q := desk.WorklistQuery{Brands: c.brands(), Tiers: []desk.Tier{asking.tier}, States: []desk.State{desk.New, desk.Open}}
 	for cursor, looked := "", 0; ; {
 		cards, next, err := c.cfg.Lists.Worklist(ctx, q, cursor, nextCards)
+		_, err = c.spared(ctx, err)
 		if err != nil {
 			return done{}, err
 		}
@@ -95,6 +96,7 @@ func (c *Console) candidates(ctx context.Context, ids []desk.TicketID, heads map
 	slices.Sort(ids)
 	ids = slices.DeleteFunc(slices.Compact(ids), func(id desk.TicketID) bool { _, read := heads[id]; return read })
 	tickets, err := c.cfg.Tickets.Tickets(ctx, ids)
+	_, err = c.spared(ctx, err)
 	for _, t := range tickets {
 		heads[t.ID] = t
 	}

@@ -226,13 +226,13 @@ func (c *Console) fill(name string, p page) ([]byte, error) {
 
 // tabs are the lists a person can look at, with how many tickets wait there.
 func (c *Console) tabs(ctx context.Context, who people.Person, here string) []tab {
-	waiting := c.tally(ctx).tiers
+	waiting := c.tally(ctx)
 	var tabs []tab
 	for _, tier := range c.tiers(ctx) {
 		path := fmt.Sprintf("/tiers/%d", tier.Tier)
-		tabs = append(tabs, tab{Name: tier.Name, Path: path, Count: waiting[tier.Tier], Here: here == path})
+		tabs = append(tabs, tab{Name: tier.Name, Path: path, Count: waiting.tiers[tier.Tier], Here: here == path})
 	}
-	tabs = append(tabs, tab{Name: c.text.say("tab.mine"), Path: "/mine", Here: here == "/mine"}, tab{Name: c.text.say("tab.all"), Path: "/all", Here: here == "/all"})
+	tabs = append(tabs, tab{Name: c.text.say("tab.mine"), Path: minePath, Count: waiting.mine(who.ID), Here: here == minePath}, tab{Name: c.text.say("tab.all"), Path: "/all", Here: here == "/all"})
 	for _, t := range []struct {
 		verb       people.Verb
 		name, path string
@@ -246,7 +246,11 @@ func (c *Console) tabs(ctx context.Context, who people.Person, here string) []ta
 		{people.Audit, "tab.audit", auditPath},
 	} {
 		if people.MayEver(who, t.verb) {
-			tabs = append(tabs, tab{Name: c.text.say(t.name), Path: t.path, Here: within(here, t.path) || t.path == peoplePath && (within(here, teamsPath) || within(here, rotasPath))})
+			count := ""
+			if t.path == reviewPath {
+				count = waiting.list("unsure")
+			}
+			tabs = append(tabs, tab{Name: c.text.say(t.name), Path: t.path, Count: count, Here: within(here, t.path) || t.path == peoplePath && (within(here, teamsPath) || within(here, rotasPath))})
 		}
 	}
 	return tabs

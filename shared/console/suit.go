@@ -139,6 +139,7 @@ func (c *Console) load(ctx context.Context, m people.Member) (int, error) {
 		return 0, nil
 	}
 	cards, _, err := c.cfg.Lists.Assigned(ctx, m.ID, "", mostAssigned)
+	_, err = c.spared(ctx, err)
 	if err != nil {
 		return 0, err
 	}

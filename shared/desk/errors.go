@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -18,6 +19,15 @@ var (
 	ErrWindow    = errors.New("too late to be sent") // by the platform's rules
 	ErrBroken    = errors.New("cannot be read")      // by us, who wrote it: what was read along with it is there
 )
+
+// An UnreadError is ErrBroken of some tickets on a list; all others were read.
+type UnreadError struct {
+	Tickets []TicketID // those whose id could be told
+	Err     error      // what is wrong with them, by the keys of their items
+}
+
+func (e *UnreadError) Error() string { return fmt.Sprintf("tickets: %v: %v", ErrBroken, e.Err) }
+func (e *UnreadError) Unwrap() error { return ErrBroken }
 
 // A SendClass says what a failed send means for the reply.
 type SendClass string

@@ -85,6 +85,10 @@ func TestARowThatCannotBeReadHidesNoOther(t *testing.T) {
 	if !errors.Is(err, desk.ErrBroken) || len(passed) == 0 || passed[len(passed)-1].Nudge.Ticket != c.After.ID {
 		t.Errorf("%v: passed are %+v", err, passed)
 	}
+	cards, _, err := s.Worklist(t.Context(), desk.WorklistQuery{Brands: []string{c.After.Brand}}, "", 100)
+	if bad, ok := errors.AsType[*desk.UnreadError](err); !ok || !errors.Is(err, desk.ErrBroken) || len(bad.Tickets) != 3 || len(cards) != 1 || cards[0].ID != c.After.ID {
+		t.Errorf("%v: on the worklist are %+v", err, cards)
+	}
 }
 
 func TestOnlyABoxWithNothingInItIsForgotten(t *testing.T) {

@@ -21,21 +21,43 @@ import (
 // Worklist returns the cards of the worklists that q names as one list, nearest
 // deadline first and tickets without one last, at most limit of them after the
 // cursor, and the cursor of what follows, empty at the end. A cursor is a place
-// in the order, so it holds while tickets come and go.
+// in the order, so it holds while tickets come and go. Where a card cannot be read
+// the others are there, with a desk.UnreadError: so it is for every list.
 func (s *Store) Worklist(ctx context.Context, q desk.WorklistQuery, cursor string, limit int) ([]desk.Card, string, error) {
 	rows, next, err := s.list(ctx, scan{index: "gsi1", keys: worklistKeys(q), forward: true}, cursor, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("reading worklists: %w", err)
 	}
 	cards := make([]desk.Card, 0, len(rows))
+	var bad unreadable
 	for _, row := range rows {
 		c, err := cardOf(row)
 		if err != nil {
-			return nil, "", err
+			sk := textOf(row, "gsi1sk")
+			bad.add(err, desk.TicketID(sk[strings.LastIndexByte(sk, '#')+1:]))
+			continue
 		}
 		cards = append(cards, c)
 	}
-	return cards, next, nil
+	return cards, next, bad.err()
+}
+
+// unreadable collects what is broken of a list.
+type unreadable struct {
+	tickets []desk.TicketID
+	errs    []error
+}
+
+func (u *unreadable) add(err error, tickets ...desk.TicketID) {
+	u.errs, u.tickets = append(u.errs, err), append(u.tickets, tickets...)
+}
+
+// err is nil where all could be read. It names the first of what could not.
+func (u *unreadable) err() error {
+	if len(u.errs) == 0 {
+		return nil
+	}
+	return &desk.UnreadError{Tickets: u.tickets, Err: errors.Join(u.errs[:min(len(u.errs), mostUnread)]...)}
 }
 
 // Count returns how many tickets stand on the worklists that q names.

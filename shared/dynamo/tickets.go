@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,11 +36,11 @@ func (s *Store) Ticket(ctx context.Context, id desk.TicketID) (desk.Ticket, erro
 }
 
 // Tickets returns tickets as they are now, in the order of ids. Those that are
-// not there are left out.
+// not there are left out, and with a desk.UnreadError those that cannot be read.
 func (s *Store) Tickets(ctx context.Context, ids []desk.TicketID) ([]desk.Ticket, error) {
 	found := map[desk.TicketID]desk.Ticket{}
 	var heads, earlier []item
-	asked := map[string]bool{}
+	asked, broke := map[string]bool{}, map[string]error{}
 	for _, id := range ids {
 		if thread, _, ok := id.Split(); ok && !asked[thread] {
 			asked[thread] = true
@@ -57,7 +58,8 @@ func (s *Store) Tickets(ctx context.Context, ids []desk.TicketID) ([]desk.Ticket
 			}
 			t, err := ticketOf(i)
 			if err != nil {
-				return err
+				broke[strings.TrimPrefix(textOf(i, "pk"), threadPK(""))] = err
+				continue
 			}
 			found[t.ID] = t
 		}
@@ -75,12 +77,18 @@ func (s *Store) Tickets(ctx context.Context, ids []desk.TicketID) ([]desk.Ticket
 		return nil, err
 	}
 	var tickets []desk.Ticket
+	var bad unreadable
 	for _, id := range ids {
-		if t, ok := found[id]; ok {
+		t, ok := found[id]
+		if ok {
 			tickets = append(tickets, t)
+			continue
+		}
+		if thread, _, _ := id.Split(); broke[thread] != nil {
+			bad.add(broke[thread], id)
 		}
 	}
-	return tickets, nil
+	return tickets, bad.err()
 }
 
 // Log returns the entries of a ticket in the order of their versions. Messages

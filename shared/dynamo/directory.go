@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -15,7 +16,7 @@ import (
 	"example.com/skala/shared/people"
 )
 
-// Directory returns everybody, all teams, rotas and saved views as they are now. It costs a
+// Directory returns everybody, all teams, rotas, saved views and replies as they are now. It costs a
 // read unit for each 4 KB of them, of which a person has about a tenth.
 func (s *Store) Directory(ctx context.Context) (people.Directory, error) {
 	rows, err := s.query(ctx, &dynamodb.QueryInput{
@@ -29,6 +30,7 @@ func (s *Store) Directory(ctx context.Context) (people.Directory, error) {
 		teams   []people.Team
 		rotas   []people.Rota
 		views   []people.SavedView
+		replies []people.SavedReply
 	)
 	for _, row := range rows {
 		var err error
@@ -41,12 +43,14 @@ func (s *Store) Directory(ctx context.Context) (people.Directory, error) {
 			rotas, err = appendDoc(rotas, row)
 		case "V":
 			views, err = appendDoc(views, row)
+		case "A":
+			replies, err = appendReply(replies, row)
 		}
 		if err != nil {
 			return people.Directory{}, err
 		}
 	}
-	return people.NewDirectory(members, teams, rotas).WithViews(views), nil
+	return people.NewDirectory(members, teams, rotas).WithViews(views).WithReplies(replies), nil
 }
 
 // appendDoc adds what the document of an item says.
@@ -104,6 +108,49 @@ func (s *Store) RemoveRota(ctx context.Context, id string, version int64, c peop
 // RemoveView is RemoveTeam for a saved view.
 func (s *Store) RemoveView(ctx context.Context, id string, version int64, c people.Change) error {
 	return s.save(ctx, people.KindView, id, version, nil, c)
+}
+
+// SaveReply is SaveMember for a saved reply.
+func (s *Store) SaveReply(ctx context.Context, r people.SavedReply, c people.Change) error {
+	was := r.Version
+	r.Version, r.Changed = was+1, c.At
+	return s.save(ctx, people.KindReply, r.ID, was, r, c)
+}
+
+// RemoveReply is RemoveTeam for a saved reply.
+func (s *Store) RemoveReply(ctx context.Context, id string, version int64, c people.Change) error {
+	return s.save(ctx, people.KindReply, id, version, nil, c)
+}
+
+// UseReply counts that a saved reply was taken; desk.ErrNotFound where there is none.
+// It changes no version: whoever edits the reply meanwhile is not in its way. A use
+// that is counted while an edit is written may get lost, and one whose answer got lost
+// counts twice.
+func (s *Store) UseReply(ctx context.Context, id string, at time.Time) error {
+	u := newUpdate(s.Table, directory, directoryKey(people.KindReply, id))
+	u.add("uses")
+	u.set("used", number(at.UnixMilli()))
+	u.whenThere("doc")
+	err := s.update(ctx, u)
+	if errors.Is(err, desk.ErrStale) {
+		err = desk.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("dynamo: counting a use of reply %q: %w", id, err)
+	}
+	return nil
+}
+
+// appendReply is appendDoc for a saved reply: the uses since its document was written
+// stand beside that.
+func appendReply(to []people.SavedReply, row item) ([]people.SavedReply, error) {
+	to, err := appendDoc(to, row)
+	if _, counted := row["uses"]; err != nil || !counted {
+		return to, err
+	}
+	last := &to[len(to)-1]
+	last.Uses, last.Used = last.Uses+int(numberOf(row, "uses")), milliOf(row, "used")
+	return to, nil
 }
 
 // save writes an item of the directory on the condition of the version that was

@@ -123,6 +123,8 @@ func directoryKey(kind people.Kind, id string) string {
 		return "R#" + id
 	case people.KindView:
 		return "V#" + id
+	case people.KindReply:
+		return "A#" + id
 	}
 	return "P#" + id
 }

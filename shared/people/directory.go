@@ -115,7 +115,7 @@ type Override struct {
 	Why  string    `json:"why,omitempty"`
 }
 
-// A Directory is all members, teams, rotas and saved views at one moment, by their ids. It does
+// A Directory is all members, teams, rotas, saved views and replies at one moment, by their ids. It does
 // not change, and may be asked by many at once.
 type Directory struct {
 	Members map[string]Member
@@ -134,6 +134,7 @@ const (
 	KindMember Kind = "person"
 	KindTeam   Kind = "team"
 	KindRota   Kind = "rota"
+	Replies map[string]SavedReply
 	KindView   Kind = "view"
 )
 
@@ -147,6 +148,7 @@ type Change struct {
 	Kind   Kind      `json:"kind"`   // of what
 	Target string    `json:"target"` // its id
 	Fields []Field   `json:"fields,omitempty"`
+	KindReply  Kind = "reply"
 	Why    string    `json:"why,omitempty"`
 }
 

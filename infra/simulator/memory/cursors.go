@@ -50,6 +50,6 @@ func keep(in map[desk.AccountKey]entry, k desk.AccountKey, was int64, of any) er
 	if err != nil {
 		return err
 	}
-	in[k] = entry{doc, was + 1}
+	in[k] = entry{doc: doc, version: was + 1}
 	return nil
 }

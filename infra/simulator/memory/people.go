@@ -23,6 +23,16 @@ type directory struct {
 type entry struct {
 	doc     []byte
 	version int64
+	uses    int // since the document was written
+	used    time.Time
+}
+
+// counted adds the uses since the document to those that it knows of.
+func (e entry) counted(uses int, used time.Time) (int, time.Time) {
+	if e.uses == 0 {
+		return uses, used
+	}
+	return uses + e.uses, e.used
 }
 
 // Directory returns everybody, all teams and all rotas as they are now. Whoever gets
@@ -48,6 +58,7 @@ func (p *directory) decode() (people.Directory, error) {
 		teams   []people.Team
 		rotas   []people.Rota
 		views   []people.SavedView
+		replies []people.SavedReply
 	)
 	for _, key := range sortedKeys(p.items) {
 		var err error
@@ -60,12 +71,18 @@ func (p *directory) decode() (people.Directory, error) {
 			rotas, err = decoded(rotas, doc)
 		case "V#":
 			views, err = decoded(views, doc)
+		case "A#":
+			replies, err = decoded(replies, doc)
+			if err == nil {
+				r := &replies[len(replies)-1]
+				r.Uses, r.Used = p.items[key].counted(r.Uses, r.Used)
+			}
 		}
 		if err != nil {
 			return people.Directory{}, fmt.Errorf("memory: reading the directory: %w", err)
 		}
 	}
-	return people.NewDirectory(members, teams, rotas).WithViews(views), nil
+	return people.NewDirectory(members, teams, rotas).WithViews(views).WithReplies(replies), nil
 }
 
 func decoded[T any](to []T, doc []byte) ([]T, error) {
@@ -119,6 +136,31 @@ func (s *Store) RemoveView(ctx context.Context, id string, version int64, c peop
 	return s.save(ctx, "RemoveView", "V#", id, version, nil, c)
 }
 
+// SaveReply is SaveMember for a saved reply.
+func (s *Store) SaveReply(ctx context.Context, r people.SavedReply, c people.Change) error {
+	was := r.Version
+	r.Version, r.Changed = was+1, c.At
+	return s.save(ctx, "SaveReply", "A#", r.ID, was, r, c)
+}
+
+// RemoveReply is RemoveTeam for a saved reply.
+func (s *Store) RemoveReply(ctx context.Context, id string, version int64, c people.Change) error {
+	return s.save(ctx, "RemoveReply", "A#", id, version, nil, c)
+}
+
+// UseReply counts that a saved reply was taken; desk.ErrNotFound where there is none.
+func (s *Store) UseReply(ctx context.Context, id string, at time.Time) error {
+	return s.effect(ctx, "UseReply", func() error {
+		is, ok := s.people.items["A#"+id]
+		if !ok {
+			return fmt.Errorf("memory: reply %s: %w", strconv.Quote(id), desk.ErrNotFound)
+		}
+		is.uses, is.used = is.uses+1, at.UTC().Truncate(time.Millisecond)
+		s.people.items["A#"+id], s.people.read = is, nil
+		return nil
+	})
+}
+
 func (s *Store) save(ctx context.Context, call, kind, id string, was int64, is any, c people.Change) error {
 	err := s.effect(ctx, call, func() error {
 		p := &s.people
@@ -156,7 +198,7 @@ func (s *Store) save(ctx context.Context, call, kind, id string, was int64, is a
 		p.lines.put(row{at: c.ID})
 		p.read = nil
 		if delete(p.items, kind+id); is != nil {
-			p.items[kind+id] = entry{doc, was + 1}
+			p.items[kind+id] = entry{doc: doc, version: was + 1}
 		}
 		return nil
 	})

@@ -64,6 +64,33 @@ func directory(_ *testing.T, s *story) {
 	s.same(len(got.Teams), 1)
 }
 
+// savedReplies counts uses of a reply beside its version.
+func savedReplies(_ *testing.T, s *story) {
+	r := people.SavedReply{ID: "ann", Title: "Refund", Text: "Hello {customer}", Language: "en", Owner: "ann", Categories: []desk.Category{"billing"}}
+	s.wants(s.UseReply(s.Context(), r.ID, s.now), desk.ErrNotFound)
+	s.must(s.SaveReply(s.Context(), r, s.by("ann", "added", people.KindReply, r.ID)))
+	s.wants(s.SaveReply(s.Context(), r, s.by("ann", "added", people.KindReply, r.ID)), desk.ErrDuplicate)
+	s.must(s.UseReply(s.Context(), r.ID, s.now))
+	s.must(s.UseReply(s.Context(), r.ID, s.now.Add(time.Minute)))
+	stands := func(want ...people.SavedReply) people.SavedReply {
+		d, err := s.Directory(s.Context())
+		s.must(err)
+		s.same(d.RepliesOf(people.Person{ID: "ann"}), want)
+		return d.Replies[r.ID]
+	}
+	r.Version, r.Changed, r.Uses, r.Used = 1, s.now, 2, s.now.Add(time.Minute)
+	is := stands(r)
+	is.Title = "Refunds"
+	s.must(s.SaveReply(s.Context(), is, s.by("ann", "changed", people.KindReply, r.ID))) // keeps what was counted
+	s.must(s.UseReply(s.Context(), r.ID, s.now.Add(time.Hour)))
+	is.Version, is.Uses, is.Used = 2, 3, s.now.Add(time.Hour)
+	stands(is)
+	s.wants(s.RemoveReply(s.Context(), r.ID, 1, s.by("ann", "removed", people.KindReply, r.ID)), desk.ErrStale)
+	s.must(s.RemoveReply(s.Context(), r.ID, 2, s.by("ann", "removed", people.KindReply, r.ID)))
+	s.wants(s.UseReply(s.Context(), r.ID, s.now), desk.ErrNotFound)
+	stands()
+}
+
 func directoryVersions(_ *testing.T, s *story) {
 	m, t := ann(), people.Team{ID: "general", Name: "General"}
 	change := s.by("nok", "changed", people.KindMember, m.ID)

@@ -73,6 +73,9 @@ type Store interface {
 	RemoveRota(ctx context.Context, id string, version int64, c people.Change) error
 	SaveView(ctx context.Context, v people.SavedView, c people.Change) error
 	RemoveView(ctx context.Context, id string, version int64, c people.Change) error
+	SaveReply(ctx context.Context, r people.SavedReply, c people.Change) error
+	RemoveReply(ctx context.Context, id string, version int64, c people.Change) error
+	UseReply(ctx context.Context, id string, at time.Time) error
 	Notice(ctx context.Context, ticket desk.TicketID, version int64) (n desk.Notice, upTo string, err error)
 	Boxes(ctx context.Context, of []post.Address) ([]post.Box, error)
 	Box(ctx context.Context, id string) (post.Box, error)

@@ -86,6 +86,7 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"a policy is found by its hash, and the last one put is in force", policy},
 		{"a large raw event is no obstacle", largeRaw},
 		{"people, teams and rotas are read as they were saved", directory},
+		{"a saved reply counts how often it was taken, whatever its version", savedReplies},
 		{"an item of the directory is saved in the version that was read, or not at all", directoryVersions},
 		{"of many changes at once each is taken in turn, with its line", manyAtOnce},
 		{"the audit log is read the newest first, by what an auditor asks for", audit},

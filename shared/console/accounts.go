@@ -152,8 +152,12 @@ func (c *Console) accountViews(ctx context.Context) ([]accountView, error) {
 
 func (c *Console) accountOf(a desk.Account, now time.Time) accountView {
 	is := c.conditionOf(a, now)
+	todo := is
+	if a.Token.Problem != "" && (is == "paused" || is == "refused") { // of a token that ended: another in the file would not last
+		todo = "unrenewed"
+	}
 	return accountView{
-		AccountKey: a.AccountKey, Condition: is, Todo: c.text.name("account.todo", is), Found: a.Found, Problem: a.Problem, Since: a.Since, Probed: a.Probed,
+		AccountKey: a.AccountKey, Condition: is, Todo: c.text.name("account.todo", todo), Found: a.Found, Problem: a.Problem, Since: a.Since, Probed: a.Probed,
 		Subscription: a.Hooked, Webhooks: a.Hooks, Paused: a.Paused, PausedFor: a.PausedFor, Resumed: a.Resumed, ResumedBy: a.ResumedBy, Heard: a.Heard,
 		Silent: a.Silent(now), RhythmWeeks: a.Rhythm.Weeks,
 		TokenEnds: a.Token.Ends, GrantEnds: a.Token.RefreshEnds, TokenProblem: a.Token.Problem, TokenRefused: a.Token.Refused,

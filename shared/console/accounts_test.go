@@ -139,6 +139,14 @@ func TestAnAccountWhoseTokensEndSaysWhenAndWhatToDoWhenThereIsNoOther(t *testing
 			t.Errorf("the page does not say %q", want)
 		}
 	}
+	a.Version = 1
+	if err := h.store.SaveAccount(t.Context(), a.Learn(desk.FoundRefused, desk.Probe{}, "it has ended", h.Now())); err != nil {
+		t.Fatal(err)
+	}
+	first = h.api("auditor", "GET", "/api/v1/accounts", nil).json(t)["items"].([]any)[0].(map[string]any)
+	if todo, _ := first["todo"].(string); first["condition"] != "paused" || !strings.Contains(todo, "Connect the account again") {
+		t.Errorf("when its replies wait it says %q", todo)
+	}
 }
 
 func TestAnAccountWhosePlatformNoLongerAsksWhoseOurAddressIsSaysSo(t *testing.T) {

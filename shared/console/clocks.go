@@ -43,7 +43,7 @@ func (c *Console) clocks(ctx context.Context, t desk.Ticket, log []desk.Entry, p
 			clock.Now.Left = 0
 		}
 		if clock.Now.Paused != "" {
-			clock.Pause = c.text.say("clock.stands", clock.Now.Paused)
+			clock.Pause = c.text.say("clock.stands", c.text.why(clock.Now.Paused))
 		}
 		part.Clocks = append(part.Clocks, clock)
 	}

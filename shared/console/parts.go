@@ -149,6 +149,9 @@ const mostNamed = 5
 // happened says what an entry tells.
 func (c *Console) happened(e desk.Entry, said talk) happening {
 	h := happening{Entry: e, Says: c.text.name("what", e.What)}
+	if e.Who == "" { // else somebody typed it
+		h.Why = c.text.why(e.Why)
+	}
 	switch e.What {
 	case desk.Noticed:
 		word := string(e.Event)

@@ -15,11 +15,18 @@ import (
 var textFiles embed.FS
 
 // Texts are the words that people read, by a key that code and templates use.
-type texts struct{ wording.Texts }
+type texts struct {
+	wording.Texts
+	phrases []phrase // the desk's own sentences; none in English, which they are in
+}
 
 func readTexts(lang string) (texts, error) {
 	t, err := wording.Read(textFiles, "texts", lang)
-	return texts{t}, err
+	if err != nil || lang == wording.English {
+		return texts{Texts: t}, err
+	}
+	english, err := wording.Read(textFiles, "texts", wording.English)
+	return texts{Texts: t, phrases: phrasesIn(texts{Texts: english})}, err
 }
 
 // say returns the words of key, with args in their places.

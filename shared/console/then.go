@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -145,7 +144,7 @@ func (c *Console) apiExplain(w http.ResponseWriter, r *http.Request, _ people.Pe
 func (c *Console) clockAt(clock desk.ClockAt) clockPart {
 	part := clockPart{Run: clock.Run, Now: sla.Standing{State: clock.State, Used: clock.Used, Left: clock.Left, Closed: clock.ClosedUntil, Paused: clock.Paused}, Shown: true}
 	if clock.Paused != "" {
-		part.Pause = c.text.say("clock.stands", clock.Paused)
+		part.Pause = c.text.say("clock.stands", c.text.why(clock.Paused))
 	}
 	return part
 }
@@ -180,33 +179,6 @@ type momentPart struct {
 type runPart struct {
 	clockPart
 	Causes []desk.Cause
-}
-
-// A words is a part of a sentence: an instant, or what stands between them.
-type words struct {
-	Text string
-	At   time.Time
-}
-
-// Because says what became of a timer behind the word for that, its instants apart,
-// so that a page can show them in its reader's zone.
-func (page) Because(r desk.Cause) (all []words) {
-	const mark = "\x00"
-	sentence := r.Words(func(at time.Time) string { return mark + at.UTC().Format(time.RFC3339Nano) + mark })
-	for _, said := range []string{"not yet: ", "fired ", "passed ", "paused: ", "due ", "met ", "not at all: "} {
-		if rest, ok := strings.CutPrefix(sentence, said); ok {
-			sentence = rest
-			break
-		}
-	}
-	for i, part := range strings.Split(sentence, mark) {
-		if at, err := time.Parse(time.RFC3339Nano, part); i%2 == 1 && err == nil {
-			all = append(all, words{At: at})
-		} else if part != "" {
-			all = append(all, words{Text: part})
-		}
-	}
-	return all
 }
 
 // Exact writes an instant for an address, Full for people, to the second.

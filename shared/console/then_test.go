@@ -142,7 +142,7 @@ func TestThePageOfThePastShowsItAndLeadsOn(t *testing.T) {
 	}
 	page := read(here + "/at?at=" + morning.Add(4*time.Minute).Format(time.RFC3339))
 	for _, words := range []string{
-		"As it was at", "10:04:00 UTC", "version 2", "0.3 s late: acknowledge missed: escalated within tier 3", `class="came fired"`, `class="came not yet"`,
+		"As it was at", "10:04:00 UTC", "version 2", "0.3\u202fs late: acknowledge missed: escalated within tier 3", `class="came fired"`, `class="came not yet"`,
 		`rel="prev" href="` + here + "/at?at=2026-11-03T10:03:00.3Z", `rel="next" href="` + here + "/at?at=2026-11-03T10:10:00Z", `value="2026-11-03T10:04:00"`,
 		here + "/at?at=2026-11-03T10:03:00Z", // when it was due
 	} {

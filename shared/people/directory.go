@@ -26,9 +26,21 @@ type Member struct {
 	Presence  Presence  `json:"presence,omitzero"`
 	Channels  []Channel `json:"channels,omitempty"` // by which they are told, beside the console
 	Quiet     Week      `json:"quiet,omitempty"`    // hours of Zone in which only what is urgent is sent to them
+	Undo      *int      `json:"undo,omitempty"`     // for how many seconds they can take a reply back; nil for the usual
 	Left      bool      `json:"left,omitempty"`     // may no longer sign in; kept for what they did
 	Version   int64     `json:"version"`            // of the item, from 1
 	Changed   time.Time `json:"changed,omitzero"`
+}
+
+// usualUndo is for how many seconds a reply can be taken back by who chose nothing.
+const usualUndo = 5
+
+// Grace is for how long m can take a reply back that they sent from the console.
+func (m Member) Grace() time.Duration {
+	if m.Undo == nil {
+		return usualUndo * time.Second
+	}
+	return time.Duration(*m.Undo) * time.Second
 }
 
 // A Week has the periods of weekdays, as a calendar of package sla: mon to sun,
@@ -122,6 +134,7 @@ type Directory struct {
 	Teams   map[string]Team
 	Rotas   map[string]Rota
 	Views   map[string]SavedView
+	Replies map[string]SavedReply
 
 	known *calendars // nil where it was not made by NewDirectory
 }
@@ -134,8 +147,8 @@ const (
 	KindMember Kind = "person"
 	KindTeam   Kind = "team"
 	KindRota   Kind = "rota"
-	Replies map[string]SavedReply
 	KindView   Kind = "view"
+	KindReply  Kind = "reply"
 )
 
 // A Change is a line of the audit log: what somebody did to the directory, or to
@@ -148,7 +161,6 @@ type Change struct {
 	Kind   Kind      `json:"kind"`   // of what
 	Target string    `json:"target"` // its id
 	Fields []Field   `json:"fields,omitempty"`
-	KindReply  Kind = "reply"
 	Why    string    `json:"why,omitempty"`
 }
 

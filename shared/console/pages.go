@@ -69,9 +69,9 @@ func tongue(lang string) string {
 func (c *Console) called(name, handle, id string) string {
 	switch letters := []rune(id); {
 	case name != "":
-		return name
+		return desk.ShortName(name)
 	case handle != "":
-		return handle
+		return desk.ShortName(handle)
 	case id != "":
 		return c.text.say("author.by_id", string(letters[max(0, len(letters)-6):]))
 	}

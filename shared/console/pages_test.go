@@ -310,3 +310,30 @@ func TestASignOfLifeKeepsAClaimAndALostOneSaysSo(t *testing.T) {
 		t.Error("a link with a token hands the claim on")
 	}
 }
+
+// What somebody can call themselves and write, whatever it does to a page that takes
+// it as it comes.
+func TestALongNameAndPiledUpMarksMakeNoLongPage(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := desk.Event{Visibility: desk.Public, Author: desk.Author{ID: "loud", Name: strings.Repeat("🤬", 5000), Handle: "\u202e" + strings.Repeat("x", 5000)}, Text: charged + strings.Repeat("\u0e49", 10_000), Conversation: "loud",
+		Permalink: "javascript:alert(1)", Attachments: []desk.Attachment{{Type: "image", URL: "javascript:alert(2)"}, {Type: "file", URL: "data:text/html,<script>alert(3)</script>"}}}
+	ticket := h.hears(e)
+	b := h.browser()
+	for _, page := range []struct {
+		path string
+		most int
+	}{{"/tiers/3", 20_000}, {"/all", 20_000}, {"/tickets/" + string(ticket.ID), 150_000}} {
+		got := b.get(page.path)
+		if strings.Contains(b.at.Path, "authorize") {
+			got = b.signIn("demo-lead", page.path)
+		}
+		t.Logf("%s: %d bytes", page.path, len(got.body))
+		if got.code != 200 || len(got.body) > page.most {
+			t.Errorf("%s: %d with %d bytes", page.path, got.code, len(got.body))
+		}
+		if regexp.MustCompile(`(?i)(href|src|action)="\s*(javascript|data):`).MatchString(got.body) {
+			t.Errorf("%s leads to a script", page.path)
+		}
+	}
+}

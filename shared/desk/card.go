@@ -56,12 +56,19 @@ type Name struct {
 	Handle string `json:"handle,omitempty"`
 }
 
+// nameBytes bounds a name on lists and pages: some 50 emoji, 66 letters of Thai. Whoever
+// calls themselves longer things would fill a list with themselves.
+const nameBytes = 200
+
+// ShortName is a name where it is not too long to be shown, else its beginning.
+func ShortName(name string) string { return begin(name, nameBytes) }
+
 // Card returns what a list shows of t.
 func (t Ticket) Card() Card {
 	c := Card{
 		ID: t.ID, Version: t.Version, State: t.State, Disposition: t.Disposition, Tier: t.Tier, Severity: t.Severity, Category: t.Category,
 		Platform: t.Platform, Account: t.Account, Brand: t.Brand, Channel: t.Channel,
-		Author:   Name{ID: t.Author.ID, Name: t.Author.Name, Handle: t.Author.Handle},
+		Author:   Name{ID: t.Author.ID, Name: ShortName(t.Author.Name), Handle: ShortName(t.Author.Handle)},
 		Assignee: t.Assignee, Holder: t.Lease.Agent, HeldUntil: t.Lease.Until, Deadline: t.Deadline(), Team: t.Team, Review: t.Review, Tags: t.Tags, Lang: t.Lang, Preview: t.Preview,
 		Created: t.Created, Updated: t.Updated, Messages: t.Messages,
 	}

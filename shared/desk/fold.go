@@ -482,11 +482,15 @@ func (t *Ticket) taken() State {
 const previewBytes = 160
 
 // Preview is the beginning of a text, for a list to show.
-func Preview(text string) string {
-	if len(text) <= previewBytes {
+func Preview(text string) string { return begin(text, previewBytes) }
+
+// begin is text where it has at most so many bytes, else its beginning, in whole
+// letters, and an ellipsis.
+func begin(text string, most int) string {
+	if len(text) <= most {
 		return text
 	}
-	cut := previewBytes
+	cut := most
 	for cut > 0 && !utf8.RuneStart(text[cut]) {
 		cut--
 	}

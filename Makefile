@@ -86,6 +86,10 @@ bench-deadlines: go ## Measure how late 600 deadlines in five minutes are acted 
 bench-open: go ## Measure what a sweep with nothing due costs at up to 200,000 open tickets, on DynamoDB Local (minutes; JDK, Maven)
 	go run ./infra/emulator/manage aws-java go run ./infra/bench open
 
+.PHONY: bench-console
+bench-console: go ## Measure the console's pages, polls and 200 agents who look at 20,000 tickets, on DynamoDB Local (minutes; JDK, Maven)
+	go run ./infra/emulator/manage aws-java go run ./infra/bench console
+
 .PHONY: mutants
 mutants: go ## Plant bugs, one at a time in a copy, and see which test catches each (an hour)
 	go run ./infra/mutants

@@ -21,7 +21,7 @@ import (
 
 // parts are what is measured apart from all else, by the argument that asks for it:
 // it takes long, or an emulator of its own.
-var parts = []string{"backlog", "deadlines", "open"}
+var parts = []string{"backlog", "console", "deadlines", "open"}
 
 // engineFigures are those of the parts, each as it was last measured.
 type engineFigures struct {
@@ -73,6 +73,18 @@ func writeEngine(root string, f engineFigures) error {
 
 // measurePart measures one of the parts, prints it and keeps it in bench.json.
 func measurePart(ctx context.Context, root, part string, out io.Writer) (err error) {
+	if part == "console" {
+		return onBench(ctx, root, func(e *emulator.Emulator, t *template.Template) error {
+			r, err := measureConsole(ctx, root, e, t)
+			if err != nil {
+				return err
+			}
+			if err := figures.Write(root, "console", r); err != nil {
+				return err
+			}
+			return r.print(out)
+		})
+	}
 	f, err := readEngine(root)
 	if err != nil {
 		return err

@@ -82,6 +82,24 @@ func (r report) print(out io.Writer) error {
 	return w.Flush()
 }
 
+// print writes what the console's pages cost as a table for people.
+func (r consoleReport) print(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	row := func(what, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", what, fmt.Sprintf(format, args...)) }
+	fmt.Fprintf(w, "commit %s on %s, %s, load %s, %.0f s\n", r.Commit, r.Machine, r.Emulator, r.Load, r.Took)
+	page := func(what string, f pageFigures) {
+		row(what, "p50 %.1f ms, p99 %.1f ms of %d; %d calls, %.1f read units; %d bytes, %d packed", f.Took.P50, f.Took.P99, f.Took.N, f.Calls, f.Units, f.Bytes, f.Gzip)
+	}
+	page(fmt.Sprintf("inbox, 50 of %d", r.Tickets), r.Inbox)
+	page(fmt.Sprintf("ticket of %d messages", manySaid), r.Ticket)
+	row("counting all lists once", "%.1f read units", r.Counts)
+	row("poll without news", "%d bytes; alone with a list %.1f read units, %.1f with a share of the counts", r.Poll.Bytes, r.Poll.Alone, r.Poll.WithCounts)
+	row(fmt.Sprintf("%d agents for %.0f s", r.Watch.Agents, r.Watch.Over), "%d polls, %d with a page; p50 %.1f ms, p99 %.1f ms; %d calls, %.0f read units, %.2f a poll; %.1f s of processor time",
+		r.Watch.Polls, r.Watch.News, r.Watch.Took.P50, r.Watch.Took.P99, r.Watch.Calls, r.Watch.Units, r.Watch.PerPoll, r.Watch.CPU)
+	row("binary", "%.1f MB, asks for work after %.0f ms, first answer after %.0f ms, then %.1f ms", float64(r.Binary.Bytes)/1e6, r.Binary.InitMS, r.Binary.ColdMS, r.Binary.WarmMS)
+	return w.Flush()
+}
+
 func (w work) String() string {
 	return fmt.Sprintf("%.2f µs, %d allocations, %d bytes", w.NS/1000, w.Allocs, w.Bytes)
 }

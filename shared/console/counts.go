@@ -13,10 +13,10 @@ import (
 // counted bounds what is counted of a list, countFor how long a count serves
 // everybody: each look costs half a read unit for every brand, tier, state and
 // shard, and half for each 4 KB of cards; with one brand 200 queries and some 100
-// units, which is three to four a second for each instance that somebody looks at.
+// units, which is one to two a second for each instance that somebody looks at.
 const (
 	counted  = 300
-	countFor = 30 * time.Second
+	countFor = time.Minute
 )
 
 // soon is how near the end of a clock is for a ticket to be about to be late.

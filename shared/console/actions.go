@@ -39,6 +39,7 @@ type input struct {
 	Into       desk.TicketID   `json:"into"`   // merge into it
 	Ticket     desk.TicketID   `json:"ticket"` // link with it
 	Who        []string        `json:"who"`    // is asked in, or leaves
+	Hold       int             `json:"hold"`   // for how many seconds a reply can be taken back
 	Swarm      bool            `json:"swarm"`  // the note is for those who work on it together
 
 	Action      desk.ModerationAction `json:"action"`
@@ -72,6 +73,8 @@ type decision struct {
 	said talk
 	can  desk.Capability
 
+	wrote desk.Message // that they take back
+
 	policy *policy.Policy // in force, of what it decides too
 	log    []desk.Entry   // where another message than the verdict's is judged
 
@@ -91,8 +94,9 @@ func (c *Console) actions() []action {
 			return d.ticket.Assign(d.who.ID, d.Assignee, d.Why, d.now)
 		}},
 		{"reply", people.Reply, false, own(func(d decision) (desk.Entry, error) {
-			return d.ticket.Reply(d.Token, d.Key, desk.Draft{Text: d.Text, Visibility: d.Visibility, Template: d.Template, Can: d.can}, d.Seen, d.now)
+			return d.ticket.Reply(d.Token, d.Key, desk.Draft{Text: d.Text, Visibility: d.Visibility, Template: d.Template, Hold: time.Duration(d.Hold) * time.Second, Can: d.can}, d.Seen, d.now)
 		})},
+		{"undo", people.Undo, false, func(d decision) (desk.Entry, error) { return d.ticket.TakeBack(d.who.ID, d.wrote, d.now) }},
 		{"note", people.Note, false, decision.note},
 		{"escalate", people.Escalate, false, func(d decision) (desk.Entry, error) {
 			return d.ticket.Escalate(d.who.ID, d.tier(d.ticket.Tier+1), d.Why, d.now)
@@ -203,6 +207,9 @@ func (c *Console) do(ctx context.Context, who people.Person, a action, id desk.T
 				return c.askedAgain(ctx, d, was), err
 			}
 		}
+		if d.wrote.Delivery == desk.Undone {
+			return done{ticket: d.ticket, message: d.wrote}, nil
+		}
 		if d.other.did(a, d.ticket) {
 			return done{ticket: d.ticket}, nil
 		}
@@ -220,7 +227,12 @@ func (c *Console) do(ctx context.Context, who people.Person, a action, id desk.T
 		case err == nil:
 			logs.Note(ctx, "ticket", change.After.ID, "version", change.After.Version, "what", entry.What)
 			c.tell(ctx, d.ticket, change.After, d.work, entry.At)
-			return doneBy(change.After, entry), nil
+			was := doneBy(change.After, entry)
+			if entry.What == desk.TakenBack {
+				was.message = d.wrote
+				was.message.Delivery, was.message.Problem = desk.Undone, ""
+			}
+			return was, nil
 		case writes && errors.Is(err, desk.ErrDuplicate): // the same request, at the same time
 			was, err := c.again(ctx, who, a, id, in)
 			if errors.Is(err, desk.ErrNotFound) { // or one of an earlier ticket of the thread
@@ -275,6 +287,11 @@ func (c *Console) read(ctx context.Context, who people.Person, a action, id desk
 	}
 	if d.other, err = c.counterpart(ctx, a, d); err != nil {
 		return d, err
+	}
+	if a.verb == people.Undo {
+		if d.wrote, err = c.written(ctx, d); err != nil {
+			return d, err
+		}
 	}
 	if a.verb == people.Swarm || a.verb == people.Note {
 		if d.crew, err = c.directory(ctx); err != nil {

@@ -164,9 +164,11 @@ func (c *Console) apiAct(w http.ResponseWriter, r *http.Request, who people.Pers
 	switch a.verb {
 	case people.Claim, people.TakeOver, people.Extend:
 		c.answerClaim(w, d)
-	case people.Reply, people.Note:
+	case people.Reply, people.Note, people.Undo:
+		m := messageOf(d.message)
+		m.HeldUntil = heldUntil(d.message, d.entry.Until)
 		w.Header().Set("ETag", etag(d.ticket.Version))
-		writeJSON(w, http.StatusOK, jsonType, map[string]any{"ticket": id, "version": d.ticket.Version, "message": messageOf(d.message)})
+		writeJSON(w, http.StatusOK, jsonType, map[string]any{"ticket": id, "version": d.ticket.Version, "message": m})
 	case people.Moderate:
 		w.Header().Set("ETag", etag(d.ticket.Version))
 		writeJSON(w, http.StatusOK, jsonType, map[string]any{"ticket": id, "version": d.ticket.Version, "moderation": actViewOf(d.act)})

@@ -17,7 +17,7 @@ func (c *Console) can(t desk.Ticket, said talk) desk.Capability {
 	able := c.cfg.Capability(t.Origin, answers(last.Message))
 	able.Channels = slices.Clone(able.Channels)
 	if able.PrivateReplyOnce && slices.ContainsFunc(said.said, func(s saying) bool {
-		return s.Direction == desk.Out && s.Visibility == desk.Private && t.Visibility == desk.Public && s.Delivery != desk.DeliveryFailed && s.Seen >= last.Version
+		return s.Direction == desk.Out && s.Visibility == desk.Private && t.Visibility == desk.Public && s.Delivery != desk.DeliveryFailed && s.Delivery != desk.Undone && s.Seen >= last.Version
 	}) {
 		able.Channels = slices.DeleteFunc(able.Channels, func(way desk.ReplyWay) bool { return way == desk.PrivateReply })
 		able.PrivateReplyUntil = nil

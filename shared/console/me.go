@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
@@ -27,6 +28,7 @@ type meView struct {
 	Quiet    people.Week      `json:"quiet"`
 	Reads    string           `json:"reads"` // empty for what their browser asks for
 	Zone     string           `json:"zone"`
+	Undo     int              `json:"undo"` // for how many seconds a reply that they send from a page can be taken back
 	Unread   int              `json:"unread"`
 	Reach    reachView        `json:"reach"`
 	Version  int64            `json:"version"`
@@ -44,7 +46,7 @@ type reachView struct {
 func (c *Console) meView(r *http.Request, who people.Person, m people.Member) meView {
 	reach := c.cfg.Notifications.Reach
 	v := meView{
-		ID: who.ID, Name: who.Name, Listed: m.Version > 0, Channels: append([]people.Channel{}, m.Channels...), States: c.states(r.Context(), who.ID, m.Channels), Quiet: m.Quiet, Reads: m.Reads, Zone: m.Zone,
+		ID: who.ID, Name: who.Name, Listed: m.Version > 0, Channels: append([]people.Channel{}, m.Channels...), States: c.states(r.Context(), who.ID, m.Channels), Quiet: m.Quiet, Reads: m.Reads, Zone: m.Zone, Undo: int(m.Grace() / time.Second),
 		Unread: c.bell(r.Context(), who).Unread, Version: m.Version,
 		Reach: reachView{reach.Mail, reach.PushKey, listed(reach.Slack), listed(reach.Webhooks), desk.NoticeKinds},
 	}
@@ -75,6 +77,7 @@ func (c *Console) apiPutChannels(w http.ResponseWriter, r *http.Request, who peo
 		Quiet    *people.Week      `json:"quiet"`
 		Reads    *string           `json:"reads"`
 		Zone     *string           `json:"zone"`
+		Undo     *int              `json:"undo"`
 	}
 	if err := strictly(r, &in); err != nil {
 		return err
@@ -96,6 +99,9 @@ func (c *Console) apiPutChannels(w http.ResponseWriter, r *http.Request, who peo
 		}
 		if in.Zone != nil {
 			m.Zone = *in.Zone
+		}
+		if in.Undo != nil {
+			m.Undo = in.Undo
 		}
 	})
 	if err != nil {
@@ -243,6 +249,8 @@ type channelsForm struct {
 	Reads    []choice // languages
 	Zone     string
 	Zones    []string // some that there are
+	Undo     int      // seconds
+	Longest  int      // that it can be
 	OwnZone  bool     // theirs to choose here: they have no shifts
 	Days     []dayField
 	Typed    url.Values // what somebody typed to add
@@ -340,10 +348,11 @@ func (c *Console) showMe(w http.ResponseWriter, r *http.Request, who people.Pers
 	view.Name, view.Listed = c.text.say("tab.me"), ok
 	if ok {
 		if typed != nil {
-			m.Channels, m.Quiet, m.Reads, m.Zone = typed.Channels, typed.Quiet, typed.Reads, typed.Zone
+			m.Channels, m.Quiet, m.Reads, m.Zone, m.Undo = typed.Channels, typed.Quiet, typed.Reads, typed.Zone, typed.Undo
 		}
 		view.Form = c.channelsForm(r, who.ID, mePath, m.Version, m.Channels, m.Reads)
 		view.Form.Personal, view.Form.Zone, view.Form.OwnZone, view.Form.Days = true, m.Zone, len(m.Shifts) == 0, daysOf(m.Quiet)
+		view.Form.Undo, view.Form.Longest = int(m.Grace()/time.Second), int(desk.LongestGrace/time.Second)
 		if c.cfg.Notifications.Browsers != nil {
 			view.Form.PushKey = c.cfg.Notifications.Reach.PushKey
 		}
@@ -367,6 +376,9 @@ func (c *Console) submitMe(w http.ResponseWriter, r *http.Request, who people.Pe
 			if r.PostForm.Has("zone") {
 				m.Zone = strings.TrimSpace(r.PostForm.Get("zone"))
 			}
+			if seconds, ok := undoOf(r.PostForm); ok {
+				m.Undo = seconds
+			}
 			typed = *m
 		})
 	}
@@ -379,6 +391,7 @@ func (c *Console) submitMe(w http.ResponseWriter, r *http.Request, who people.Pe
 		return err
 	}
 	typed.Channels, typed.Quiet, typed.Reads, typed.Zone = kept(r.PostForm), weekOf(r.PostForm), r.PostForm.Get("reads"), r.PostForm.Get("zone")
+	typed.Undo, _ = undoOf(r.PostForm)
 	return c.showMe(w, r, who, code, mePage{Says: says}, &typed)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
@@ -20,11 +21,12 @@ type messagePart struct {
 	Quote    *quotePart
 	OtherWay bool                    // it went another way than the ticket's
 	Can      []desk.ModerationAction // what this reader may have the platform do about it
+	Undo     time.Time               // until when this reader can take it back; zero for not
 }
 
 // part shows s of t to who.
 func (c *Console) part(t desk.Ticket, who people.Person, s saying, blocked bool) messagePart {
-	p := messagePart{saying: s, Segments: []segment{{Text: s.Text}}, Link: linkTo(s.Permalink), Can: c.offered(t, who, s, blocked)}
+	p := messagePart{saying: s, Segments: []segment{{Text: s.Text}}, Link: linkTo(s.Permalink), Can: c.offered(t, who, s, blocked), Undo: c.undoable(t, who, s)}
 	p.Judged = s.Key == t.VerdictOn && s.Direction == desk.In
 	p.OtherWay = s.Visibility != t.Visibility && s.Visibility != desk.Note
 	if p.Judged && !s.Deleted {

@@ -164,6 +164,9 @@ func (c *Console) members() shelf[people.Member] {
 			if !said("quiet") {
 				is.Quiet = was.Quiet
 			}
+			if !said("undo") {
+				is.Undo = was.Undo
+			}
 			if (len(is.Quiet) > 0 || len(is.Shifts) == 0) && !said("zone") {
 				is.Zone = was.Zone
 			}

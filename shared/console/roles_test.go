@@ -60,6 +60,7 @@ POST tickets/{id}/extend             agent senior lead admin
 POST tickets/{id}/release            agent senior lead admin
 POST tickets/{id}/assign             agent senior lead admin
 POST tickets/{id}/reply              agent senior lead admin
+POST tickets/{id}/undo               agent senior lead admin
 POST tickets/{id}/note               agent senior lead admin viewer
 POST tickets/{id}/escalate           agent senior lead admin
 POST tickets/{id}/hand-back          senior lead admin

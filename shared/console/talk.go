@@ -30,6 +30,8 @@ type saying struct {
 	Reactions []reaction
 	Acts      []act
 	Answers   *quote
+	Until     time.Time   // of a held reply: when it goes out
+	Withdrawn *withdrawal // of one that was taken back before
 }
 
 // A reaction is what somebody thinks of a message, mostly one emoji.
@@ -144,7 +146,7 @@ func talkOf(log []desk.Entry) talk {
 				if e.Message.ID != "" {
 					named[e.Message.ID] = len(t.said)
 				}
-				t.said = append(t.said, saying{Message: *e.Message, Version: e.Version})
+				t.said = append(t.said, saying{Message: *e.Message, Version: e.Version, Until: e.Until})
 			}
 		}
 	}
@@ -158,6 +160,10 @@ func talkOf(log []desk.Entry) talk {
 			t.acted(e, actSending)
 		case desk.SendDeferred:
 			t.acted(e, actQueued)
+		case desk.TakenBack:
+			if known {
+				t.said[place].Delivery, t.said[place].Withdrawn = desk.Undone, &withdrawal{e.Who, instant(e.At)}
+			}
 		case desk.Sent:
 			if was, ok := lost[e.Target]; ok && known { // it arrived after all
 				t.said[place].Delivery, t.said[place].Problem = was.Delivery, was.Problem

@@ -81,11 +81,11 @@ func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {
 	}
 	for kind, words := range map[string][]string{
 		"tongue": people.Languages, "language": people.Languages,
-		"what": {"received", "edited", "deleted", "answered elsewhere", "noticed", "claimed", "taken over", "extended", "released", "lapsed", "assigned", "noted", "replied",
+		"what": {"received", "edited", "deleted", "answered elsewhere", "noticed", "claimed", "taken over", "extended", "released", "lapsed", "assigned", "noted", "replied", "taken back",
 			"sending", "sent", "send deferred", "send failed", "send unknown", "escalated", "handed back", "held", "resumed", "solved", "reopened", "closed", "tagged",
 			"corrected", "promoted", "undelivered", "introduced", "moderated", "moderation done", "moderation refused", "warned", "breached", "notified"},
 		"notice": noticeKinds(), "told": noticeKinds(), "of": noticeKinds(), "by": {"email", "push", "slack", "webhook"},
-		"delivery": {"queued", "sending", "accepted", "delivered", "read", "failed", "unknown"},
+		"delivery": {"queued", "sending", "accepted", "delivered", "read", "failed", "unknown", "taken back"},
 		"noticed":  {"receipt", "reaction", "echo", "contact", "account", "moderation", "accepted", "delivered", "read", "failed", "hide", "unhide", "delete", "block", "unblock"},
 		"act":      {"queued", "sending", "done", "refused"},
 		"channel":  {"line", "standard", "messenger", "facebook_page", "instagram", "whatsapp", "threads", "x"},

@@ -77,6 +77,8 @@ type messageView struct {
 	Deleted     bool               `json:"deleted,omitempty"`
 	EditedAt    *instant           `json:"edited_at,omitempty"`
 	Delivery    desk.DeliveryState `json:"delivery,omitempty"`
+	HeldUntil   *instant           `json:"held_until,omitempty"` // and can be taken back until then
+	TakenBack   *withdrawal        `json:"taken_back,omitempty"`
 	Problem     string             `json:"problem,omitempty"`
 	Tries       int                `json:"tries,omitempty"`
 	Form        string             `json:"form,omitempty"`
@@ -297,7 +299,7 @@ func onTheWeb(address string) string {
 
 func sayingOf(s saying) messageView {
 	v := messageOf(s.Message)
-	v.Hidden, v.Removed = s.Hidden, s.Removed
+	v.Hidden, v.Removed, v.HeldUntil, v.TakenBack = s.Hidden, s.Removed, heldUntil(s.Message, s.Until), s.Withdrawn
 	for _, r := range s.Reactions {
 		v.Reactions = append(v.Reactions, reactionView{r.Author, r.Text, instant(r.At)})
 	}
@@ -332,7 +334,7 @@ func changeOf(e desk.Entry) changeView {
 	v := changeView{At: instant(e.At), Who: e.Who, What: e.What, Why: e.Why, Version: e.Version, Action: e.Moderation, Delivery: e.Delivery,
 		Metric: e.Metric, Cycle: e.Cycle, Level: e.Level, Step: e.Step, To: e.To, Passed: e.Passed}
 	switch e.What {
-	case desk.Edited, desk.Deleted, desk.Moderated, desk.ModeratedNow, desk.ModerateFail, desk.Undelivered:
+	case desk.Edited, desk.Deleted, desk.Moderated, desk.ModeratedNow, desk.ModerateFail, desk.Undelivered, desk.TakenBack:
 		v.About = e.Target
 	case desk.Noticed:
 		v.About, v.Event = e.Target, e.Event

@@ -188,6 +188,9 @@ func (c *Console) submit(w http.ResponseWriter, r *http.Request, who people.Pers
 			return nil
 		}
 	}
+	if a.verb == people.Reply {
+		in.Hold = int(c.graceOf(r.Context(), who) / time.Second)
+	}
 	var d done
 	if err == nil {
 		d, err = c.do(r.Context(), who, a, id, in)
@@ -200,6 +203,8 @@ func (c *Console) submit(w http.ResponseWriter, r *http.Request, who people.Pers
 	}
 	view := ticketPage{Claim: d.entry.Lease.Token}
 	switch a.verb {
+	case people.Undo:
+		return c.takenBack(w, r, who, d, form)
 	case people.Claim, people.TakeOver:
 		if form.Get("text") == "" {
 			http.Redirect(w, r, claimed(d), http.StatusSeeOther)

@@ -43,10 +43,16 @@ func (e Entry) counts(way Answer, w Clockwork) bool {
 // delivered takes a reply that came to its end off the outbox. What an echo
 // confirms may have left it before, while another is being sent.
 func (t *Ticket) delivered(key string) {
-	if len(t.Outbox) > 0 && t.Outbox[0] == key {
-		t.OutboxAt = time.Time{}
-	}
+	t.spend(key)
+	first := len(t.Outbox) > 0 && t.Outbox[0] == key
 	t.Outbox = slices.DeleteFunc(t.Outbox, func(k string) bool { return k == key })
+	if first {
+		t.OutboxAt = time.Time{}
+		if len(t.Outbox) > 0 {
+			next, _ := t.GraceOf(t.Outbox[0])
+			t.OutboxAt = next.Until
+		}
+	}
 	if t.Behind == key {
 		t.Behind = ""
 	}

@@ -29,7 +29,7 @@ func Apply(t Ticket, e Entry, w Clockwork) Ticket {
 // apply is Apply with all clocks that there were.
 func apply(t Ticket, e Entry, w Clockwork) Ticket {
 	t.Clocks, t.Unanswered = slices.Clone(t.Clocks), slices.Clone(t.Unanswered)
-	t.Outbox, t.Tags = slices.Clone(t.Outbox), slices.Clone(t.Tags)
+	t.Outbox, t.Tags, t.Grace = slices.Clone(t.Outbox), slices.Clone(t.Tags), slices.Clone(t.Grace)
 	t.enter(e, w)
 	return t
 }
@@ -68,7 +68,7 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 	case Released, Lapsed:
 		was := t.Lease
 		t.Lease = Lease{}
-		if was.Raised || was.Agent == t.Assignee && (e.What == Released || !was.Wrote) {
+		if was.Raised || was.Agent == t.Assignee && (e.What == Released || !t.wrote(was)) {
 			t.unassign(e.At, w)
 		}
 	case Assigned:
@@ -79,7 +79,9 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 	case Replied:
 		t.Messages++
 		t.Outbox = append(t.Outbox, e.Message.Key)
-		t.Lease.Wrote = t.Lease.Token != ""
+		t.hold(e.Message.Key, e.Until)
+	case TakenBack:
+		t.takeBack(e.Target, e.At, w)
 	case Noted:
 		if w.Counts(ByNote) {
 			t.respond(e.At, w)
@@ -95,6 +97,7 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 		t.introduce(e.Message.Author)
 	case Sending, SendDeferred:
 		t.OutboxAt = e.Until
+		t.spend(e.Target)
 	case Sent:
 		if e.counts("", w) {
 			t.answered(e.Seen, e.At, w)
@@ -131,7 +134,9 @@ func (t *Ticket) enter(e Entry, w Clockwork) {
 		t.resume(e.At, w)
 	case SolvedNow:
 		t.leave()
-		t.State, t.Unanswered = Solved, nil
+		if t.State = Solved; len(t.Grace) == 0 { // else it may yet be taken back
+			t.Unanswered = nil
+		}
 		for _, m := range []Metric{Resolution, RequesterWait, AgentWork} {
 			t.end(m, Met, e.At, w)
 		}

@@ -28,7 +28,7 @@ type Patrols struct {
 // to a ticket. Another that runs beside it may write more.
 func (w What) Known() bool {
 	switch w {
-	case Received, Edited, Deleted, SentElsewhere, Noticed, Claimed, TakenOver, Extended, Released, Lapsed, Assigned, Noted, Replied, Sending, Sent,
+	case Received, Edited, Deleted, SentElsewhere, Noticed, Claimed, TakenOver, Extended, Released, Lapsed, Assigned, Noted, Replied, TakenBack, Sending, Sent,
 		SendDeferred, SendFailed, SendUncertain, Escalated, HandedBack, Held, Resumed, Snoozed, Woken, SolvedNow, ReopenedNow, ClosedNow, Retagged, Corrected, Promoted,
 		Undelivered, Introduced, Moderated, ModeratedNow, ModerateFail, Warned, Breached, MergedInto, MergedFrom, Linked, Unlinked, Swarmed, SwarmLeft, Notified, VendorTold, VendorSaid:
 		return true

@@ -21,6 +21,7 @@ const (
 	Assigned      What = "assigned"
 	Noted         What = "noted"
 	Replied       What = "replied"       // a reply written, on its way
+	TakenBack     What = "taken back"    // a reply, by who wrote it, before it went out
 	Sending       What = "sending"       // handed to the platform
 	Sent          What = "sent"          // accepted by the platform
 	SendDeferred  What = "send deferred" // not now, again later
@@ -68,6 +69,7 @@ const (
 	Read            DeliveryState = "read"
 	DeliveryFailed  DeliveryState = "failed"
 	DeliveryUnknown DeliveryState = "unknown"
+	Undone          DeliveryState = "taken back" // before it went out: nobody outside has seen it
 )
 
 // A Message is one thing somebody said in a ticket's conversation, to the
@@ -144,7 +146,7 @@ type Entry struct {
 	To       []string  // of Breached: who was told; of Noted: who is named in it; of Swarmed: who was asked in; of SwarmLeft: who left
 	Passed   bool      // of Breached: the step was left out, for the reason Why
 	Deadline time.Time // of Warned, Breached: the one that is or was missed
-	Until    time.Time // of Held, Snoozed; of MergedFrom since when the customer waits there; of Sending and SendDeferred: when another try may be made; of Breached: till when the first step waits
+	Until    time.Time // of Held, Snoozed; of Replied: until when it is held and can be taken back, zero for not at all; of MergedFrom since when the customer waits there; of Sending and SendDeferred: when another try may be made; of Breached: till when the first step waits
 	Tags     []string  // of Retagged, Corrected: all of them from now on
 	Seen     int64     // of Sent, SentElsewhere: the ticket's version that the reply's author had before them; below zero, nothing of it
 	Doubt    bool      // of SendDeferred: the platform may have the reply all the same

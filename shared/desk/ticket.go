@@ -69,7 +69,7 @@ type Lease struct {
 	Agent string    `json:"agent,omitempty"`
 	Token string    `json:"token,omitempty"`
 	Until time.Time `json:"until,omitzero"`
-	Wrote bool      `json:"wrote,omitempty"` // a reply was written under it
+	Wrote bool      `json:"wrote,omitempty"` // a reply was written under it that nobody can take back
 	// Raised says that a chain raised the ticket under it: whoever holds it may finish
 	// what they are at, and then it is for the tier that it was raised to.
 	Raised bool `json:"raised,omitempty"`
@@ -119,6 +119,7 @@ type Ticket struct {
 	Unanswered []Unanswered
 	Outbox     []string  // keys of replies that have not come to an end, in order
 	OutboxAt   time.Time // when the first of them may be tried; zero for at once
+	Grace      []Grace   // of those that can be taken back
 	Loan       Loan      // who outside the desk has it, and whose it was before
 	Behind     string    // the last of them that was written before the ticket was handed on: its going out leaves the ticket where it is
 	DueBack    time.Time // end of a hold or a snooze

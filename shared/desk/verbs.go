@@ -115,8 +115,9 @@ func textOf(verb, text string) (string, error) {
 type Draft struct {
 	Text       string
 	Visibility Visibility
-	Template   *Template  // Text is then what the customer gets to read, for the desk
-	Can        Capability // what may be said to the customer; without channels, whatever the ticket's own way is
+	Template   *Template     // Text is then what the customer gets to read, for the desk
+	Hold       time.Duration // how long it can be taken back before it goes out, at most LongestGrace
+	Can        Capability    // what may be said to the customer; without channels, whatever the ticket's own way is
 }
 
 // Reply writes an answer to the customer under a claim. The key names it for
@@ -137,12 +138,18 @@ func (t Ticket) Reply(token, key string, d Draft, seen int64, now time.Time) (En
 	if err != nil {
 		return Entry{}, fmt.Errorf("reply: %w", err)
 	}
+	if d.Hold < 0 || d.Hold > LongestGrace {
+		return Entry{}, fmt.Errorf("reply: hold: not between 0 and %d seconds: %w", LongestGrace/time.Second, ErrInvalid)
+	}
 	if seen <= 0 || seen > t.Version {
 		seen = t.Version
 	}
 	e := t.entry(Replied, t.Lease.Agent, now)
 	e.Message = &Message{Key: key, Direction: Out, Visibility: v, Text: text, Template: d.Template, Author: Author{ID: t.Lease.Agent}, Account: t.Account,
 		Time: now, Received: now, Delivery: Queued, Seen: seen}
+	if d.Hold > 0 {
+		e.Until = now.Add(d.Hold)
+	}
 	return e, nil
 }
 

@@ -230,6 +230,8 @@ func (s *Store) deliver(pk, account string, e desk.Entry) (*types.Update, bool) 
 		state = desk.DeliveryFailed
 	case desk.SendUncertain:
 		state = desk.DeliveryUnknown
+	case desk.TakenBack:
+		state = desk.Undone
 	default:
 		return nil, false
 	}

@@ -98,6 +98,11 @@ func ticketOf(i item) (desk.Ticket, error) {
 			return desk.Ticket{}, broken(i, err)
 		}
 	}
+	if grace := textOf(i, "grace"); grace != "" {
+		if err := json.Unmarshal([]byte(grace), &t.Grace); err != nil {
+			return desk.Ticket{}, broken(i, err)
+		}
+	}
 	if ties := textOf(i, "ties"); ties != "" {
 		if err := json.Unmarshal([]byte(ties), &t.Ties); err != nil {
 			return desk.Ticket{}, broken(i, err)
@@ -168,7 +173,8 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 		u.set("forget", instant(after.Forget))
 	}
 	if next := after.ID != before.ID; next || after.Team != before.Team || after.Lane != before.Lane || after.Review != before.Review ||
-		after.Into != before.Into || after.Told != before.Told || after.Loan != before.Loan || !after.Ties.Equal(before.Ties) {
+		after.Into != before.Into || after.Told != before.Told || after.Loan != before.Loan || !after.Ties.Equal(before.Ties) ||
+		!desk.SameGrace(after.Grace, before.Grace) {
 		route, err := routeOf(after)
 		if err != nil {
 			return nil, err
@@ -196,10 +202,10 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 
 // routeOf is what a ticket has beside its record of whom it is routed to, of whether a
 // person should look at its verdict, of the ticket that goes on in its place, of the
-// last entry that somebody is told of, of the vendor who has it, and of what it has to
-// do with others; nil for what it has not.
+// last entry that somebody is told of, of the vendor who has it, of what it has to do
+// with others, and of replies that can be taken back; nil for what it has not.
 func routeOf(t desk.Ticket) (map[string]types.AttributeValue, error) {
-	of := map[string]types.AttributeValue{"team": nil, "lane": nil, "review": nil, "into": nil, "told": nil, "loan": nil, "ties": nil}
+	of := map[string]types.AttributeValue{"team": nil, "lane": nil, "review": nil, "into": nil, "told": nil, "loan": nil, "ties": nil, "grace": nil}
 	if t.Team != "" {
 		of["team"] = text(t.Team)
 	}
@@ -221,6 +227,13 @@ func routeOf(t desk.Ticket) (map[string]types.AttributeValue, error) {
 			return nil, fmt.Errorf("dynamo: encoding a loan: %w", err)
 		}
 		of["loan"] = text(string(loan))
+	}
+	if len(t.Grace) > 0 {
+		grace, err := json.Marshal(t.Grace)
+		if err != nil {
+			return nil, fmt.Errorf("dynamo: encoding what can be taken back: %w", err)
+		}
+		of["grace"] = text(string(grace))
 	}
 	if !t.Ties.None() {
 		ties, err := json.Marshal(t.Ties)

@@ -124,6 +124,9 @@ func (r *Releaser) release(ctx context.Context, h desk.HeldBack) error {
 			return err
 		}
 		now := r.Now()
+		if g, held := t.GraceOf(t.Outbox[0]); held && g.Until.After(now) { // it waits to be taken back, and not for its account
+			return r.Waiting.LetGo(ctx, h)
+		}
 		if t.OutboxAt.After(now) {
 			m, err := r.Tickets.Message(ctx, t.ID, t.Outbox[0])
 			if err != nil {

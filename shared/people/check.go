@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"example.com/skala/shared/desk"
 	"example.com/skala/shared/sla"
 )
 
@@ -78,6 +79,9 @@ func (d Directory) CheckMember(m Member) []Mistake {
 	}
 	c.channels(m.Channels)
 	c.capacity(m.Capacity)
+	if most := int(desk.LongestGrace / time.Second); m.Undo != nil && (*m.Undo < 0 || *m.Undo > most) {
+		c.add("undo", "%d is not between 0 and %d seconds", *m.Undo, most)
+	}
 	return append(c.mistakes, CheckPresence(m.Presence)...)
 }
 

@@ -76,7 +76,7 @@ func (d Directory) MayBeAway(p Person, m Member) error {
 
 // OfHearing are the fields of a member that they decide on themselves: how, when and in
 // which language they are told.
-var OfHearing = []string{"channels", "quiet", "reads", "zone"}
+var OfHearing = []string{"channels", "quiet", "reads", "undo", "zone"}
 
 // MayHear returns nil when p may make of the member was what is says, where that is
 // about how they are told and nothing else: everybody of themselves.

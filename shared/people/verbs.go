@@ -20,6 +20,7 @@ const (
 	AssignSelf Verb = "assign to oneself"
 	Assign     Verb = "assign"
 	Reply      Verb = "reply"
+	Undo       Verb = "undo" // take one's own reply back before it goes out
 	Note       Verb = "note"
 	Escalate   Verb = "escalate"
 	HandBack   Verb = "hand back"
@@ -74,6 +75,7 @@ var rules = []struct {
 	{AssignSelf, [6]reach{works, works, always, always, never, never}},
 	{Assign, [6]reach{never, never, always, always, never, never}},
 	{Reply, [6]reach{works, works, always, always, never, never}},
+	{Undo, [6]reach{always, always, always, always, never, never}},
 	{Note, [6]reach{always, always, always, always, never, always}},
 	{Escalate, [6]reach{works, works, always, always, never, never}},
 	{HandBack, [6]reach{never, works, always, always, never, never}},

@@ -165,7 +165,7 @@ func (tr *Triager[R]) echo(ctx context.Context, t desk.Ticket, e desk.Event, raw
 func said(log []desk.Entry, e desk.Event) *desk.Message {
 	var found *desk.Message
 	for _, entry := range log {
-		if entry.What == desk.Replied && says(*entry.Message, e) && (found == nil || over(*found) && !over(*entry.Message)) {
+		if entry.What == desk.Replied && entry.Message.Delivery != desk.Undone && says(*entry.Message, e) && (found == nil || over(*found) && !over(*entry.Message)) {
 			found = entry.Message
 		}
 	}

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -73,6 +74,23 @@ func hidden(r *Run) error {
 	})(r)
 }
 
+// mayUndo is a setup: a reply that its writer can take back for half a minute.
+func mayUndo(r *Run) error {
+	return chain(claimed(world.Senior, world.Line, critical), func(r *Run) error {
+		answer, err := r.World.Ask(r.Ctx, world.Request{Who: world.Senior, Path: "/api/v1/tickets/" + string(r.Ticket) + "/reply",
+			JSON: map[string]any{"token": r.Claim.Token, "text": "We look into it.", "hold": 30}, Header: map[string]string{"Idempotency-Key": "reply-1"}})
+		if err == nil && answer.Status != http.StatusOK {
+			err = fmt.Errorf("a held reply was answered %d %s", answer.Status, answer.Body)
+		}
+		return err
+	})(r)
+}
+
+// undoes has the writer of a held reply take it back.
+func undoes(r *Run) error {
+	return r.does(world.Senior, "undo", map[string]any{"message": "reply-1"})
+}
+
 // Courier are the steps of the courier.
 func Courier() []Step {
 	once := func(r *Run) error { return r.World.Put(r.Ctx, "OutboundQueue", desk.Nudge{Ticket: r.Ticket}) }
@@ -102,6 +120,8 @@ func Courier() []Step {
 			return r.does(world.Senior, "escalate", map[string]any{"reason": "a refund"})
 		}), Check: delivery("reply-1", desk.Accepted)},
 		{Name: "courier failed while it waits", Setup: chain(replied(world.Line), rested, func(r *Run) error { return r.replies("reply-2", "Are you there?") }), Act: misbehaves(platforms.Fault{Fault: "400", Count: -1}), Check: delivery("reply-2", desk.DeliveryFailed)},
+		{Name: "courier of a held reply", Setup: chain(mayUndo, func(r *Run) error { r.World.Pass(31 * time.Second); return nil }), Check: delivery("reply-1", desk.Accepted)},
+		{Name: "courier of a reply that was taken back", Setup: chain(mayUndo, undoes, func(r *Run) error { r.World.Pass(31 * time.Second); return nil }), Check: delivery("reply-1", desk.Undone)},
 		{Name: "courier moderates", Setup: hidden, Check: logged(desk.ModeratedNow)},
 		{Name: "courier moderates later", Setup: hidden, Act: refused(world.Limited, send), Check: logged(desk.ModeratedNow)},
 		{Name: "courier may not moderate", Setup: hidden, Act: refused(world.Gone, send), Check: logged(desk.ModerateFail)},

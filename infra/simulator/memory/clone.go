@@ -32,7 +32,7 @@ func cloneVerdict(v desk.Verdict) desk.Verdict {
 
 func cloneTicket(t desk.Ticket) desk.Ticket {
 	t.Author, t.Verdict = cloneAuthor(t.Author), cloneVerdict(t.Verdict)
-	t.Tags, t.Outbox = slices.Clone(t.Tags), slices.Clone(t.Outbox)
+	t.Tags, t.Outbox, t.Grace = slices.Clone(t.Tags), slices.Clone(t.Outbox), slices.Clone(t.Grace)
 	t.Clocks, t.Unanswered = slices.Clone(t.Clocks), slices.Clone(t.Unanswered)
 	t.Ties = cloneTies(t.Ties)
 	return t

@@ -250,10 +250,19 @@ type route struct {
 	told       int64
 	loan       desk.Loan
 	ties       string
+	grace      string
 }
 
 func routeOf(t desk.Ticket) route {
-	return route{t.Team, t.Lane, t.Review, t.Into, t.Told, t.Loan, fmt.Sprint(t.Ties)}
+	return route{t.Team, t.Lane, t.Review, t.Into, t.Told, t.Loan, fmt.Sprint(t.Ties), graceText(t.Grace)}
+}
+
+func graceText(all []desk.Grace) string {
+	var text string
+	for _, g := range all {
+		text += fmt.Sprintf("%q %q %d\n", g.Key, g.Token, g.Until.UnixNano())
+	}
+	return text
 }
 
 // setHead takes the head from before to after, but for the stamps that somebody put
@@ -273,7 +282,7 @@ func (s *Store) setHead(th *thread, c desk.Change) {
 				as := after
 				shown = &as
 				after.Team, after.Lane, after.Review, after.Into, after.Told, after.Loan = r.team, r.lane, r.review, r.into, r.told, r.loan
-				after.Ties = cloneTies(was.Ties)
+				after.Ties, after.Grace = cloneTies(was.Ties), slices.Clone(was.Grace)
 			}
 		}
 		if after.Forget.Equal(c.Before.Forget) {
@@ -364,6 +373,8 @@ func delivery(e desk.Entry) desk.DeliveryState {
 		return desk.DeliveryFailed
 	case desk.SendUncertain:
 		return desk.DeliveryUnknown
+	case desk.TakenBack:
+		return desk.Undone
 	}
 	return ""
 }

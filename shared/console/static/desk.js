@@ -33,9 +33,15 @@ function relative(ms) {
 
 function times(root) {
   const now = new Date();
+  for (const node of root.querySelectorAll("time[data-left]")) {
+    const left = Math.ceil((new Date(node.dateTime) - now) / 1000);
+    node.dataset.left = left > 0 ? " (" + left + ")" : "";
+    node.closest("form").hidden = left <= 0;
+  }
   for (const node of root.querySelectorAll("time[datetime]")) {
     const at = new Date(node.dateTime);
     let text = told(at, now, "exact" in node.dataset);
+    if (node.dataset.left) text += node.dataset.left;
     if ("until" in node.dataset) text += " (" + relative(at - now) + ")";
     if (node.textContent !== text) node.textContent = text;
     node.title = whole.format(at);
@@ -43,6 +49,7 @@ function times(root) {
 }
 times(document);
 setInterval(() => times(document), 15000);
+setInterval(() => { if (document.querySelector("[data-left]")) times(document); }, 1000); // what can be undone counts down
 
 // --- news ------------------------------------------------------------------
 // The page is asked for again by its tag; what is new on it replaces the parts
@@ -98,7 +105,7 @@ let typed = false;
 
 // A draft is over once its words stand in the conversation: a request that got
 // lost on the way leaves them here.
-const said = [...document.querySelectorAll(".said .text")].map((text) => text.textContent.trim());
+const said = [...document.querySelectorAll(".said:not(.undone) .text")].map((text) => text.textContent.trim());
 
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const key = drafts + form.dataset.draft, text = form.elements.namedItem("text");

@@ -255,9 +255,9 @@ func (w *twins) verb() {
 	case 7:
 		e, err = t.Note(who, key, "ask billing", w.now)
 	case 8:
-		e, err = t.Reply(t.Lease.Token, key, desk.Draft{Text: "กำลังตรวจสอบค่ะ"}, 0, w.now)
+		e, err = t.Reply(t.Lease.Token, key, desk.Draft{Text: "กำลังตรวจสอบค่ะ", Hold: time.Duration(w.dice.IntN(3)) * time.Second}, 0, w.now)
 	case 9:
-		e = desk.Entry{What: pick(w, []desk.What{desk.Sending, desk.SendDeferred, desk.SendFailed, desk.SendUncertain}), At: w.now, Target: key, Why: "slow"}
+		e = desk.Entry{What: pick(w, []desk.What{desk.Sending, desk.SendDeferred, desk.SendFailed, desk.SendUncertain, desk.TakenBack}), At: w.now, Target: key, Why: "slow"}
 	case 10:
 		e = desk.Entry{What: desk.Sent, At: w.now, Target: key, Message: &desk.Message{ID: fmt.Sprint("p-", w.next())}}
 	case 11:

@@ -248,6 +248,20 @@ func replies(_ *testing.T, s *story) {
 		s.Errorf("the log shows %+v", got)
 	}
 	s.wants(s.Commit(s.Context(), changed(t, t, desk.Entry{Version: t.Version + 1, What: desk.Sent, At: s.now, Target: "no such"}, nil)), desk.ErrNotFound)
+	held, err := t.Reply("token", "key-2", desk.Draft{Text: "อีกสักครู่ค่ะ", Hold: 5 * time.Second}, 0, s.now)
+	t = s.does(t, held, err)
+	if g, ok := s.ticket(t.ID).GraceOf("key-2"); !ok || !g.Until.Equal(held.Until) || g.Token != "token" {
+		s.Errorf("it can be taken back by %+v, %v", g, ok)
+	}
+	m, err = s.Message(s.Context(), t.ID, "key-2")
+	s.must(err)
+	back, err := t.TakeBack("ann", m, s.now)
+	was := t
+	t = s.does(t, back, err)
+	if m, err := s.Message(s.Context(), t.ID, "key-2"); err != nil || m.Delivery != desk.Undone || len(s.ticket(t.ID).Grace) > 0 {
+		s.Errorf("what was taken back is %+v, %v; %+v", m, err, s.ticket(t.ID).Grace)
+	}
+	s.wants(s.Commit(s.Context(), changed(was, was, desk.Entry{Version: was.Version + 1, What: desk.Sending, At: s.now, Target: "key-2"}, nil)), desk.ErrStale)
 	note, err := t.Note("ann", "note-1", "ask billing", s.now)
 	t = s.does(t, note, err)
 	if m, err := s.Message(s.Context(), t.ID, "note-1"); err != nil || m.Visibility != desk.Note {

@@ -142,6 +142,9 @@ func TestEveryPageIsInTheLanguageOfItsReader(t *testing.T) {
 			}
 		}
 	}
+	if page := b.get("/tickets").body; !strings.Contains(page, `<p class="preview" dir="auto" lang="en">`) {
+		t.Error("what a customer wrote in English is read aloud as Greek")
+	}
 	line := b.get("/audit?target=demo-admin").body
 	if !strings.Contains(line, "&#34;th&#34;") {
 		t.Errorf("the audit log does not tell of the language:\n%s", line)

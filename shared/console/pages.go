@@ -52,6 +52,7 @@ func (c *Console) words() template.FuncMap {
 		"count":   func(n *int64) string { return c.text.Number(*n) },
 		"date":    func(t *time.Time) string { return c.text.Date(*t) },
 		"tongue":  tongue,
+		"foreign": c.foreign,
 	}
 }
 
@@ -62,6 +63,15 @@ func tongue(lang string) string {
 		return lang
 	}
 	return ""
+}
+
+// foreign is the tongue of a text that is in another language than the page, which says
+// its own once.
+func (c *Console) foreign(lang string) string {
+	if lang == c.text.Code {
+		return ""
+	}
+	return tongue(lang)
 }
 
 // called is what pages call an author: by name or handle or, where the platform

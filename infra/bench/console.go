@@ -121,7 +121,7 @@ type unasked struct {
 }
 
 // openStage serves a console whose agents sign in at a provider beside it.
-func openStage(g *ground) (s *stage, stop func(), err error) {
+func openStage(g *ground, brand string) (s *stage, stop func(), err error) {
 	s = &stage{counted: &calls{}}
 	cfg := g.emulator.Config()
 	s.counted.watch(&cfg)
@@ -148,7 +148,7 @@ func openStage(g *ground) (s *stage, stop func(), err error) {
 		Policies: &versions.Book{Versions: store, Default: infrapolicy.Default, Now: s.now},
 		People:   &roster.Book{Reader: store, Now: s.now}, Keeper: store, Changes: store, Capability: platform.Capability,
 		Notifications: console.Notifications{Bells: store, Browsers: store, Boxes: store, Reach: people.Reach{}},
-		Brands:        []string{"demo"}, SignIn: console.SignIn{Issuer: issuer, ClientID: "bench", PublicURL: origin},
+		Brands:        []string{brand}, SignIn: console.SignIn{Issuer: issuer, ClientID: "bench", PublicURL: origin},
 		SessionKey: pepper, Now: s.now, Log: quiet,
 	})
 	if err != nil {
@@ -381,15 +381,18 @@ func measureConsole(ctx context.Context, root string, e *emulator.Emulator, t *t
 		}
 	}
 	long, _, err := g.plain.Written(ctx, talker, "", 1)
-	if err != nil || len(long) != 1 || long[0].Messages != manySaid {
-		return r, fmt.Errorf("there is no ticket of %d messages: %w", manySaid, err)
-	}
-	s, stop, err := openStage(g)
-	defer stop()
 	if err != nil {
 		return r, err
 	}
-	list, err := listOf(heads[0])
+	if len(long) != 1 || long[0].Messages != manySaid {
+		return r, fmt.Errorf("there is no ticket of %d messages", manySaid)
+	}
+	list, brand, err := listOf(heads[0])
+	if err != nil {
+		return r, err
+	}
+	s, stop, err := openStage(g, brand)
+	defer stop()
 	if err != nil {
 		return r, err
 	}
@@ -398,8 +401,11 @@ func measureConsole(ctx context.Context, root string, e *emulator.Emulator, t *t
 		return r, err
 	}
 	page, err := a.get(ctx, list, false)
-	if rows := bytes.Count(page, []byte(`class="cover"`)); err != nil || rows != pageOf {
-		return r, fmt.Errorf("%s has %d rows: %w", list, rows, err)
+	if err != nil {
+		return r, err
+	}
+	if rows := bytes.Count(page, []byte(`class="cover"`)); rows != pageOf {
+		return r, fmt.Errorf("%s has %d rows, not %d", list, rows, pageOf)
 	}
 	if r.Inbox, err = a.open(ctx, list); err != nil {
 		return r, err
@@ -420,13 +426,14 @@ func measureConsole(ctx context.Context, root string, e *emulator.Emulator, t *t
 	return r, nil
 }
 
-// listOf is the page that lists a head: its tier's, of its state.
-func listOf(head map[string]types.AttributeValue) (string, error) {
+// listOf is the page that lists a head, its tier's of its state, and the head's brand.
+func listOf(head map[string]types.AttributeValue) (path, brand string, err error) {
 	of := strings.Split(text(head, "gsi1pk"), "#") // W, brand, tier, state, shard
 	if len(of) != 5 {
-		return "", fmt.Errorf("a head stands on no worklist: %v", of)
+		return "", "", fmt.Errorf("a head stands on no worklist: %q", of)
 	}
-	return fmt.Sprintf("/tiers/%s?%s", of[2], url.Values{"state": {of[3]}}.Encode()), nil
+	brand, err = url.PathUnescape(of[1])
+	return fmt.Sprintf("/tiers/%s?%s", of[2], url.Values{"state": {of[3]}}.Encode()), brand, err
 }
 
 // measureOne builds the functions and measures the binary of one.

@@ -139,7 +139,7 @@ func TestNothingIsLearntThatKeepsTheCriticalFromASenior(t *testing.T) {
 		t.Fatal(err)
 	}
 	alarm := ""
-	for _, trouble := range []string{"angry", "the login fails", "that clerk is rude", "I want to buy one today", "my order is late", "worst ever", "third time I write", "refund?", "locked out"} {
+	for _, trouble := range []string{"angry", "the login fails", "that clerk is rude", "I want to buy one today", "my order is late", "worst ever", "third time I write", "refund?", "locked out", "still no answer", "I am leaving", "hacked", "nothing works", "so angry now", "where is my money"} {
 		text := policy.Message{Text: "zorbit gurgles, " + trouble}
 		if p.Classify(text).Tier == desk.Senior && before.Policy.Classify(text).Tier < desk.Senior {
 			alarm = text.Text

@@ -51,7 +51,7 @@ func Usual() Settings {
 		Rounds: 16, Starts: 4, Averaged: 8, Rate: 0.3, Decay: 3e-3, Fewest: 2, Features: 122_000, Balance: 0.4, Lean: map[desk.Category]float64{desk.Complaint: -0.4, desk.Conduct: 0.5}, Alt: 0.3, Signal: 0.5, Late: 2,
 		Grave: map[desk.Category]float64{desk.Access: 1, desk.Conduct: -1.2, desk.Damaged: -0.6, desk.Sales: -0.6},
 		Point: 0.3, Prior: 0.5, Rule: 1.5, Firm: 1.5, Mood: 0.3,
-		Bars: [...]float64{0.29, 0.37, 0.45, 0.31}, Blend: 0.4, Sure: 0.33, Hidden: 0.5,
+		Bars: [...]float64{0.29, 0.37, 0.45, 0.33}, Blend: 0.4, Sure: 0.33, Hidden: 0.5,
 	}
 }
 

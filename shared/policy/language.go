@@ -78,5 +78,5 @@ func (w *workspace) greeklish(m *model.Weights) bool {
 const (
 	sounding = 10
 	row      = 6
-	enough   = 5
+	enough   = 4
 )

@@ -263,7 +263,7 @@ func (c *Console) tabs(ctx context.Context, who people.Person, here string) []ta
 			if t.path == reviewPath {
 				count = waiting.list("unsure")
 			}
-			tabs = append(tabs, tab{Name: c.text.say(t.name), Path: t.path, Count: count, Here: within(here, t.path) || t.path == peoplePath && (within(here, teamsPath) || within(here, rotasPath))})
+			tabs = append(tabs, tab{Name: c.text.say(t.name), Path: t.path, Count: count, Here: within(here, t.path) || t.path == peoplePath && (within(here, teamsPath) || within(here, rotasPath) || within(here, repliesPath))})
 		}
 	}
 	return tabs

@@ -32,6 +32,9 @@ type Keeper interface {
 	RemoveRota(ctx context.Context, id string, version int64, c people.Change) error
 	SaveView(ctx context.Context, v people.SavedView, c people.Change) error
 	RemoveView(ctx context.Context, id string, version int64, c people.Change) error
+	SaveReply(ctx context.Context, r people.SavedReply, c people.Change) error
+	RemoveReply(ctx context.Context, id string, version int64, c people.Change) error
+	UseReply(ctx context.Context, id string, at time.Time) error // desk.ErrNotFound where there is none
 }
 
 // Changes are the audit log, the newest first; the cursor is empty at the end.

@@ -28,7 +28,7 @@ const (
 // directoryTabs lead between the pages of the directory.
 func (c *Console) directoryTabs(here string) []tab {
 	var tabs []tab
-	for _, t := range []struct{ name, path string }{{"tab.people", peoplePath}, {"tab.teams", teamsPath}, {"tab.rotas", rotasPath}} {
+	for _, t := range []struct{ name, path string }{{"tab.people", peoplePath}, {"tab.teams", teamsPath}, {"tab.rotas", rotasPath}, {"replies", repliesPath}} {
 		tabs = append(tabs, tab{Name: c.text.say(t.name), Path: t.path, Here: here == t.path})
 	}
 	return tabs

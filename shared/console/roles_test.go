@@ -118,6 +118,16 @@ PUT /api/v1/views/{id}               agent senior lead admin auditor viewer
 DELETE /api/v1/views/{id}            agent senior lead admin auditor viewer
 POST /views                          agent senior lead admin auditor viewer
 POST /views/{id}/remove              agent senior lead admin auditor viewer
+GET /api/v1/saved-replies            agent senior lead admin auditor viewer
+GET /api/v1/saved-replies/{id}       agent senior lead admin auditor viewer
+PUT /api/v1/saved-replies/{id}       agent senior lead admin auditor viewer
+DELETE /api/v1/saved-replies/{id}    agent senior lead admin auditor viewer
+POST /api/v1/saved-replies/{id}/used agent senior lead admin
+GET /api/v1/tickets/{id}/saved-replies agent senior lead admin auditor viewer
+GET /replies                         agent senior lead admin auditor viewer
+POST /replies                        agent senior lead admin auditor viewer
+POST /replies/{id}/remove            agent senior lead admin auditor viewer
+GET /tickets/{id}/replies            agent senior lead admin
 `
 
 // nobodyListed is an empty directory.

@@ -77,7 +77,7 @@ func (c *Console) table() []route {
 		{"GET /api/v1/accounts", people.Accounting, c.apiAccounts},
 		{"POST /api/v1/accounts/resume", people.Replay, c.apiResume},
 	}
-	routes = slices.Concat(routes, c.directoryRoutes(), c.toldRoutes(), c.viewRoutes())
+	routes = slices.Concat(routes, c.directoryRoutes(), c.toldRoutes(), c.viewRoutes(), c.replyRoutes())
 	for _, a := range c.actions() {
 		routes = append(routes,
 			route{"POST /tickets/{id}/" + a.name, a.verb, func(w http.ResponseWriter, r *http.Request, who people.Person) error { return c.submit(w, r, who, a) }},

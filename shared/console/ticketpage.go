@@ -91,7 +91,9 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	return c.showTicket(w, r, who, t, http.StatusOK, ticketPage{Claim: claim, About: r.URL.Query().Get("moderate")})
+	view := ticketPage{Claim: claim, About: r.URL.Query().Get("moderate")}
+	c.taken(r, who, t, &view)
+	return c.showTicket(w, r, who, t, http.StatusOK, view)
 }
 
 // tag names all that the page of a ticket shows: its version, what its reader was

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -56,6 +57,7 @@ type accountView struct {
 	Probed       time.Time         `json:"probed,omitzero"`
 	Subscription desk.Subscription `json:"subscription"`
 	Webhooks     string            `json:"webhooks"`
+	Door         string            `json:"door"` // where its platform sends webhooks: a path at the address of the function webhook
 	Paused       time.Time         `json:"paused,omitzero"`
 	PausedFor    string            `json:"paused_for"`
 	Waiting      int               `json:"waiting"` // tickets with a reply that waits
@@ -157,6 +159,7 @@ func (c *Console) accountOf(a desk.Account, now time.Time) accountView {
 		todo = "unrenewed"
 	}
 	return accountView{
+		Door:       "/webhooks/" + url.PathEscape(string(a.Platform)) + "/" + url.PathEscape(a.App),
 		AccountKey: a.AccountKey, Condition: is, Todo: c.text.name("account.todo", todo), Found: a.Found, Problem: a.Problem, Since: a.Since, Probed: a.Probed,
 		Subscription: a.Hooked, Webhooks: a.Hooks, Paused: a.Paused, PausedFor: a.PausedFor, Resumed: a.Resumed, ResumedBy: a.ResumedBy, Heard: a.Heard,
 		Silent: a.Silent(now), RhythmWeeks: a.Rhythm.Weeks,

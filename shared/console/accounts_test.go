@@ -55,11 +55,11 @@ func TestTheAccountsSayHowTheyAreThoseToSeeToFirst(t *testing.T) {
 	if first["id"] != "Udemo" || first["condition"] != "paused" || first["found"] != "refused" || first["waiting"] != 1.0 || first["refused"] != 3.0 || first["paused_for"] != "the token is <no> good" {
 		t.Errorf("%v", first)
 	}
-	if second["id"] != "700" || second["condition"] != "unasked" || second["platform"] != "telegram" || second["todo"] == "" {
+	if second["id"] != "700" || second["condition"] != "unasked" || second["platform"] != "telegram" || second["todo"] == "" || second["door"] != "/webhooks/telegram/"+fmt.Sprint(second["app"]) {
 		t.Errorf("%v", second)
 	}
 	page := h.browser().signIn("auditor", "/accounts")
-	if page.code != 200 || !strings.Contains(page.body, "the token is &lt;no&gt; good") || !strings.Contains(page.body, "1 ticket has a reply that waits") || strings.Contains(page.body, "/accounts/resume") {
+	if page.code != 200 || !strings.Contains(page.body, "the token is &lt;no&gt; good") || !strings.Contains(page.body, "<code>/webhooks/line/demo</code>") || !strings.Contains(page.body, "1 ticket has a reply that waits") || strings.Contains(page.body, "/accounts/resume") {
 		t.Errorf("%d %s", page.code, page.body)
 	}
 }

@@ -43,7 +43,7 @@ func verbs() []verb {
 		{name: "reply", who: world.Senior, setup: held, body: func(r *Run) map[string]any {
 			return map[string]any{"token": r.Claim.Token, "text": "We look into it."}
 		}, what: desk.Replied},
-		{name: "undo", who: world.Senior, setup: mayUndo, body: with(map[string]any{"message": "reply-1"}), what: desk.TakenBack},
+		{name: "undo", who: world.Senior, setup: soonUndone, body: with(map[string]any{"message": "reply-1"}), what: desk.TakenBack},
 		{name: "note", who: world.Senior, setup: lowly, body: with(map[string]any{"text": "She called before."}), what: desk.Noted},
 		{name: "escalate", who: world.Senior, setup: lowly, body: with(map[string]any{"reason": "a refund"}), what: desk.Escalated},
 		{name: "hand-back", who: world.Senior, setup: opened(world.Line, critical), body: with(map[string]any{"advice": "ask which card"}), what: desk.HandedBack},

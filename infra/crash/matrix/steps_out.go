@@ -86,6 +86,25 @@ func mayUndo(r *Run) error {
 	})(r)
 }
 
+// soonUndone is a setup: a reply that its writer can take back when the step begins. It
+// was written by a machine whose clock is ahead by what lies between.
+func soonUndone(r *Run) error {
+	if err := claimed(world.Senior, world.Line, critical)(r); err != nil {
+		return err
+	}
+	t, err := r.World.Store.Ticket(r.Ctx, r.Ticket)
+	if err != nil {
+		return err
+	}
+	e, err := t.Reply(r.Claim.Token, "reply-1", desk.Draft{Text: "We look into it.", Hold: desk.LongestGrace}, 0, r.World.Now().Add(settled))
+	if err != nil {
+		return err
+	}
+	after := desk.Apply(t, e, r.World.Policy.Plan)
+	r.Seen = after.Version
+	return r.World.Store.Commit(r.Ctx, desk.Change{Before: t, After: after, Entry: e, DueAt: after.DueAt(r.World.Policy.Plan)})
+}
+
 // undoes has the writer of a held reply take it back.
 func undoes(r *Run) error {
 	return r.does(world.Senior, "undo", map[string]any{"message": "reply-1"})

@@ -185,6 +185,10 @@ func (j *jury) replies() {
 				if len(heard) != 0 {
 					j.say("reply %s of %s is said to have failed, and the platform has it", e.Message.Key, t.ID)
 				}
+			case desk.Undone:
+				if len(heard) != 0 {
+					j.say("reply %s of %s was taken back, and the platform has it", e.Message.Key, t.ID)
+				}
 			case desk.DeliveryUnknown:
 			default:
 				j.say("reply %s of %s is %q for ever", e.Message.Key, t.ID, e.Message.Delivery)

@@ -63,8 +63,12 @@ lint: go ## Check format, vet and staticcheck
 	go tool staticcheck ./...
 
 .PHONY: pages
-pages: go ## Write every page of the console in every language into .local/pages, to look at without a desk
-	PAGES=$(CURDIR)/.local/pages go test ./shared/console -count=1 -run TestEveryPageIsInTheLanguageOfItsReader
+pages: go ## Write a page for every state of every template into .local/pages, light and dark, to look at without a desk
+	PAGES=$(CURDIR)/.local/pages go test ./shared/console -count=1 -timeout 20m
+
+.PHONY: axe
+axe: pages browser ## Look at every page of make pages by the rules of WCAG 2.2 AA, wide and on a phone
+	PAGES_MADE=$(CURDIR)/.local/pages go test ./infra/browser -count=1 -timeout 20m -run TestEveryStateOfEveryPage
 
 .PHONY: fuzz
 fuzz: go ## Fuzz every parser and verifier in turn, FUZZTIME each (default 20s), and count the executions

@@ -128,7 +128,7 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.server.Config.Handler = c.Handler()
+	h.server.Config.Handler = h.watched(c)
 	h.server.Start()
 	t.Cleanup(h.server.Close)
 	return h

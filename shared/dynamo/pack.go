@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	_ "embed"
-
-	"example.com/skala/shared/dynamo/deflate"
 )
 
 // What customers write and what platforms send is most of what the table holds,
@@ -62,10 +60,6 @@ var (
 	finish  = []byte{0x01, 0x00, 0x00, 0xff, 0xff}
 )
 
-// writer deflates what a window has room for, which is nearly all.
-var writer = sync.OnceValue(func() *deflate.Writer { return deflate.NewWriter(dictionary3) })
-
-// A packer deflates the rest.
 type packer struct {
 	to bytes.Buffer
 	w  *flate.Writer
@@ -81,13 +75,6 @@ const shortest = 256
 func (s *Store) pack(parts ...[]byte) ([][]byte, error) {
 	if len(parts) == 1 && len(parts[0]) < shortest {
 		return [][]byte{stored(parts[0])}, nil
-	}
-	size := 0
-	for _, part := range parts {
-		size += len(part)
-	}
-	if w := writer(); w.Fits(size) {
-		return w.Append([]byte{packVersion}, parts...), nil
 	}
 	p, ok := s.packers.Get().(*packer)
 	if !ok {

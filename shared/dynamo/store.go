@@ -22,5 +22,5 @@ type Store struct {
 	Table  string
 	Pepper []byte // keys the hashes, so that no platform's id stands in a key in clear
 
-	packers sync.Pool // of *packer, for what is long: it costs more to make than to use
+	packers sync.Pool // of *packer: a deflate writer is large and costs more to make than to use
 }

@@ -76,7 +76,7 @@ func TestEveryPageIsInTheLanguageOfItsReader(t *testing.T) {
 	path := "/tickets/" + string(ticket.ID)
 	pages := map[string]string{
 		"tier": "/tiers/3", "empty": "/tiers/4", "mine": "/mine", "all": "/all", "list": "/tickets", "review": "/review", "quarantine": "/quarantine", "dead-letters": "/dead-letters",
-		"accounting": "/accounting", "accounts": "/accounts", "people": "/people", "person": "/people/demo-agent", "teams": "/teams", "team": "/teams/care", "rotas": "/rotas",
+		"accounting": "/accounting", "accounts": "/accounts", "people": "/people", "person": "/people/demo-agent", "teams": "/teams", "team": "/teams/care", "rotas": "/rotas", "replies": "/replies",
 		"audit": "/audit", "notices": "/notices", "me": "/me", "ticket": path, "claimed": path + "?claim=" + token, "then": path + "/at", "nowhere": "/nowhere", "gone": "/tickets/none", "signed-out": "/signed-out",
 	}
 	english := catalogue(t, wording.English)

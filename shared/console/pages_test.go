@@ -259,6 +259,37 @@ func TestEveryFormOfATicketDoesWhatItSays(t *testing.T) {
 	}
 }
 
+func TestAFormThatIsRefusedIsOpenWithWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	h := staffed(t)
+	ticket := h.says("somchai", charged)
+	path := "/tickets/" + string(ticket.ID)
+	b := h.browser()
+	b.signIn("demo-lead", path)
+	typed := "as they asked for it"
+	for verb, form := range map[string]url.Values{
+		"escalate": {"tier": {"9"}, "why": {typed}},
+		"hold":     {"hours": {"many"}, "why": {typed}},
+		"snooze":   {"hours": {"many"}, "why": {typed}},
+		"swarm":    {"who": {typed}},
+		"assign":   {"assignee": {typed}},
+		"link":     {"ticket": {typed}},
+		"tags":     {"tags": {typed + ", " + strings.Repeat("x", 500)}},
+		"correct":  {"category": {"delivery"}, "severity": {"high"}, "tier": {"1"}, "team": {"care"}, "sentiment": {"none of ours"}, "why": {typed}, "seen": {"1"}},
+		"note":     {"text": {typed}},
+	} {
+		got := b.post(path+"/"+verb, form)
+		_, open, _ := strings.Cut(got.body, ` open><summary>`)
+		open, _, _ = strings.Cut(open, "</details>")
+		if got.code < 400 || got.code >= 500 || !strings.Contains(open, path+"/"+verb) || !strings.Contains(open, typed) || !strings.Contains(got.body, `role="alert"`) {
+			t.Errorf("%s: %d, open: %s", verb, got.code, open)
+		}
+	}
+	if after := h.ticket(ticket.ID); after.Version != ticket.Version {
+		t.Errorf("something was done all the same: %+v", after)
+	}
+}
+
 func TestADeletedMessageLeavesNoWords(t *testing.T) {
 	t.Parallel()
 	h := open(t)

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"example.com/skala/shared/desk"
 )
 
 func saved(more map[string]any) map[string]any {
@@ -111,5 +113,25 @@ func TestASavedReplyIsPutIntoTheComposerAndGrowsFromAGoodOne(t *testing.T) {
 	}
 	if got := senior.post("/replies/one/remove", url.Values{"version": {"1"}}); got.code != 200 || strings.Contains(got.body, "Sorry") {
 		t.Errorf("removed: %d %s", got.code, got.body)
+	}
+}
+
+func TestSavedRepliesOfATeamAndABrandAreReadByWhoMayNotChangeThem(t *testing.T) {
+	t.Parallel()
+	h := staffed(t)
+	h.put("saved-replies/team", saved(map[string]any{"owner": "", "team": "care"}))
+	h.put("saved-replies/brand", saved(map[string]any{"title": "All of it", "owner": "", "brand": "demo", "brands": []string{"demo"}, "text": strings.Repeat("We look into it. ", 40)}))
+	tweet := h.hears(desk.Event{Platform: "x", Channel: "x", Visibility: desk.Public, Author: desk.Author{ID: "maria"}, Text: "hello?", Conversation: "c1"})
+	agent, admin := h.browser(), h.browser()
+	agent.signIn("second-agent", "/replies")
+	if got := agent.get("/replies?lang=th").body; strings.Count(got, `class="cover-less"`) != 2 || strings.Contains(got, "?edit=") || !strings.Contains(got, `<option value="th" selected>`) {
+		t.Errorf("what they may only read: %s", got)
+	}
+	if got := agent.get("/tickets/" + string(tweet.ID) + "/replies").body; strings.Count(got, "goes out as several") != 1 {
+		t.Errorf("of two, one is longer than the platform takes: %s", got)
+	}
+	admin.signIn("demo-admin", "/replies")
+	if got := admin.get("/replies?edit=brand").body; !strings.Contains(got, `name="brands" value="demo" checked`) {
+		t.Errorf("the brand's, by who may change it: %s", got)
 	}
 }

@@ -168,6 +168,52 @@ func TestWhatBecameOfMessagesIsToldByPageAndAPI(t *testing.T) {
 	}
 }
 
+func TestWhatWentWrongAndWhatWasChangedStandsAtItsMessage(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ticket := h.hears(desk.Event{Visibility: desk.Private, Author: desk.Author{ID: "maria", Name: "María"}, Text: "charged twice", Conversation: "maria", ID: "m1"})
+	next := func(e desk.Entry) {
+		now := h.ticket(ticket.ID)
+		h.after(time.Second)
+		e.Version, e.At = now.Version+1, h.Now()
+		if e.Message != nil {
+			e.Message.Time, e.Message.Received, e.Message.Visibility = e.At, e.At, desk.Private
+		}
+		h.commit(now, e, func(c *desk.Change) {
+			if m := e.Message; m != nil {
+				event := desk.Event{Kind: e.Event, Key: m.Key, ID: m.ID, Platform: "line", Account: "Udemo", Channel: "line", Direction: m.Direction, Visibility: m.Visibility,
+					Author: m.Author, Conversation: "maria", Of: "maria", Text: m.Text, Time: m.Time, Target: "m1"}
+				c.Thread, c.Event, c.Raw = event.Thread(), &event, desk.RawEvent{Body: []byte("{}")}
+			}
+		})
+	}
+	h.answers("demo-senior", ticket.ID, map[string]any{"text": "we look into it"}, "r1")
+	next(desk.Entry{What: desk.SendDeferred, Target: "r1", Until: h.Now().Add(time.Minute), Why: "unavailable: the platform is busy"})
+	b := h.browser()
+	page := b.signIn("viewer", "/tickets/"+string(ticket.ID)).body
+	if !strings.Contains(page, "Not sent yet, trying again: <bdi>unavailable: the platform is busy</bdi>") {
+		t.Errorf("put off: %s", page)
+	}
+	next(desk.Entry{What: desk.SendFailed, Target: "r1", Why: "blocked: they take no messages"})
+	log, err := h.store.Log(t.Context(), ticket.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next(desk.Entry{What: desk.Edited, Event: desk.MessageEdited, Target: log[0].Message.Key, Verdict: log[0].Verdict,
+		Message: &desk.Message{Key: "e1", Direction: desk.In, Author: ticket.Author, Text: "charged twice, and again today"}})
+	next(desk.Entry{What: desk.SentElsewhere, Event: desk.MessageCreated, Seen: -1, Message: &desk.Message{ID: "o1", Key: "o1", Direction: desk.OutElsewhere, Text: "please write to us"}})
+	next(desk.Entry{What: desk.SentElsewhere, Event: desk.MessageCreated, Seen: -1, Message: &desk.Message{ID: "o2", Key: "o2", Direction: desk.OutElsewhere, Text: "did it help?", Author: desk.Author{Name: "Inbox"}}})
+	page = b.get("/tickets/" + string(ticket.ID)).body
+	for _, want := range []string{`<p class="delivery failed">Not delivered: <bdi>blocked: they take no messages</bdi></p>`, `<span class="kind">edited</span>`, "and again today", `<b><bdi>Answered elsewhere</bdi></b>`, `<b><bdi>Inbox</bdi></b> <span class="kind">Answered elsewhere</span>`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q: %s", want, page)
+		}
+	}
+	if n := strings.Count(page, `<span class="kind">Answered elsewhere</span>`); n != 1 {
+		t.Errorf("%d messages say twice that somebody answered elsewhere", n-1)
+	}
+}
+
 func TestTheAuthorsCardSaysWhatThePlatformTold(t *testing.T) {
 	t.Parallel()
 	h := open(t)

@@ -70,6 +70,10 @@ pages: go ## Write a page for every state of every template into .local/pages, l
 axe: pages browser ## Look at every page of make pages by the rules of WCAG 2.2 AA, wide and on a phone
 	PAGES_MADE=$(CURDIR)/.local/pages go test ./infra/browser -count=1 -timeout 20m -run TestEveryStateOfEveryPage
 
+.PHONY: pictures
+pictures: axe ## Make the two pictures of infra/doc anew, of the pages of make pages
+	cp .local/screenshots/console.png .local/screenshots/phone.png infra/doc/
+
 .PHONY: fuzz
 fuzz: go ## Fuzz every parser and verifier in turn, FUZZTIME each (default 20s), and count the executions
 	go run ./infra/fuzz -for $(FUZZTIME)

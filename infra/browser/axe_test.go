@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 )
 
 // wcag has axe look at a page by the rules of WCAG 2.2 AA, and by its own advice on
@@ -22,7 +25,8 @@ const wcag = `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag
 
 // TestEveryStateOfEveryPageIsWithinReach gives axe the pages that make pages leaves:
 // every state on a wide screen in light, and on a phone in the dark, where it must fit
-// a screen of 320 pixels too. It leaves pictures of a list and a ticket in each language.
+// a screen of 320 pixels too. It leaves pictures of a list and a ticket in each language,
+// and the two of infra/doc, which make pictures takes from here.
 func TestEveryStateOfEveryPageIsWithinReach(t *testing.T) {
 	at := os.Getenv("PAGES_MADE")
 	if at == "" {
@@ -87,6 +91,12 @@ func TestEveryStateOfEveryPageIsWithinReach(t *testing.T) {
 				if kind := filepath.Base(name); kind == "claimed.html" || kind == "tier.html" {
 					p.shot(strings.NewReplacer("/", "-", ".html", "").Replace(filepath.ToSlash(name)))
 				}
+				switch filepath.ToSlash(name) {
+				case "light/en/claimed.html":
+					p.top("console", 1138)
+				case "dark/th/claimed.html":
+					p.top("phone", 734)
+				}
 				if s.phone {
 					p.narrow(name)
 				}
@@ -97,6 +107,25 @@ func TestEveryStateOfEveryPageIsWithinReach(t *testing.T) {
 			}
 			t.Logf("looked at %d pages", looked)
 		})
+	}
+}
+
+// top keeps a picture of the first pixels of a page, at one to one.
+func (p *tab) top(name string, height float64) {
+	p.Helper()
+	clip := page.Viewport{Width: float64(p.screen.width), Height: height, Scale: 1}
+	if p.screen.phone {
+		clip.Scale = 0.5 // it has two to one
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	beyond := true
+	png, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Clip: &clip, CaptureBeyondViewport: &beyond})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.shots, name+".png"), png.Data, 0o644)
+	}
+	if err != nil {
+		p.Errorf("no picture of the top of %s: %v", name, err)
 	}
 }
 

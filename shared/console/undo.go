@@ -38,7 +38,7 @@ func heldUntil(m desk.Message, until time.Time) *instant {
 func (c *Console) graceOf(ctx context.Context, who people.Person) time.Duration {
 	d, err := c.directory(ctx)
 	if err != nil {
-		c.cfg.Log.WarnContext(ctx, "directory unknown", "err", err)
+		c.cfg.Log.WarnContext(ctx, "directory not read", "err", err)
 	}
 	return d.Members[who.ID].Grace()
 }

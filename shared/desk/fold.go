@@ -466,15 +466,6 @@ func (t *Ticket) forget(key string) {
 	}
 }
 
-// Blank returns the verdict without the customer's words.
-func (v Verdict) Blank() Verdict {
-	v.Reasons = slices.Clone(v.Reasons)
-	for i := range v.Reasons {
-		v.Reasons[i].Start, v.Reasons[i].End, v.Reasons[i].Text = 0, 0, ""
-	}
-	return v
-}
-
 // taken is the state of a ticket at work: open when somebody has it.
 func (t *Ticket) taken() State {
 	if t.Assignee == "" {

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -136,3 +137,12 @@ const (
 	NeedsAnswer Disposition = "answer"
 	NeedsNone   Disposition = "none"
 )
+
+// Blank returns the verdict without the customer's words.
+func (v Verdict) Blank() Verdict {
+	v.Reasons = slices.Clone(v.Reasons)
+	for i := range v.Reasons {
+		v.Reasons[i].Start, v.Reasons[i].End, v.Reasons[i].Text = 0, 0, ""
+	}
+	return v
+}

@@ -108,18 +108,47 @@ func (s *authors) weigh(m *Message, baseless bool, t desk.Tier, reasons []desk.R
 	return t, reasons
 }
 
-// trollish counts the hints: no picture, no followers, follows few, attacks
-// without a cause, and that again in the same words.
-func (s *authors) trollish(m *Message, baseless bool) bool {
-	hints, a := 0, &m.Author
-	for _, hint := range [...]bool{
+// A Hint speaks for an author being out to provoke. None alone does.
+type Hint string
+
+// The hints. What a platform does not tell is none.
+const (
+	NoPicture   Hint = "no_picture"
+	NoFollowers Hint = "no_followers"
+	FollowsFew  Hint = "follows_few"
+	Baseless    Hint = "baseless"   // attacks without a cause
+	SaysAgain   Hint = "says_again" // and that in the same words
+)
+
+// Hints are those that there are of somebody who wrote what the verdict is on, and
+// how many it takes for the policy to act on them; 0 where it never does. repeats is
+// whether they have said the very same before.
+func (p *Policy) Hints(a desk.Author, v desk.Verdict, repeats bool) (hints []Hint, enough int) {
+	baseless := v.Abusive && causeless(v.Category)
+	for n, holds := range p.authors.hinted(&a, baseless, repeats) {
+		if holds {
+			hints = append(hints, [...]Hint{NoPicture, NoFollowers, FollowsFew, Baseless, SaysAgain}[n])
+		}
+	}
+	return hints, p.authors.hints
+}
+
+// hinted says of each hint whether it holds.
+func (s *authors) hinted(a *desk.Author, baseless, repeats bool) [5]bool {
+	return [...]bool{
 		a.HasPicture != nil && !*a.HasPicture,
 		a.Followers != nil && *a.Followers == 0,
 		a.Following != nil && *a.Following <= s.fewFollowed,
 		baseless,
-		baseless && m.Thread.Repeats,
-	} {
-		if hint {
+		baseless && repeats,
+	}
+}
+
+// trollish reports whether there are hints enough.
+func (s *authors) trollish(m *Message, baseless bool) bool {
+	hints := 0
+	for _, holds := range s.hinted(&m.Author, baseless, m.Thread.Repeats) {
+		if holds {
 			hints++
 		}
 	}

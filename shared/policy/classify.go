@@ -92,7 +92,7 @@ func (p *Policy) Classify(m Message) desk.Verdict {
 	v.Tier = p.tier(c, v.Severity, m.Author)
 	if !p.categories[c].none {
 		usual := v.Tier
-		v.Tier, v.Reasons = p.authors.weigh(&m, j.baseless(c, v.Abusive), usual, v.Reasons)
+		v.Tier, v.Reasons = p.authors.weigh(&m, v.Abusive && causeless(desk.Categories[c]), usual, v.Reasons)
 		if p.categories[c].severity == desk.Critical { // whoever complains of such a thing
 			v.Tier = max(v.Tier, min(usual, desk.Individual))
 		}

@@ -241,7 +241,17 @@ func TestTheSameInsultAgainIsATrollsHint(t *testing.T) {
 	if !troll(insult) {
 		t.Error("the same insult again is no hint")
 	}
+	hints, enough := p.Hints(insult.Author, p.Classify(insult), true)
+	if want := []policy.Hint{policy.NoPicture, policy.Baseless, policy.SaysAgain}; !slices.Equal(hints, want) || enough == 0 || len(hints) < enough {
+		t.Errorf("the hints are %v, of which %d are enough; want %v", hints, enough, want)
+	}
 	insult.Text = "you idiots, I was charged twice"
+	if hints, _ := p.Hints(insult.Author, p.Classify(insult), true); !slices.Equal(hints, []policy.Hint{policy.NoPicture}) {
+		t.Errorf("with a cause the hints are %v", hints)
+	}
+	if hints, _ := p.Hints(desk.Author{}, desk.Verdict{}, true); len(hints) > 0 {
+		t.Errorf("of whom nothing is told the hints are %v", hints)
+	}
 	if v := p.Classify(insult); troll(insult) || v.Tier < desk.Individual {
 		t.Errorf("a cause makes no troll: tier %d", v.Tier)
 	}

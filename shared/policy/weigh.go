@@ -303,13 +303,10 @@ func (j *judgement) tags(c int) []string {
 	return slices.Compact(tags)
 }
 
-// baseless reports whether the message attacks without a cause: abuse, and
-// nothing in it that anybody could put right.
-func (j *judgement) baseless(c int, abusive bool) bool {
-	if !abusive {
-		return false
-	}
-	switch desk.Categories[c] {
+// causeless reports whether nothing of a category is anything that anybody could put
+// right: abuse of that kind attacks without a cause.
+func causeless(c desk.Category) bool {
+	switch c {
 	case desk.Complaint, desk.Spam, desk.Other, desk.Conduct:
 		return true
 	default:

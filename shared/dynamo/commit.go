@@ -122,6 +122,9 @@ func (s *Store) change(ctx context.Context, c desk.Change, mindful bool) (all wr
 	if who := c.After.Author.ID; c.Entry.Origin != nil && who != "" { // a ticket's first entry lists it under its author, for good
 		entry["gsi4pk"], entry["gsi4sk"] = text(s.authorKey(who)), text(position(c.After.Created, strconv.Itoa(n)))
 	}
+	if c.Entry.What == desk.Claimed || c.Entry.What == desk.Introduced {
+		s.recognised(entry, c.After, n)
+	}
 	if e := c.Entry; e.What == desk.Corrected && e.Was != nil { // an example to learn from
 		entry["about"] = text(s.eventKey(account, e.Target))
 		entry["gsi3pk"] = text(exampleKey(e.At, shard(thread, listShards)))

@@ -44,6 +44,7 @@ import (
 //	CURSORS            hash                          how far an account was asked what people wrote
 //	TOKENS             hash                          the token set of an account whose tokens end, sealed
 //	HELD               hash#ticket                   tickets with a reply that waits for its account
+//	KIN#hash           hash                          what was said of an identity and another, on either's
 //	REFUSED            day#platform#app              how many webhooks the door refused, for eight days
 //
 //	gsi1  W#brand#tier#list#shard   deadline#id   worklists, projecting the card; 9999#due#id or 9999#id without a deadline
@@ -53,6 +54,8 @@ import (
 //	gsi3  Q#shard       received#id#delivery       every quarantined event
 //	gsi3  K#month#shard corrected#thread#version   what people said of triage's verdicts, the examples that it can learn from: on the entry that says it
 //	gsi3  F#hash of a conversation   thread        its threads, where events may name the conversation alone: on HEAD
+//	gsi1  N#hash of a handle        created#n     who goes by it: on a claim, and where they are introduced
+//	gsi2  N#hash of a name          created#n     the same
 //	gsi4  A#assignee                deadline#id   whose it is, until it has come to its end
 //	gsi4  U#hash of the author's id created#n     who wrote it: on the first entry of the ticket, for good
 //
@@ -220,6 +223,17 @@ func assigneeKey(assignee string) string { return "A#" + assignee }
 // 1 KB costs half as much as a longer one; whoever reads the list looks at the
 // tickets' authors.
 func (s *Store) authorKey(author string) string { return "U#" + s.hash("author", author)[:13] }
+
+// markKey is the list of the tickets whose authors share a handle, or a name.
+func (s *Store) markKey(kind, mark string) string { return "N#" + s.hash(kind, mark)[:13] }
+
+// kinPK has what was said of an identity; each of whom it was said is an item, under
+// its own hash.
+func (s *Store) kinPK(i desk.Identity) string { return "KIN#" + s.identityHash(i) }
+
+func (s *Store) identityHash(i desk.Identity) string {
+	return s.hash("identity", string(i.Platform), i.ID)
+}
 
 // never sorts after every instant.
 const never = "9999"

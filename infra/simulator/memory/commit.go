@@ -318,6 +318,9 @@ func (s *Store) listEntry(th *thread, rec *entryRecord, c desk.Change) {
 	if who := c.After.Author.ID; c.Entry.Origin != nil && who != "" {
 		s.list(list{kind: "author", of: who}, row{at: position(c.After.Created, n), of: th.name, n: rec.n})
 	}
+	if c.Entry.What == desk.Claimed || c.Entry.What == desk.Introduced {
+		s.recognised(th.name, c.After, rec.n)
+	}
 	if e := c.Entry; e.What == desk.Corrected && e.Was != nil {
 		s.list(list{kind: "examples", of: e.At.UTC().Format(byMonth)},
 			row{at: position(e.At, th.name+"#"+strconv.FormatInt(e.Version, 10)), of: th.name, n: rec.n, entry: rec})

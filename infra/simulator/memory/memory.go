@@ -57,6 +57,7 @@ type Store struct {
 	accounts accountBook
 	cursors  map[desk.AccountKey]entry
 	tokens   map[desk.AccountKey]entry
+	kin      map[kinOf][]byte
 }
 
 // effect does what a call does, once, unless a fault has it otherwise.

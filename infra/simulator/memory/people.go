@@ -167,17 +167,6 @@ func (s *Store) save(ctx context.Context, call, kind, id string, was int64, is a
 		if id == "" || c.At.IsZero() {
 			return fmt.Errorf("without an id or a time: %w", desk.ErrInvalid)
 		}
-		if c.ID == "" {
-			p.made++
-			c.ID = position(c.At, fmt.Sprintf("%08d", p.made))
-		}
-		if at, _, err := parsePosition(c.ID); err != nil || !at.Equal(c.At.Truncate(time.Millisecond)) {
-			return fmt.Errorf("the change's id %q is not of its time: %w", c.ID, desk.ErrInvalid)
-		}
-		line, err := json.Marshal(c)
-		if err != nil {
-			return err
-		}
 		doc, err := json.Marshal(is)
 		if err != nil {
 			return err
@@ -191,11 +180,9 @@ func (s *Store) save(ctx context.Context, call, kind, id string, was int64, is a
 		case was != 0 && there.version != was:
 			return desk.ErrStale
 		}
-		if p.docs == nil {
-			p.docs = map[string][]byte{}
+		if _, err := p.line(c); err != nil {
+			return err
 		}
-		p.docs[c.ID] = line
-		p.lines.put(row{at: c.ID})
 		p.read = nil
 		if delete(p.items, kind+id); is != nil {
 			p.items[kind+id] = entry{doc: doc, version: was + 1}
@@ -206,6 +193,31 @@ func (s *Store) save(ctx context.Context, call, kind, id string, was int64, is a
 		return fmt.Errorf("memory: %s of %s: %w", call, strconv.Quote(id), err)
 	}
 	return nil
+}
+
+// line adds a line to the audit log. An earlier try may have although it seemed to
+// fail: then it is there already.
+func (p *directory) line(c people.Change) (there bool, err error) {
+	if c.ID == "" {
+		p.made++
+		c.ID = position(c.At, fmt.Sprintf("%08d", p.made))
+	}
+	if at, _, err := parsePosition(c.ID); err != nil || !at.Equal(c.At.Truncate(time.Millisecond)) {
+		return false, fmt.Errorf("the change's id %q is not of its time: %w", c.ID, desk.ErrInvalid)
+	}
+	if p.docs[c.ID] != nil {
+		return true, nil
+	}
+	line, err := json.Marshal(c)
+	if err != nil {
+		return false, err
+	}
+	if p.docs == nil {
+		p.docs = map[string][]byte{}
+	}
+	p.docs[c.ID] = line
+	p.lines.put(row{at: c.ID})
+	return false, nil
 }
 
 // auditAtOnce is how many lines one page looks through before it is over.

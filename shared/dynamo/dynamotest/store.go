@@ -43,6 +43,9 @@ type Store interface {
 	All(ctx context.Context, cursor string, limit int) ([]desk.Ticket, string, error)
 	Assigned(ctx context.Context, assignee, cursor string, limit int) ([]desk.Card, string, error)
 	Written(ctx context.Context, author, cursor string, limit int) ([]desk.Ticket, string, error)
+	Alike(ctx context.Context, a desk.Author, limit int) ([]desk.Ticket, error)
+	Kin(ctx context.Context, of desk.Identity) ([]desk.Kinship, error)
+	SaveKin(ctx context.Context, of desk.Identity, k desk.Kinship, c people.Change) error
 	Examples(ctx context.Context, since, now time.Time, cursor string, limit int) ([]desk.Example, string, error)
 	Spill(ctx context.Context, events []desk.RawEvent) error
 	Spilled(ctx context.Context, id string) (desk.RawEvent, error)

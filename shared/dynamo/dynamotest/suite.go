@@ -67,6 +67,8 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"how far the rounds of the audit have come is kept", patrols},
 		{"what is mine is listed until it has come to its end", assigned},
 		{"an author's tickets are listed for good, and nobody else's", written},
+		{"authors who share a handle or a name are found once claimed or introduced", alike},
+		{"what was said of two identities stands with either, and in the audit log", kin},
 		{"tickets are read in the order asked for", tickets},
 		{"what people corrected is listed as examples, with the words that still stand", examples},
 		{"a year without examples is passed over", quietYears},

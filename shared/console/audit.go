@@ -24,7 +24,7 @@ const (
 )
 
 // auditKinds are the kinds of items that a line of the audit log can be about.
-var auditKinds = []people.Kind{people.KindMember, people.KindTeam, people.KindRota, people.KindView, people.KindReply}
+var auditKinds = []people.Kind{people.KindMember, people.KindTeam, people.KindRota, people.KindView, people.KindReply, people.KindIdentity}
 
 // auditQuery reads which lines of the audit log somebody asks for. A day stands for
 // its beginning in UTC, as the end of a span for the beginning of the next.

@@ -121,6 +121,9 @@ type moment struct{ ISO, Text string }
 func (p page) When(t time.Time) moment   { return p.moment(t, p.Lang.Clock(t.In(p.Zone))) }
 func (p page) Second(t time.Time) moment { return p.moment(t, t.In(p.Zone).Format("15:04:05")) }
 
+// Date is the day of t in the page's zone.
+func (p page) Date(t time.Time) string { return p.Lang.Date(t.In(p.Zone)) }
+
 func (p page) moment(t time.Time, clock string) moment {
 	local, now, text := t.In(p.Zone), p.Now.In(p.Zone), clock
 	switch {

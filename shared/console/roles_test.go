@@ -44,11 +44,15 @@ POST accounts/resume                 lead admin
 POST /tiers/{tier}/next              agent senior lead admin
 GET /tickets/{id}                    agent senior lead admin auditor viewer
 GET /tickets/{id}/at                 agent senior lead admin auditor viewer
+GET /tickets/{id}/author             agent senior lead admin auditor viewer
+POST /tickets/{id}/identity          agent senior lead admin
 GET /api/v1/whoami                   agent senior lead admin auditor viewer
 GET /api/v1/tickets                  agent senior lead admin auditor viewer
 GET /api/v1/tickets/{id}             agent senior lead admin auditor viewer
 GET /api/v1/tickets/{id}/clocks      agent senior lead admin auditor viewer
 GET /api/v1/tickets/{id}/explain     agent senior lead admin auditor viewer
+GET /api/v1/tickets/{id}/author      agent senior lead admin auditor viewer
+POST /api/v1/tickets/{id}/identity   agent senior lead admin
 POST /api/v1/tiers/{tier}/next       agent senior lead admin
 GET /api/v1/examples                 lead admin
 GET /api/v1/quarantine               lead admin auditor

@@ -57,6 +57,8 @@ func (c *Console) table() []route {
 		{"POST /tiers/{tier}/next", people.TakeNext, c.takeNext},
 		{"GET /tickets/{id}", people.View, c.ticketPage},
 		{"GET /tickets/{id}/at", people.View, c.thenPage},
+		{"GET /tickets/{id}/author", people.View, c.customerPage},
+		{"POST /tickets/{id}/identity", people.Identify, c.submitIdentity},
 
 		{"GET /api/v1/openapi.json", "", anybody(c.openAPI)},
 		{"GET /api/v1/whoami", people.View, c.apiWhoami},
@@ -64,6 +66,8 @@ func (c *Console) table() []route {
 		{"GET /api/v1/tickets/{id}", people.View, c.apiTicket},
 		{"GET /api/v1/tickets/{id}/clocks", people.View, c.apiClocks},
 		{"GET /api/v1/tickets/{id}/explain", people.View, c.apiExplain},
+		{"GET /api/v1/tickets/{id}/author", people.View, c.apiCustomer},
+		{"POST /api/v1/tickets/{id}/identity", people.Identify, c.apiIdentity},
 		{"GET /api/v1/examples", people.Examples, c.apiExamples},
 		{"POST /api/v1/tiers/{tier}/next", people.TakeNext, c.apiNext},
 		{"GET /api/v1/quarantine", people.Quarantine, c.apiQuarantine},

@@ -19,6 +19,9 @@ func (i instant) MarshalJSON() ([]byte, error) {
 	return json.Marshal(time.Time(i).UTC().Format(time.RFC3339Nano))
 }
 
+// Time is the instant, for pages.
+func (i instant) Time() time.Time { return time.Time(i) }
+
 // A ticketView is a ticket as the API shows it.
 type ticketView struct {
 	ID          desk.TicketID    `json:"id"`

@@ -40,6 +40,7 @@ type ticketPage struct {
 	Can         desk.Capability
 	Window      window
 	Related     []related
+	Author      acquaintance
 	Vendor      *vendorView           // who has it outside the desk; nil for nobody
 	Blocked     bool                  // the author, by the account
 	About       string                // the name of the message to moderate; empty for the last
@@ -162,6 +163,8 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 		part := c.part(t, who, s, said.blocked)
 		view.Messages = append(view.Messages, part)
 	}
+	hints, enough := c.hintsOf(p, t, said)
+	view.Author = c.acquaint(r, t, hints, enough)
 	view.Grounds, view.Score = groundsOf(t.Verdict.Reasons)
 	view.Moderate = view.moderatePart()
 	for _, e := range slices.Backward(log) {

@@ -149,6 +149,8 @@ const (
 	KindRota   Kind = "rota"
 	KindView   Kind = "view"
 	KindReply  Kind = "reply"
+	// KindIdentity is no item: the audit log has what people said of two identities.
+	KindIdentity Kind = "identity"
 )
 
 // A Change is a line of the audit log: what somebody did to the directory, or to

@@ -44,7 +44,7 @@ func TestEveryRoleMayDoWhatTheDeskAgreedOnAndNothingElse(t *testing.T) {
 	want := map[people.Verb]map[string]string{
 		people.View: everybody, people.TakeNext: work, people.Claim: work, people.TakeOver: work, people.Extend: work, people.Release: work,
 		people.AssignSelf: work, people.Assign: leads, people.Reply: work, people.Undo: with(with(everybody, "auditor", none), "viewer", none), people.Note: with(everybody, "auditor", none), people.Escalate: work,
-		people.HandBack: with(leads, "senior", "0123"), people.Hold: work, people.Snooze: work, people.Merge: work, people.Link: work, people.Swarm: work, people.Leave: with(everybody, "auditor", none), people.Solve: work, people.Reopen: work, people.Tag: work,
+		people.HandBack: with(leads, "senior", "0123"), people.Hold: work, people.Snooze: work, people.Merge: work, people.Link: work, people.Identify: work, people.Swarm: work, people.Leave: with(everybody, "auditor", none), people.Solve: work, people.Reopen: work, people.Tag: work,
 		people.Correct: work, people.Promote: with(work, "viewer", all), people.Quarantine: records, people.Replay: leads, people.Accounting: records, people.Examples: leads,
 		people.Moderate: with(leads, "senior", "0123"), people.Remove: leads,
 		people.SeePeople: everybody, people.GoAway: everybody, people.Hear: everybody, people.KeepPeople: leads, people.KeepTeams: {"admin": all}, people.Audit: {"auditor": all, "admin": all},

@@ -28,8 +28,9 @@ const (
 	Snooze     Verb = "snooze"
 	Merge      Verb = "merge"
 	Link       Verb = "link"
-	Swarm      Verb = "swarm" // ask others in to work on a ticket
-	Leave      Verb = "leave" // a swarm
+	Identify   Verb = "identify" // say that who wrote is the same person as somebody else who did, or is not
+	Swarm      Verb = "swarm"    // ask others in to work on a ticket
+	Leave      Verb = "leave"    // a swarm
 	Solve      Verb = "solve"
 	Reopen     Verb = "reopen"
 	Tag        Verb = "tag"
@@ -83,6 +84,7 @@ var rules = []struct {
 	{Snooze, [6]reach{works, works, always, always, never, never}},
 	{Merge, [6]reach{works, works, always, always, never, never}},
 	{Link, [6]reach{works, works, always, always, never, never}},
+	{Identify, [6]reach{works, works, always, always, never, never}},
 	{Swarm, [6]reach{works, works, always, always, never, never}},
 	{Leave, [6]reach{always, always, always, always, never, always}},
 	{Solve, [6]reach{works, works, always, always, never, never}},

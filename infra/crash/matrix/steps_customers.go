@@ -1,0 +1,56 @@
+package matrix
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"example.com/skala/infra/crash/world"
+	"example.com/skala/shared/desk"
+	"example.com/skala/shared/people"
+)
+
+// samePerson is a check: the authors of both tickets are one person, by either's
+// side, and the audit log says so once.
+func samePerson(r *Run) error {
+	lines, _, err := r.World.Store.Audit(r.Ctx, people.AuditQuery{Kind: people.KindIdentity}, "", 10)
+	if err != nil {
+		return err
+	}
+	tickets, err := r.World.Store.Tickets(r.Ctx, []desk.TicketID{r.Ticket, r.Other})
+	if err != nil {
+		return err
+	}
+	for n, t := range tickets {
+		kin, err := r.World.Store.Kin(r.Ctx, t.Identity())
+		if err != nil {
+			return err
+		}
+		if len(kin) != 1 || kin[0].Is != desk.SamePerson || !kin[0].With.Is(tickets[1-n].Identity()) || kin[0].Why != "one voice" {
+			return fmt.Errorf("of %s was said %+v", t.Identity(), kin)
+		}
+	}
+	if len(lines) != 1 {
+		return fmt.Errorf("%d lines say who is whom", len(lines))
+	}
+	return nil
+}
+
+// customerSteps are those in which somebody says who is whom.
+func customerSteps() []Step {
+	says := func(form bool) func(*Run) (bool, error) {
+		return func(r *Run) (bool, error) {
+			request := world.Request{Who: world.Senior, Method: http.MethodPost, Path: "/api/v1/tickets/" + string(r.Ticket) + "/identity",
+				JSON: map[string]any{"ticket": r.Other, "is": "same", "why": "one voice"}}
+			if form {
+				request.Path, request.JSON = "/tickets/"+string(r.Ticket)+"/identity", nil
+				request.Form = url.Values{"ticket": {string(r.Other)}, "is": {"same"}, "why": {"one voice"}}
+			}
+			return asks(request, false)(r)
+		}
+	}
+	return []Step{
+		{Name: "identity", Routes: []string{"POST /api/v1/tickets/{id}/identity"}, Setup: chain(employed, beside), Act: says(false), Check: samePerson},
+		{Name: "identity by a form", Routes: []string{"POST /tickets/{id}/identity"}, Setup: chain(employed, beside, signedIn(world.Senior)), Act: says(true), Check: samePerson},
+	}
+}

@@ -221,7 +221,7 @@ func Console() []Step {
 	for _, look := range looks {
 		all = append(all, look.step())
 	}
-	all = append(all, slices.Concat(peopleSteps(), heardSteps(), viewSteps(), replySteps())...)
+	all = append(all, slices.Concat(peopleSteps(), heardSteps(), viewSteps(), replySteps(), customerSteps())...)
 	for i := range all {
 		all[i].In = "Console"
 	}
@@ -324,6 +324,8 @@ var looks = []look{
 	{"GET /api/v1/tickets/{id}/clocks", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) + "/clocks" }},
 	{"GET /tickets/{id}/at", world.Lead, func(r *Run) string { return "/tickets/" + string(r.Ticket) + "/at" }},
 	{"GET /api/v1/tickets/{id}/explain", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) + "/explain" }},
+	{"GET /api/v1/tickets/{id}/author", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) + "/author" }},
+	{"GET /tickets/{id}/author", world.Lead, func(r *Run) string { return "/tickets/" + string(r.Ticket) + "/author" }},
 	{"GET /tickets/{id}/replies", world.Lead, func(r *Run) string { return "/tickets/" + string(r.Ticket) + "/replies" }},
 	{"GET /api/v1/tickets/{id}/saved-replies", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) + "/saved-replies" }},
 	{"GET /notices", world.Lead, at("/notices")},

@@ -49,6 +49,19 @@ func TestWhoIsTheSamePersonIsSuggestedSaidAndTakenBack(t *testing.T) {
 		t.Errorf("seen %v", seen)
 	}
 
+	b := h.browser()
+	looks := func(of desk.TicketID, wants ...string) {
+		t.Helper()
+		page := b.get("/tickets/" + string(of) + "/author")
+		for _, want := range wants {
+			if page.code != 200 || !strings.Contains(page.body, want) {
+				t.Errorf("the page does not say %q: %d %s", want, page.code, page.body)
+			}
+		}
+	}
+	b.signIn("demo-senior", "/tickets/"+string(x.ID))
+	looks(x.ID, "the same handle", "the same name", "May be the same person", "Nobody has said so of anyone yet.", "2 tickets", "follows 3")
+
 	say := func(who string, of desk.TicketID, body map[string]any) answer {
 		t.Helper()
 		return h.api(who, "POST", "/api/v1/tickets/"+string(of)+"/identity", body)
@@ -61,7 +74,9 @@ func TestWhoIsTheSamePersonIsSuggestedSaidAndTakenBack(t *testing.T) {
 	is(say("demo-senior", x.ID, same).json(t), "[instagram [handle] same]", "[facebook [name]]", 3)                                                                  // sent twice
 	is(say("demo-senior", insta.ID, map[string]any{"ticket": face.ID, "is": "same"}).json(t), "[facebook [] same x [handle] same]", "[]", 4)                         // and by her
 	is(h.api("viewer", "GET", author, nil).json(t), "[facebook [] same instagram [handle] same]", "[]", 4)                                                           // by way of that
+	looks(x.ID, "By way of", "Instagram · Malee_S")
 	is(say("demo-lead", x.ID, map[string]any{"platform": "facebook", "id": "3", "is": "other"}).json(t), "[instagram [handle] same facebook [name] other]", "[]", 3) // whoever says so of her knows
+	looks(x.ID, "the same person", "somebody else", "she told us", "demo-senior")
 	for _, wrong := range []map[string]any{
 		{"platform": "instagram", "id": "2", "is": "cousin"}, {"platform": "instagram", "id": "nobody", "is": "same"}, {"is": "same"},
 		{"platform": "x", "id": "1", "is": "same"}, {"ticket": "nonsense", "is": "same"}, {"ticket": again.ID, "is": "same"},
@@ -79,8 +94,7 @@ func TestWhoIsTheSamePersonIsSuggestedSaidAndTakenBack(t *testing.T) {
 		t.Errorf("the audit log has %v", lines)
 	}
 
-	b := h.browser()
-	page := b.signIn("demo-senior", "/tickets/"+string(x.ID)).body
+	page := b.get("/tickets/" + string(x.ID)).body
 	for _, want := range []string{"2 tickets", "Signs of a troll", "follows 3", `href="/tickets/` + string(x.ID) + `/author"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the ticket does not say %q", want)
@@ -112,6 +126,19 @@ func TestANameThatManyGoByIsNoEvidence(t *testing.T) {
 		t.Errorf("suggested are %v", got)
 	}
 	unknown := h.hears(desk.Event{Platform: "viber", Conversation: "c9", Text: "charged twice"})
+	b := h.browser()
+	b.signIn("demo-senior", "/tickets/"+string(unknown.ID))
+	if page := b.get("/tickets/" + string(unknown.ID) + "/author").body; !strings.Contains(page, "The platform does not tell who wrote this.") {
+		t.Errorf("the page of nobody: %s", page)
+	}
+	many := desk.Author{ID: "f9", Name: "Malee Sukjai", Handle: "malee_s", HasPicture: new(bool), Followers: new(int64), Following: new(int64)}
+	var last desk.Ticket
+	for n := range 22 {
+		last = h.hears(desk.Event{Platform: "facebook", Conversation: fmt.Sprint("d", n), Text: "I was charged twice", Author: many})
+	}
+	if page := b.get("/tickets/" + string(last.ID) + "/author").body; !strings.Contains(page, "more than 20 tickets") || !strings.Contains(page, "Enough for the policy") {
+		t.Errorf("the page of somebody who writes a lot: %s", page)
+	}
 	got := h.api("demo-senior", "GET", "/api/v1/tickets/"+string(unknown.ID)+"/author", nil)
 	if v := got.json(t); got.code != 200 || len(v["tickets"].([]any)) != 0 {
 		t.Errorf("of nobody: %d %s", got.code, got.body)

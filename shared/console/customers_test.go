@@ -71,9 +71,9 @@ func TestWhoIsTheSamePersonIsSuggestedSaidAndTakenBack(t *testing.T) {
 		t.Errorf("a viewer says who is whom: %d", got.code)
 	}
 	is(say("demo-senior", x.ID, same).json(t), "[instagram [handle] same]", "[facebook [name]]", 3)
-	is(say("demo-senior", x.ID, same).json(t), "[instagram [handle] same]", "[facebook [name]]", 3)                                                                  // sent twice
-	is(say("demo-senior", insta.ID, map[string]any{"ticket": face.ID, "is": "same"}).json(t), "[facebook [] same x [handle] same]", "[]", 4)                         // and by her
-	is(h.api("viewer", "GET", author, nil).json(t), "[facebook [] same instagram [handle] same]", "[]", 4)                                                           // by way of that
+	is(say("demo-senior", x.ID, same).json(t), "[instagram [handle] same]", "[facebook [name]]", 3)                                          // sent twice
+	is(say("demo-senior", insta.ID, map[string]any{"ticket": face.ID, "is": "same"}).json(t), "[facebook [] same x [handle] same]", "[]", 4) // and by her
+	is(h.api("viewer", "GET", author, nil).json(t), "[facebook [] same instagram [handle] same]", "[]", 4)                                   // by way of that
 	looks(x.ID, "By way of", "Instagram · Malee_S")
 	is(say("demo-lead", x.ID, map[string]any{"platform": "facebook", "id": "3", "is": "other"}).json(t), "[instagram [handle] same facebook [name] other]", "[]", 3) // whoever says so of her knows
 	looks(x.ID, "the same person", "somebody else", "she told us", "demo-senior")

@@ -181,6 +181,7 @@ func New(cfg Config) (*Console, error) {
 	case cfg.Now == nil || cfg.Log == nil:
 		return nil, errors.New("console: a clock and a log are missing")
 	}
+	cfg.border()
 	c := &Console{cfg: cfg, own: new(http.CrossOriginProtection), counts: new(counts), lately: new(lately)}
 	var err error
 	if c.seal, err = newSealer(cfg.SessionKey); err != nil {

@@ -22,9 +22,13 @@ const (
 // soon is how near the end of a clock is for a ticket to be about to be late.
 const soon = time.Hour
 
-// counts remembers how much waits.
+// counts remembers how much waits, by the brands that it was counted for.
 type counts struct {
 	mu sync.Mutex
+	of map[string]counting
+}
+
+type counting struct {
 	at time.Time // when somebody last went to count
 	tally
 }
@@ -48,25 +52,35 @@ var (
 // tally returns how much waits. While one request counts anew, others are served
 // what was counted before.
 func (c *Console) tally(ctx context.Context) tally {
-	now := c.now()
+	now, of := c.now(), bounds(ctx)
 	c.counts.mu.Lock()
-	before, fresh := c.counts.tally, now.Sub(c.counts.at) < countFor && !now.Before(c.counts.at)
+	before := c.counts.of[of]
+	fresh := now.Sub(before.at) < countFor && !now.Before(before.at)
 	if !fresh {
-		c.counts.at = now
+		c.counts.keep(of, counting{now, before.tally})
 	}
 	c.counts.mu.Unlock()
 	if fresh {
-		return before
+		return before.tally
 	}
 	is, err := c.count(ctx, now)
 	if err != nil {
 		c.cfg.Log.WarnContext(ctx, "tickets not counted", "err", err)
-		return before
+		return before.tally
 	}
 	c.counts.mu.Lock()
 	defer c.counts.mu.Unlock()
-	c.counts.tally = is
+	c.counts.keep(of, counting{now, is})
 	return is
+}
+
+// keep notes what was counted; of each set of brands that somebody is limited to
+// there is one.
+func (c *counts) keep(of string, is counting) {
+	if c.of == nil {
+		c.of = map[string]counting{}
+	}
+	c.of[of] = is
 }
 
 // count reads worklists, each tier's by itself: of all together, those of the busiest

@@ -85,7 +85,7 @@ func (c *Console) filterChoices(ctx context.Context, d people.Directory, name st
 		}
 		slices.Sort(values)
 	case "brand":
-		values = c.brands()
+		values, _ = ofTheirs(ctx, c.brands())
 	case "language":
 		values = slices.Clone(people.Languages)
 	}

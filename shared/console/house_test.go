@@ -163,7 +163,7 @@ func (h *house) hears(e desk.Event) desk.Ticket {
 	h.t.Helper()
 	h.after(time.Second)
 	now := h.Now()
-	e.Kind, e.Account, e.Direction = desk.MessageCreated, "Udemo", desk.In
+	e.Kind, e.Account, e.Direction = desk.MessageCreated, cmp.Or(e.Account, "Udemo"), desk.In
 	e.Platform, e.Channel = cmp.Or(e.Platform, "line"), cmp.Or(e.Channel, "line")
 	e.Key, e.ID = fmt.Sprintf("%s-%d", e.Author.ID, now.UnixNano()), cmp.Or(e.ID, fmt.Sprintf("m-%s-%d", e.Author.ID, now.UnixNano()))
 	if e.Time.IsZero() {
@@ -182,7 +182,8 @@ func (h *house) hears(e desk.Event) desk.Ticket {
 		Message: &desk.Message{ID: e.ID, Key: e.Key, Direction: desk.In, Visibility: e.Visibility, Text: e.Text, Author: e.Author, Account: e.Account, Time: e.Time, Received: now,
 			Permalink: e.Permalink, Parent: e.Parent, Attachments: e.Attachments, Standby: e.Standby, Form: e.Form, Unfetched: e.Unfetched}}
 	if onto.State == "" {
-		entry.Origin = &desk.Origin{Platform: e.Platform, App: "demo", Account: e.Account, Channel: e.Channel, Brand: "demo", Conversation: e.Conversation, Visibility: e.Visibility}
+		brand := map[bool]string{true: "another", false: "demo"}[e.Account == otherAccount]
+		entry.Origin = &desk.Origin{Platform: e.Platform, App: "demo", Account: e.Account, Channel: e.Channel, Brand: brand, Conversation: e.Conversation, Visibility: e.Visibility}
 	}
 	return h.commit(onto, entry, func(c *desk.Change) {
 		c.Before, c.Thread, c.Event, c.Raw = before, e.Thread(), &e, desk.RawEvent{Body: []byte(`{"events":[]}`)}
@@ -207,6 +208,9 @@ func (h *house) judge(words string) desk.Verdict {
 	}
 	return v
 }
+
+// otherAccount is an account of another brand.
+const otherAccount = "Uanother"
 
 // unsure is what a message has in it that could be about something else.
 const unsure = "perhaps"

@@ -154,7 +154,7 @@ func (c *Console) showList(w http.ResponseWriter, r *http.Request, who people.Pe
 		f.mine = who.ID
 	}
 	cursor := r.URL.Query().Get("cursor")
-	key := strings.Join([]string{"list", view.Path, asked.Encode(), cursor}, " ")
+	key := strings.Join([]string{"list", view.Path, asked.Encode(), cursor, bounds(r.Context())}, " ")
 	if slices.Contains(asked["assignee"], "me") {
 		key += " " + who.ID
 	}

@@ -117,6 +117,10 @@ func (c *Console) list(ctx context.Context, f filter, cursor string, limit int) 
 	if f, err = c.resolved(ctx, f); err != nil {
 		return listing{}, err
 	}
+	var some bool
+	if f.brands, some = ofTheirs(ctx, f.brands); !some {
+		return listing{Items: []desk.Card{}}, nil
+	}
 	if f.asIs != "" && !f.words && (cursor == "" || from.Name) {
 		if out, found, err := c.byName(ctx, f, from, limit); found || err != nil {
 			return out, err

@@ -173,8 +173,8 @@ func moreUrgent(a, b desk.Ticket) int {
 func (c *Console) settle(ctx context.Context, tier desk.Tier, nudges []desk.ReceivedNudge, heads map[desk.TicketID]desk.Ticket) {
 	var over, back []desk.ReceivedNudge
 	for _, n := range nudges {
-		t := heads[n.Nudge.Ticket]
-		if heads != nil && (!t.WantsNudge() || t.Tier != tier) {
+		t, read := heads[n.Nudge.Ticket]
+		if heads != nil && (read || len(asker(ctx).Brands) == 0) && (!t.WantsNudge() || t.Tier != tier) { // what is not theirs may be wanted of others
 			over = append(over, n)
 		} else {
 			back = append(back, n)

@@ -141,8 +141,14 @@ func (c *Console) guard(route route) http.Handler {
 		case who.ID == "":
 			err = errNobody
 		default:
-			if who, err = c.known(r.Context(), who); err == nil && !people.MayEver(who, route.verb) {
+			who, err = c.known(r.Context(), who)
+			r = r.WithContext(bordered(r.Context(), who))
+			switch {
+			case err != nil:
+			case !people.MayEver(who, route.verb):
 				err = errForbidden
+			default:
+				err = c.theirs(r, route)
 			}
 		}
 		if err == nil {
@@ -157,6 +163,9 @@ func (c *Console) guard(route route) http.Handler {
 
 // refuse says in the language of whoever asked that a request did not work.
 func (c *Console) refuse(w http.ResponseWriter, r *http.Request, who people.Person, err error) {
+	if known, nobody := c.known(r.Context(), who); nobody == nil { // a page says how much waits, beside what went wrong
+		r = r.WithContext(bordered(r.Context(), known))
+	}
 	api := strings.HasPrefix(r.URL.Path, apiRoot)
 	c.to(r, api, who).fail(w, r, api, who, err)
 }

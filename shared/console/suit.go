@@ -187,6 +187,8 @@ func (c *Console) takes(ctx context.Context, d decision) error {
 		return nil
 	case m.Left:
 		return wrongField("assignee", "%s has left", m.ID)
+	case !m.Sees(d.ticket.Brand):
+		return wrongField("assignee", "%s does not see tickets of this brand", m.ID)
 	case m.Presence.AwayAt(d.now) && !d.Anyway:
 		until := "until they say that they are back"
 		if !m.Presence.Until.IsZero() {

@@ -21,6 +21,8 @@ func (d decision) there() error {
 			return wrongField("who", "%q is nobody that the directory knows", id)
 		case m.Left:
 			return wrongField("who", "%s has left", id)
+		case !m.Sees(d.ticket.Brand):
+			return wrongField("who", "%s does not see tickets of this brand", id)
 		}
 	}
 	return nil

@@ -149,6 +149,7 @@ func (d Directory) SignedIn(p Person) (_ Person, ok bool) {
 	if m.Name != "" {
 		p.Name = m.Name
 	}
+	p.Brands = m.Brands
 	if len(m.Roles) == 0 {
 		return p, true
 	}

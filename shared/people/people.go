@@ -31,13 +31,24 @@ const (
 var Roles = []Role{Agent, Senior, Lead, Admin, Auditor, Viewer}
 
 // A Person is somebody who signed in. Top is the highest tier that their agent
-// role reaches; it means nothing without that role.
+// role reaches; it means nothing without that role. Brands are those whose tickets
+// they see, empty for all.
 type Person struct {
-	ID    string
-	Name  string
-	Roles []Role
-	Top   desk.Tier
+	ID     string
+	Name   string
+	Roles  []Role
+	Top    desk.Tier
+	Brands []string
 }
+
+// Sees reports whether p may know of the tickets of a brand. What came in by an
+// account that the desk does not know is everybody's.
+func (p Person) Sees(brand string) bool {
+	return len(p.Brands) == 0 || brand == "" || brand == desk.UnknownBrand || slices.Contains(p.Brands, brand)
+}
+
+// Sees is that of the person whom m is.
+func (m Member) Sees(brand string) bool { return Person{Brands: m.Brands}.Sees(brand) }
 
 // Is reports whether p has any of roles.
 func (p Person) Is(roles ...Role) bool {

@@ -124,14 +124,24 @@ var joining = []Verb{Claim, Extend, Release, Reply, Note}
 // May reports whether p may do v to t as it stands. Who has claimed it may finish it,
 // to whatever tier it was raised meanwhile, and who was asked in may help.
 func May(p Person, v Verb, t desk.Ticket) bool {
+	if !p.Sees(t.Brand) {
+		return false
+	}
 	claimed := p.ID != "" && t.Lease.Agent == p.ID && slices.Contains(finishing, v)
 	joined := t.Swarms(p.ID) && slices.Contains(joining, v)
 	return reaches(p, v, func(role Role) bool { return claimed || joined || p.as(role).Works(t.Tier) })
 }
 
+// ofAll are the verbs of what cannot be told apart by brand: bodies of whatever came
+// in.
+var ofAll = []Verb{Quarantine, Replay}
+
 // MayEver reports whether there can be a ticket to which p may do v: what a
 // route asks before it has read one.
 func MayEver(p Person, v Verb) bool {
+	if len(p.Brands) > 0 && slices.Contains(ofAll, v) {
+		return false
+	}
 	return reaches(p, v, func(Role) bool { return true })
 }
 

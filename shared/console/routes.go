@@ -58,6 +58,7 @@ func (c *Console) table() []route {
 		{"GET /tickets/{id}", people.View, c.ticketPage},
 		{"GET /tickets/{id}/at", people.View, c.thenPage},
 		{"GET /tickets/{id}/author", people.View, c.customerPage},
+		{"POST /tickets/{id}/preview", people.Reply, c.submitPreview},
 		{"POST /tickets/{id}/identity", people.Identify, c.submitIdentity},
 
 		{"GET /api/v1/openapi.json", "", anybody(c.openAPI)},
@@ -66,6 +67,7 @@ func (c *Console) table() []route {
 		{"GET /api/v1/tickets/{id}", people.View, c.apiTicket},
 		{"GET /api/v1/tickets/{id}/clocks", people.View, c.apiClocks},
 		{"GET /api/v1/tickets/{id}/explain", people.View, c.apiExplain},
+		{"POST /api/v1/tickets/{id}/preview", people.Reply, c.apiPreview},
 		{"GET /api/v1/tickets/{id}/author", people.View, c.apiCustomer},
 		{"POST /api/v1/tickets/{id}/identity", people.Identify, c.apiIdentity},
 		{"GET /api/v1/examples", people.Examples, c.apiExamples},

@@ -41,6 +41,7 @@ type ticketPage struct {
 	Window      window
 	Related     []related
 	Author      acquaintance
+	Preview     *preview              // of the reply, where somebody asked for it
 	Vendor      *vendorView           // who has it outside the desk; nil for nobody
 	Blocked     bool                  // the author, by the account
 	About       string                // the name of the message to moderate; empty for the last

@@ -35,8 +35,8 @@ func (t Ticket) Correct(by string, c Correction, now time.Time) (Entry, error) {
 		return Entry{}, fmt.Errorf("correct: tier %d is none of ours: %w", max(v.Tier, c.Tier), ErrInvalid)
 	case v.Sentiment != "" && !slices.Contains(Sentiments, v.Sentiment):
 		return Entry{}, fmt.Errorf("correct: sentiment %q is none of ours: %w", v.Sentiment, ErrInvalid)
-	case len(why) > maxText || !utf8.ValidString(why):
-		return Entry{}, fmt.Errorf("correct: why is longer than %d bytes, or not UTF-8: %w", maxText, ErrInvalid)
+	case len(why) > MaxText || !utf8.ValidString(why):
+		return Entry{}, fmt.Errorf("correct: why is longer than %d bytes, or not UTF-8: %w", MaxText, ErrInvalid)
 	case t.State.Final():
 		return Entry{}, fmt.Errorf("correct: the ticket is %s: %w", t.State, ErrState)
 	}

@@ -93,17 +93,17 @@ func (t Ticket) Assign(by, to, why string, now time.Time) (Entry, error) {
 	return e, nil
 }
 
-// maxText bounds what an agent may write at once, in bytes: more fits no
+// MaxText bounds what an agent may write at once, in bytes: more fits no
 // platform's message and no item of the table.
-const maxText = 64 << 10
+const MaxText = 64 << 10
 
 func textOf(verb, text string) (string, error) {
 	text = strings.TrimSpace(text)
 	switch {
 	case text == "":
 		return "", fmt.Errorf("%s: text is empty: %w", verb, ErrInvalid)
-	case len(text) > maxText:
-		return "", fmt.Errorf("%s: text is longer than %d bytes: %w", verb, maxText, ErrInvalid)
+	case len(text) > MaxText:
+		return "", fmt.Errorf("%s: text is longer than %d bytes: %w", verb, MaxText, ErrInvalid)
 	case !utf8.ValidString(text):
 		return "", fmt.Errorf("%s: text is not UTF-8: %w", verb, ErrInvalid)
 	}

@@ -72,6 +72,18 @@ func without(all []finding, text string, start, end int) string {
 	return b.String()
 }
 
+// Sensitive lists what kinds of numbers a text shows that are somebody's own, each
+// once, as they come.
+func Sensitive(text, lang string) (kinds []string) {
+	for from := 0; ; {
+		found, ok := sensitiveIn(text, from, lang)
+		if !ok {
+			return kinds
+		}
+		kinds, from = set(kinds, found.what), found.end
+	}
+}
+
 // sensitiveIn returns the first such number of text from from on. It reads each
 // byte a bounded number of times.
 func sensitiveIn(text string, from int, lang string) (finding, bool) {

@@ -36,7 +36,8 @@ func samePerson(r *Run) error {
 	return nil
 }
 
-// customerSteps are those in which somebody says who is whom.
+// customerSteps are those in which somebody says who is whom, and looks at what a
+// reply would be.
 func customerSteps() []Step {
 	says := func(form bool) func(*Run) (bool, error) {
 		return func(r *Run) (bool, error) {
@@ -49,7 +50,14 @@ func customerSteps() []Step {
 			return asks(request, false)(r)
 		}
 	}
+	previews := func(path string, form url.Values, doc map[string]any) func(*Run) (bool, error) {
+		return func(r *Run) (bool, error) {
+			return asks(world.Request{Who: world.Senior, Method: http.MethodPost, Path: fmt.Sprintf(path, r.Ticket), Form: form, JSON: doc}, false)(r)
+		}
+	}
 	return []Step{
+		{Name: "preview", Routes: []string{"POST /api/v1/tickets/{id}/preview"}, Setup: chain(employed, opened(world.Line, low)), Act: previews("/api/v1/tickets/%s/preview", nil, map[string]any{"text": "Hello"})},
+		{Name: "preview by a form", Routes: []string{"POST /tickets/{id}/preview"}, Setup: chain(employed, opened(world.Line, low), signedIn(world.Senior)), Act: previews("/tickets/%s/preview", url.Values{"text": {"Hello"}}, nil)},
 		{Name: "identity", Routes: []string{"POST /api/v1/tickets/{id}/identity"}, Setup: chain(employed, beside), Act: says(false), Check: samePerson},
 		{Name: "identity by a form", Routes: []string{"POST /tickets/{id}/identity"}, Setup: chain(employed, beside, signedIn(world.Senior)), Act: says(true), Check: samePerson},
 	}

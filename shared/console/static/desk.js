@@ -129,6 +129,31 @@ if (composer) {
   }, Math.max(5, Number(composer.dataset.lease) / 4) * 1000);
 }
 
+// --- length ----------------------------------------------------------------
+// As the platform counts (package split). Of links without a scheme only the desk
+// knows: its preview is exact.
+const clusters = (text) => [...new Intl.Segmenter(lang, { granularity: "grapheme" }).segment(text)].map((part) => part.segment);
+const heavy = (letter) => { const c = letter.codePointAt(0); return c > 4351 && (c < 8192 || c > 8205) && (c < 8208 || c > 8223) && (c < 8242 || c > 8247); };
+const weight = (cluster) => /\p{Extended_Pictographic}|\u20e3/u.test(cluster) && cluster.length > 1 ? 2 : [...cluster.normalize()].reduce((n, letter) => n + (heavy(letter) ? 2 : 1), 0);
+const links = /https?:\/\/[^\s]+/gi;
+const lengths = {
+  bytes: (text) => new TextEncoder().encode(text).length,
+  "UTF-16 units": (text) => text.length,
+  graphemes: (text) => clusters(text).length,
+  "weighted characters": (text) => 23 * (text.match(links) || []).length + clusters(text.replace(links, "")).reduce((n, cluster) => n + weight(cluster), 0),
+};
+for (const hint of document.querySelectorAll("[data-limit]")) {
+  const text = hint.closest("form").elements.namedItem("text"), limit = Number(hint.dataset.limit);
+  const long = lengths[hint.dataset.unit] || ((words) => [...words].length), count = new Intl.NumberFormat(tongue);
+  const show = () => {
+    const used = long(text.value.trim());
+    hint.querySelector("output").textContent = used ? count.format(used) + " / " + count.format(limit) : "";
+    hint.classList.toggle("over", used > limit);
+  };
+  text.addEventListener("input", show);
+  show();
+}
+
 for (const form of document.querySelectorAll("form[data-forget]")) {
   form.addEventListener("submit", () => {
     for (const key of Object.keys(localStorage)) if (key.startsWith(drafts)) localStorage.removeItem(key);

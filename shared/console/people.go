@@ -35,6 +35,7 @@ type Keeper interface {
 	SaveReply(ctx context.Context, r people.SavedReply, c people.Change) error
 	RemoveReply(ctx context.Context, id string, version int64, c people.Change) error
 	UseReply(ctx context.Context, id string, at time.Time) error // desk.ErrNotFound where there is none
+	EndSession(ctx context.Context, id string, until time.Time) error
 }
 
 // Changes are the audit log, the newest first; the cursor is empty at the end.

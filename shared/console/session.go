@@ -74,6 +74,8 @@ type session struct {
 	Roles []string  `json:"roles"`
 	Zone  string    `json:"zone,omitempty"`
 	Until time.Time `json:"until"`
+
+	key string // of the cookie that it was read from
 }
 
 func (s session) person() people.Person {
@@ -116,7 +118,8 @@ func (c *Console) setSession(w http.ResponseWriter, r *http.Request, s session) 
 }
 
 // session returns who the cookie of a request says it is from, and false for
-// nobody: no cookie, a forged one, one past its time.
+// nobody: no cookie, a forged one, one past its time or of a session that was signed
+// out of. What other instances ended is known as soon as the directory is read anew.
 func (c *Console) session(r *http.Request) (session, bool) {
 	name := c.cookieName(r, "skala")
 	cookie, err := r.Cookie(name)
@@ -127,7 +130,18 @@ func (c *Console) session(r *http.Request) (session, bool) {
 	if err := c.seal.open(name, cookie.Value, &s); err != nil || s.ID == "" || !c.now().Before(s.Until) {
 		return session{}, false
 	}
+	s.key = sessionKey(cookie.Value)
+	d, err := c.directory(r.Context())
+	if _, over := d.Ended[s.key]; err == nil && over { // where it can't be read, known says so
+		return session{}, false
+	}
 	return s, true
+}
+
+// sessionKey is what a session is known by that is over: no cookie can be made of it.
+func sessionKey(value string) string {
+	sum := sha256.Sum256([]byte(value))
+	return base64.RawURLEncoding.EncodeToString(sum[:18])
 }
 
 // token makes what a lease, a form's key or a sign-in is known by.

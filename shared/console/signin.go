@@ -286,9 +286,16 @@ func errorCode(code string) string {
 	return code
 }
 
-// signOut forgets the session of this browser. The issuer's own stays: signing
-// out there is the issuer's page's to offer.
+// signOut ends the session of this browser, for whoever has a copy of its cookie too.
+// Where that cannot be written nobody is told that they are out. The issuer's own
+// session stays: signing out there is the issuer's page's to offer.
 func (c *Console) signOut(w http.ResponseWriter, r *http.Request) error {
+	if s, ok := c.session(r); ok {
+		if err := c.cfg.Keeper.EndSession(r.Context(), s.key, s.Until); err != nil {
+			return err
+		}
+		c.cfg.People.Changed()
+	}
 	http.SetCookie(w, c.cookie(r, c.cookieName(r, "skala"), "", 0))
 	http.Redirect(w, r, "/signed-out", http.StatusSeeOther)
 	return nil

@@ -1,7 +1,9 @@
 package console_test
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +16,7 @@ import (
 
 	"example.com/skala/infra/simulator/idp"
 	"example.com/skala/shared/console"
+	"example.com/skala/shared/people/roster"
 )
 
 func TestSomebodySignsInAndEndsWhereTheyWantedToGo(t *testing.T) {
@@ -135,6 +138,70 @@ func TestForgedAndExpiredCookiesAreNobody(t *testing.T) {
 	h.after(time.Minute)
 	if code := ask(good.Value); code != 401 {
 		t.Errorf("at its end: %d", code)
+	}
+}
+
+func TestACookieThatWasCopiedIsWorthNothingAfterItsOwnerHasSignedOut(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	origin, err := url.Parse(h.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, phone := h.browser(), h.browser()
+	b.signIn("demo-admin", "/all")
+	phone.signIn("demo-admin", "/all")
+	copied := b.client.Jar.Cookies(origin)
+	other, err := console.New(h.config) // another instance, which has read the directory
+	if err != nil {
+		t.Fatal(err)
+	}
+	replay := func(at http.Handler, method, path string) int {
+		r := httptest.NewRequest(method, h.server.URL+path, nil)
+		for _, c := range copied {
+			r.AddCookie(c)
+		}
+		w := httptest.NewRecorder()
+		at.ServeHTTP(w, r)
+		return w.Code
+	}
+	for _, at := range []http.Handler{h.server.Config.Handler, other.Handler()} {
+		if code := replay(at, "GET", "/api/v1/whoami"); code != 200 {
+			t.Errorf("before: %d", code)
+		}
+	}
+	b.post("/sign-out", nil)
+	h.after(roster.Fresh)
+	for name, at := range map[string]http.Handler{"this one": h.server.Config.Handler, "another": other.Handler()} {
+		for path, want := range map[string]int{"/api/v1/whoami": 401, "/all": 303} {
+			if code := replay(at, "GET", path); code != want {
+				t.Errorf("%s by %s: %d, want %d", path, name, code, want)
+			}
+		}
+		if code := replay(at, "POST", "/presence"); code != 401 {
+			t.Errorf("an act by %s: %d", name, code)
+		}
+	}
+	if got := phone.get("/all"); got.code != 200 || phone.at.Path != "/all" {
+		t.Errorf("the session of their phone: %d at %s", got.code, phone.at)
+	}
+}
+
+// lasting is a table that writes down no session's end.
+type lasting struct{ console.Keeper }
+
+func (lasting) EndSession(context.Context, string, time.Time) error { return errors.New("throttled") }
+
+func TestNobodyIsToldThatTheyAreOutWhoIsNot(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *console.Config) { c.Keeper = lasting{c.Keeper} })
+	b := h.browser()
+	b.signIn("demo-lead", "/all")
+	if got := b.post("/sign-out", nil); got.code != 500 || strings.Contains(got.body, "You are signed out") {
+		t.Errorf("%d %s", got.code, got.body)
+	}
+	if got := b.get("/all"); got.code != 200 || b.at.Path != "/all" {
+		t.Errorf("%d at %s: they can't press it again", got.code, b.at)
 	}
 }
 

@@ -31,6 +31,7 @@ func (s *Store) Directory(ctx context.Context) (people.Directory, error) {
 		rotas   []people.Rota
 		views   []people.SavedView
 		replies []people.SavedReply
+		ended   = map[string]time.Time{}
 	)
 	for _, row := range rows {
 		var err error
@@ -45,12 +46,16 @@ func (s *Store) Directory(ctx context.Context) (people.Directory, error) {
 			views, err = appendDoc(views, row)
 		case "A":
 			replies, err = appendReply(replies, row)
+		case "S":
+			ended[textOf(row, "sk")[2:]] = milliOf(row, "until")
 		}
 		if err != nil {
 			return people.Directory{}, err
 		}
 	}
-	return people.NewDirectory(members, teams, rotas).WithViews(views).WithReplies(replies), nil
+	d := people.NewDirectory(members, teams, rotas).WithViews(views).WithReplies(replies)
+	d.Ended = ended
+	return d, nil
 }
 
 // appendDoc adds what the document of an item says.
@@ -137,6 +142,18 @@ func (s *Store) UseReply(ctx context.Context, id string, at time.Time) error {
 	}
 	if err != nil {
 		return fmt.Errorf("dynamo: counting a use of reply %q: %w", id, err)
+	}
+	return nil
+}
+
+// EndSession notes that a session is over, for as long as its cookie would have held.
+// Twice is once.
+func (s *Store) EndSession(ctx context.Context, id string, until time.Time) error {
+	u := newUpdate(s.Table, directory, endedKey(id))
+	u.set("until", number(until.UnixMilli()))
+	u.set("ttl", number(until.Add(time.Hour).Unix())) // whoever's clock is behind
+	if err := s.update(ctx, u); err != nil {
+		return fmt.Errorf("dynamo: ending a session: %w", err)
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ import (
 //	ALLOWANCE          D#day                         how many second opinions were asked for on it
 //	POLICY             ACTIVE, V#hash, V#hash#000    the policy in force, and every version there was
 //	DIRECTORY          P#id, T#id, R#id, V#id        everybody, every team, every rota, every saved view: few enough to be read as one
+//	DIRECTORY          S#id                          a session that was signed out of, until it would have ended
 //	AUDIT#month        instant#id                    what somebody changed, written with the change
 //	AUDIT              M#month                       the months with any
 //	BELL#member        N#instant#ticket#version      what somebody was told in the console
@@ -131,6 +132,9 @@ func directoryKey(kind people.Kind, id string) string {
 	}
 	return "P#" + id
 }
+
+// endedKey is the sort key of a session that is over.
+func endedKey(id string) string { return "S#" + id }
 
 func auditPK(month string) string { return auditMonths + "#" + month }
 

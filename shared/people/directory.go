@@ -127,14 +127,15 @@ type Override struct {
 	Why  string    `json:"why,omitempty"`
 }
 
-// A Directory is all members, teams, rotas, saved views and replies at one moment, by their ids. It does
-// not change, and may be asked by many at once.
+// A Directory is all members, teams, rotas, saved views and replies at one moment, by their ids, and
+// which sessions are over before their time. It does not change, and may be asked by many at once.
 type Directory struct {
 	Members map[string]Member
 	Teams   map[string]Team
 	Rotas   map[string]Rota
 	Views   map[string]SavedView
 	Replies map[string]SavedReply
+	Ended   map[string]time.Time // sessions that somebody signed out of, until their cookies would have held
 
 	known *calendars // nil where it was not made by NewDirectory
 }

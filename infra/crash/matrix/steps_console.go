@@ -297,7 +297,6 @@ var looks = []look{
 	{"GET /static/{file}", "", at("/static/desk.css")},
 	{"GET /sign-in", "", at("/sign-in")},
 	{"GET /auth/callback", "", at("/auth/callback?state=none&code=none")},
-	{"POST /sign-out", "", at("/sign-out")},
 	{"GET /signed-out", "", at("/signed-out")},
 	{"GET /{$}", world.Lead, at("/")},
 	{"GET /tiers/{tier}", world.Lead, at("/tiers/1")},

@@ -9,6 +9,7 @@ import (
 
 	"example.com/skala/infra/crash/world"
 	"example.com/skala/shared/people"
+	"example.com/skala/shared/people/roster"
 )
 
 // employed is a setup: a team with a lead and an agent, and a rota of both.
@@ -131,7 +132,21 @@ func peopleSteps() []Step {
 			steps = append(steps, peopleLook(root+route))
 		}
 	}
-	return append(steps, peopleLook("GET /api/v1/on-shift"), peopleLook("GET /api/v1/presence"), peopleLook("GET /api/v1/teams/{id}/channels"))
+	return append(steps, signOut(), peopleLook("GET /api/v1/on-shift"), peopleLook("GET /api/v1/presence"), peopleLook("GET /api/v1/teams/{id}/channels"))
+}
+
+// signOut is the step of somebody who signs out: told so, their cookie is nobody's.
+func signOut() Step {
+	return Step{Name: "page sign-out", Routes: []string{"POST /sign-out"}, Setup: signedIn(world.Lead),
+		Act: asks(world.Request{Who: world.Lead, Path: "/sign-out", Form: url.Values{}}, false),
+		Check: func(r *Run) error {
+			r.World.Pass(roster.Fresh)
+			answer, err := r.World.Ask(r.Ctx, world.Request{Who: world.Lead, Path: "/mine"})
+			if at := answer.Header.Get("Location"); err == nil && (answer.Status != http.StatusSeeOther || !strings.HasPrefix(at, "/sign-in")) {
+				err = fmt.Errorf("the cookie of who has signed out was answered %d, %q", answer.Status, at)
+			}
+			return err
+		}}
 }
 
 // spelt is a route as the name of a step, which has no slash.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
 
@@ -18,6 +19,7 @@ type directory struct {
 	docs  map[string][]byte // of the log, by id
 	read  *people.Directory // as they were last read; nil since something changed
 	made  int               // ids of lines
+	ended map[string]time.Time
 }
 
 type entry struct {
@@ -82,7 +84,10 @@ func (p *directory) decode() (people.Directory, error) {
 			return people.Directory{}, fmt.Errorf("memory: reading the directory: %w", err)
 		}
 	}
-	return people.NewDirectory(members, teams, rotas).WithViews(views).WithReplies(replies), nil
+	d := people.NewDirectory(members, teams, rotas).WithViews(views).WithReplies(replies)
+	d.Ended = map[string]time.Time{}
+	maps.Copy(d.Ended, p.ended)
+	return d, nil
 }
 
 func decoded[T any](to []T, doc []byte) ([]T, error) {
@@ -157,6 +162,17 @@ func (s *Store) UseReply(ctx context.Context, id string, at time.Time) error {
 		}
 		is.uses, is.used = is.uses+1, at.UTC().Truncate(time.Millisecond)
 		s.people.items["A#"+id], s.people.read = is, nil
+		return nil
+	})
+}
+
+// EndSession notes that a session is over, for as long as its cookie would have held.
+func (s *Store) EndSession(ctx context.Context, id string, until time.Time) error {
+	return s.effect(ctx, "EndSession", func() error {
+		if s.people.ended == nil {
+			s.people.ended = map[string]time.Time{}
+		}
+		s.people.ended[id], s.people.read = until.UTC().Truncate(time.Millisecond), nil
 		return nil
 	})
 }

@@ -35,6 +35,9 @@ func directory(_ *testing.T, s *story) {
 		ID: "ann", Name: "On call", Team: "general", Zone: "Europe/Athens", Start: "2026-11-23", Handover: "09:00", Turn: 7, Members: []string{"ann"},
 		Hours: people.Week{"sat": {"00:00-24:00"}}, Overrides: []people.Override{{From: noon, To: noon.Add(time.Hour), Who: "ann", Why: "swapped"}},
 	}
+	for range 2 {
+		s.must(s.EndSession(s.Context(), "ann", s.now.Add(time.Hour))) // whose id is nobody's
+	}
 	s.must(s.SaveMember(s.Context(), m, s.by("nok", "added", people.KindMember, m.ID)))
 	s.must(s.SaveTeam(s.Context(), t, s.by("nok", "added", people.KindTeam, t.ID)))
 	s.must(s.SaveRota(s.Context(), r, s.by("nok", "added", people.KindRota, r.ID))) // of the same id as somebody
@@ -48,6 +51,7 @@ func directory(_ *testing.T, s *story) {
 	s.same(got.Views, map[string]people.SavedView{"ann": v})
 	s.wants(s.RemoveView(s.Context(), v.ID, 2, s.by("ann", "removed", people.KindView, v.ID)), desk.ErrStale)
 	s.must(s.RemoveView(s.Context(), v.ID, 1, s.by("ann", "removed", people.KindView, v.ID)))
+	s.same(got.Ended, map[string]time.Time{"ann": s.now.Add(time.Hour)})
 	s.same(got.Members, map[string]people.Member{"ann": m})
 	s.same(got.Teams, map[string]people.Team{"general": t})
 	s.same(got.Rotas, map[string]people.Rota{"ann": r})

@@ -79,6 +79,7 @@ type Store interface {
 	SaveReply(ctx context.Context, r people.SavedReply, c people.Change) error
 	RemoveReply(ctx context.Context, id string, version int64, c people.Change) error
 	UseReply(ctx context.Context, id string, at time.Time) error
+	EndSession(ctx context.Context, id string, until time.Time) error
 	Notice(ctx context.Context, ticket desk.TicketID, version int64) (n desk.Notice, upTo string, err error)
 	Boxes(ctx context.Context, of []post.Address) ([]post.Box, error)
 	Box(ctx context.Context, id string) (post.Box, error)

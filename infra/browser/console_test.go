@@ -1,10 +1,12 @@
 package browser_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"example.com/skala/infra/localtest"
 )
@@ -157,6 +159,12 @@ func answered(t *testing.T, d *desk, c *chromium, s screen) {
 	const answer = "สวัสดีค่ะ ตรวจสอบแล้วพบยอดซ้ำจริง จะคืนเงินให้วันนี้ค่ะ"
 	agent.write("#reply-text", answer)
 	agent.show("ticket")
+	if n := fmt.Sprintf("%d / 5,000", utf8.RuneCountInString(answer)); !strings.Contains(agent.text(), n) {
+		t.Errorf("the composer does not count %s", n)
+	}
+	agent.press("Preview")
+	agent.sees("What the customer would get", answer, "In private")
+	agent.show("previewed")
 	agent.press("Send")
 	agent.sees(answer, "Accepted by the platform", "Waiting for the customer")
 	customer.sees(answer)
@@ -170,6 +178,9 @@ func answered(t *testing.T, d *desk, c *chromium, s screen) {
 	agent.sees("Solved")
 	agent.press("Reopen")
 	agent.sees("Open", "Reopened by")
+	agent.press("Everything about them")
+	agent.sees("What they wrote to us", said, "Nobody has said so of anyone yet.")
+	agent.show("author")
 }
 
 // upAndDown escalates, hands back with advice, notes and corrects.

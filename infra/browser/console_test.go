@@ -38,6 +38,7 @@ func TestTheConsole(t *testing.T) {
 			t.Run("somebody chooses how they are told, and is, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); told(t, d, c, s) })
 			t.Run("a list is found, saved and left by keys, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); byKeys(t, d, c, s) })
 			t.Run("who comes too late sends a template, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); tooLate(t, d, c, s) })
+			t.Run("what comes between an agent and an answer loses nothing, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); mishaps(t, d, c, s) })
 		}
 		t.Run("everything works without scripts", func(t *testing.T) { t.Parallel(); plain(t, d, c, wide) })
 		t.Run("two agents, one ticket", func(t *testing.T) { t.Parallel(); race(t, d, c, wide) })
@@ -179,7 +180,7 @@ func answered(t *testing.T, d *desk, c *chromium, s screen) {
 	agent.press("Reopen")
 	agent.sees("Open", "Reopened by")
 	agent.press("Everything about them")
-	agent.sees("What they wrote to us", said, "Nobody has said so of anyone yet.")
+	agent.sees("What they wrote to us", "1 ticket", "Nobody has said so of anyone yet.")
 	agent.show("author")
 }
 

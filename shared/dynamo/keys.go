@@ -45,6 +45,7 @@ import (
 //	CURSORS            hash                          how far an account was asked what people wrote
 //	TOKENS             hash                          the token set of an account whose tokens end, sealed
 //	HELD               hash#ticket                   tickets with a reply that waits for its account
+//	LOOK#ticket        member                        who has its page open, for an hour
 //	KIN#hash           hash                          what was said of an identity and another, on either's
 //	REFUSED            day#platform#app              how many webhooks the door refused, for eight days
 //
@@ -230,6 +231,9 @@ func (s *Store) authorKey(author string) string { return "U#" + s.hash("author",
 
 // markKey is the list of the tickets whose authors share a handle, or a name.
 func (s *Store) markKey(kind, mark string) string { return "N#" + s.hash(kind, mark)[:13] }
+
+// lookersPK has who is at a ticket, each under their own name.
+func lookersPK(ticket desk.TicketID) string { return "LOOK#" + string(ticket) }
 
 // kinPK has what was said of an identity; each of whom it was said is an item, under
 // its own hash.

@@ -58,6 +58,7 @@ type Store struct {
 	cursors  map[desk.AccountKey]entry
 	tokens   map[desk.AccountKey]entry
 	kin      map[kinOf][]byte
+	lookers  map[desk.TicketID]map[string]desk.Onlooker
 }
 
 // effect does what a call does, once, unless a fault has it otherwise.

@@ -44,6 +44,9 @@ type Store interface {
 	Assigned(ctx context.Context, assignee, cursor string, limit int) ([]desk.Card, string, error)
 	Written(ctx context.Context, author, cursor string, limit int) ([]desk.Ticket, string, error)
 	Alike(ctx context.Context, a desk.Author, limit int) ([]desk.Ticket, error)
+	Look(ctx context.Context, ticket desk.TicketID, o desk.Onlooker) error
+	Leave(ctx context.Context, ticket desk.TicketID, who string) error
+	Onlookers(ctx context.Context, ticket desk.TicketID) ([]desk.Onlooker, error)
 	Kin(ctx context.Context, of desk.Identity) ([]desk.Kinship, error)
 	SaveKin(ctx context.Context, of desk.Identity, k desk.Kinship, c people.Change) error
 	Examples(ctx context.Context, since, now time.Time, cursor string, limit int) ([]desk.Example, string, error)

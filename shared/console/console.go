@@ -134,6 +134,7 @@ type Config struct {
 	People      People
 	Keeper      Keeper
 	Customers   Customers
+	Onlookers   Onlookers
 	Changes     Changes
 	Capability  func(from desk.Origin, last desk.Answered) desk.Capability // what may be said to a customer whose last message is last; pure
 	Brands      []string                                                   // whose worklists are shown, beside the unknown account's

@@ -97,7 +97,7 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 		Tickets: h.store, Logs: h.store, Lists: h.store, Shelf: h.store, Ledger: h.store, Queues: h.queues, DeadLetters: h.queues,
 		Nudger:   &nudge.Nudger{Tiers: h.queues, Outbound: &line{q: h.queues, name: "outbound"}, Due: &line{q: h.queues, name: "due"}},
 		Policies: &versions.Book{Versions: h.store, Default: defaults.Default, Now: h.Now},
-		People:   &roster.Book{Reader: h.store, Now: h.Now}, Keeper: h.store, Changes: h.store, Customers: h.store,
+		People:   &roster.Book{Reader: h.store, Now: h.Now}, Keeper: h.store, Changes: h.store, Customers: h.store, Onlookers: h.store,
 		Capability: platform.Capability,
 		Notifications: console.Notifications{
 			Bells: h.store, Browsers: h.store, Boxes: h.store, Tester: h.queues,

@@ -45,6 +45,9 @@ POST /tiers/{tier}/next              agent senior lead admin
 GET /tickets/{id}                    agent senior lead admin auditor viewer
 GET /tickets/{id}/at                 agent senior lead admin auditor viewer
 GET /tickets/{id}/author             agent senior lead admin auditor viewer
+POST /tickets/{id}/here              agent senior lead admin auditor viewer
+GET /api/v1/tickets/{id}/here        agent senior lead admin auditor viewer
+POST /api/v1/tickets/{id}/here       agent senior lead admin auditor viewer
 POST /tickets/{id}/preview           agent senior lead admin
 POST /api/v1/tickets/{id}/preview    agent senior lead admin
 POST /tickets/{id}/identity          agent senior lead admin

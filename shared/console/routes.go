@@ -58,6 +58,7 @@ func (c *Console) table() []route {
 		{"GET /tickets/{id}", people.View, c.ticketPage},
 		{"GET /tickets/{id}/at", people.View, c.thenPage},
 		{"GET /tickets/{id}/author", people.View, c.customerPage},
+		{"POST /tickets/{id}/here", people.View, c.submitHere},
 		{"POST /tickets/{id}/preview", people.Reply, c.submitPreview},
 		{"POST /tickets/{id}/identity", people.Identify, c.submitIdentity},
 
@@ -67,6 +68,8 @@ func (c *Console) table() []route {
 		{"GET /api/v1/tickets/{id}", people.View, c.apiTicket},
 		{"GET /api/v1/tickets/{id}/clocks", people.View, c.apiClocks},
 		{"GET /api/v1/tickets/{id}/explain", people.View, c.apiExplain},
+		{"GET /api/v1/tickets/{id}/here", people.View, c.apiHere},
+		{"POST /api/v1/tickets/{id}/here", people.View, c.apiSetHere},
 		{"POST /api/v1/tickets/{id}/preview", people.Reply, c.apiPreview},
 		{"GET /api/v1/tickets/{id}/author", people.View, c.apiCustomer},
 		{"POST /api/v1/tickets/{id}/identity", people.Identify, c.apiIdentity},

@@ -41,6 +41,7 @@ type ticketPage struct {
 	Window      window
 	Related     []related
 	Author      acquaintance
+	There       []desk.Onlooker       // beside its reader
 	Preview     *preview              // of the reply, where somebody asked for it
 	Vendor      *vendorView           // who has it outside the desk; nil for nobody
 	Blocked     bool                  // the author, by the account
@@ -87,11 +88,15 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.
 		return err
 	}
 	claim := r.URL.Query().Get("claim")
-	tag := c.tag(t, who, claim, c.bell(r.Context(), who))
+	there := c.beside(r, id, who)
+	tag := c.tag(t, who, claim, c.bell(r.Context(), who), there)
 	w.Header().Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
+	}
+	if !polls(r) {
+		c.looks(r, id, who)
 	}
 	view := ticketPage{Claim: claim, About: r.URL.Query().Get("moderate")}
 	c.taken(r, who, t, &view)
@@ -100,7 +105,7 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.
 
 // tag names all that the page of a ticket shows: its version, what its reader was
 // told, and what time alone changes.
-func (c *Console) tag(t desk.Ticket, who people.Person, claim string, told bell) string {
+func (c *Console) tag(t desk.Ticket, who people.Person, claim string, told bell, there []desk.Onlooker) string {
 	late, now := 0, c.now()
 	for _, clock := range t.Clocks {
 		if clock.State == desk.Running && clock.Deadline.Before(now) {
@@ -109,7 +114,7 @@ func (c *Console) tag(t desk.Ticket, who people.Person, claim string, told bell)
 	}
 	// How long a customer can be written to depends on what they said, which is not
 	// read for this.
-	return fmt.Sprintf(`"%d-%t-%t-%d-%d-%d"`, t.Version, t.Lease.Live(now), c.holds(t, who, claim), late, told.Unread, now.Unix()/int64(staleFor/time.Second))
+	return fmt.Sprintf(`"%d-%t-%t-%d-%d-%d%s"`, t.Version, t.Lease.Live(now), c.holds(t, who, claim), late, told.Unread, now.Unix()/int64(staleFor/time.Second), c.hereTag(there))
 }
 
 // staleFor is for how long a page may go on saying that a customer can be written
@@ -165,6 +170,7 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 		view.Messages = append(view.Messages, part)
 	}
 	hints, enough := c.hintsOf(p, t, said)
+	view.There = c.beside(r, t.ID, who)
 	view.Author = c.acquaint(r, t, hints, enough)
 	view.Grounds, view.Score = groundsOf(t.Verdict.Reasons)
 	view.Moderate = view.moderatePart()

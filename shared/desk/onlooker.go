@@ -25,7 +25,9 @@ const (
 )
 
 // Typing reports whether o is writing at now.
-func (o Onlooker) Typing(now time.Time) bool { return !o.Typed.IsZero() && now.Sub(o.Typed) < TypeLasts }
+func (o Onlooker) Typing(now time.Time) bool {
+	return !o.Typed.IsZero() && now.Sub(o.Typed) < TypeLasts
+}
 
 // Present returns those of all who are there at now but one, by their ids. A clock
 // that is ahead of ours makes nobody stay.

@@ -42,7 +42,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 			Apps: accounts.Receivers(), Shelf: c.Store, Marks: c.Store, Ledger: c.Store, Inbound: c.Inbound(), Spills: c.Store, Now: c.Now, Log: c.Log,
 		},
 		DeadLetters: c.DeadLetters(), Queues: c.Tiers(), Nudger: c.Nudger(), Policies: policies, Brands: accounts.Brands(),
-		People: c.People(), Keeper: c.Store, Changes: c.Store, Customers: c.Store,
+		People: c.People(), Keeper: c.Store, Changes: c.Store, Customers: c.Store, Onlookers: c.Store,
 		Capability: platform.Capability,
 		Notifications: console.Notifications{
 			Bells: c.Store, Browsers: c.Store, Boxes: c.Store, Reach: reach,

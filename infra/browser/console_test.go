@@ -308,12 +308,16 @@ func race(t *testing.T, d *desk, c *chromium, s screen) {
 	second.signIn(d, "Lea Lead")
 	second.visit(d.Console + "/tickets/" + found.ID)
 	second.sees("Held by")
+	first.write("#reply-text", " now")
+	second.sees("Sam Senior is typing") // by itself
+	second.show("typing")
 	second.press("Take over")
 	second.sees("Yours until")
+	first.sees("Lea Lead is looking")
 
 	first.press("Send")
 	first.sees("Nothing was sent; what you wrote is kept")
-	if kept := js[string](first, `document.querySelector('#reply-text').value`); kept != "We are looking into it" {
+	if kept := js[string](first, `document.querySelector('#reply-text').value`); kept != "We are looking into it now" {
 		t.Errorf("the draft became %q", kept)
 	}
 	first.show("taken-over")

@@ -42,14 +42,6 @@ func (c *Console) hereTag(there []desk.Onlooker) string {
 	return tag.String()
 }
 
-// looks notes that somebody opened a ticket's page: so it is seen of who has no
-// scripts as well.
-func (c *Console) looks(r *http.Request, ticket desk.TicketID, who people.Person) {
-	if err := c.cfg.Onlookers.Look(r.Context(), ticket, desk.Onlooker{Who: who.ID, Seen: c.now()}); err != nil {
-		c.cfg.Log.WarnContext(r.Context(), "onlooker not noted", "err", err)
-	}
-}
-
 // A sign is what a page says of its reader.
 type sign struct {
 	Typing bool `json:"typing"`

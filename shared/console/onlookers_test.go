@@ -20,6 +20,8 @@ func TestWhoIsAtATicketSeesWhoElseIs(t *testing.T) {
 	sam, lea, vi := h.browser(), h.browser(), h.browser()
 	sam.signIn("demo-senior", path)
 	lea.signIn("demo-lead", path)
+	sam.post(path+"/here", nil)
+	lea.post(path+"/here", nil)
 	first := lea.get(path)
 	if !strings.Contains(first.body, "demo-senior</bdi> is looking") || strings.Contains(first.body, "demo-lead</bdi> is looking") {
 		t.Errorf("the lead sees %s", first.body)
@@ -37,6 +39,7 @@ func TestWhoIsAtATicketSeesWhoElseIs(t *testing.T) {
 		t.Errorf("two seconds later: %d %s", news.code, news.body)
 	}
 	vi.signIn("viewer", path)
+	vi.post(path+"/here", nil)
 	here := func(who, method string, body any) string {
 		var all []string
 		for _, item := range h.api(who, method, "/api/v1"+path+"/here", body).json(t)["items"].([]any) {

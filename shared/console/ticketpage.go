@@ -95,9 +95,6 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	if !polls(r) {
-		c.looks(r, id, who)
-	}
 	view := ticketPage{Claim: claim, About: r.URL.Query().Get("moderate")}
 	c.taken(r, who, t, &view)
 	return c.showTicket(w, r, who, t, http.StatusOK, view)

@@ -324,6 +324,7 @@ var looks = []look{
 	{"GET /tickets/{id}/at", world.Lead, func(r *Run) string { return "/tickets/" + string(r.Ticket) + "/at" }},
 	{"GET /api/v1/tickets/{id}/explain", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) + "/explain" }},
 	{"GET /api/v1/tickets/{id}/author", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) + "/author" }},
+	{"GET /api/v1/tickets/{id}/here", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) + "/here" }},
 	{"GET /tickets/{id}/author", world.Lead, func(r *Run) string { return "/tickets/" + string(r.Ticket) + "/author" }},
 	{"GET /tickets/{id}/replies", world.Lead, func(r *Run) string { return "/tickets/" + string(r.Ticket) + "/replies" }},
 	{"GET /api/v1/tickets/{id}/saved-replies", world.Lead, func(r *Run) string { return "/api/v1/tickets/" + string(r.Ticket) + "/saved-replies" }},

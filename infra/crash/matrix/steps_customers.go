@@ -36,6 +36,15 @@ func samePerson(r *Run) error {
 	return nil
 }
 
+// isHere is a check: somebody is at the ticket.
+func isHere(r *Run) error {
+	all, err := r.World.Store.Onlookers(r.Ctx, r.Ticket)
+	if err == nil && (len(all) != 1 || all[0].Who != world.Senior || all[0].Typed.IsZero()) {
+		err = fmt.Errorf("at the ticket are %+v", all)
+	}
+	return err
+}
+
 // customerSteps are those in which somebody says who is whom, and looks at what a
 // reply would be.
 func customerSteps() []Step {
@@ -50,14 +59,20 @@ func customerSteps() []Step {
 			return asks(request, false)(r)
 		}
 	}
-	previews := func(path string, form url.Values, doc map[string]any) func(*Run) (bool, error) {
+	posts := func(path string, form url.Values, doc map[string]any) func(*Run) (bool, error) {
 		return func(r *Run) (bool, error) {
-			return asks(world.Request{Who: world.Senior, Method: http.MethodPost, Path: fmt.Sprintf(path, r.Ticket), Form: form, JSON: doc}, false)(r)
+			request := world.Request{Who: world.Senior, Method: http.MethodPost, Path: fmt.Sprintf(path, r.Ticket), Form: form}
+			if doc != nil {
+				request.JSON = doc
+			}
+			return asks(request, false)(r)
 		}
 	}
 	return []Step{
-		{Name: "preview", Routes: []string{"POST /api/v1/tickets/{id}/preview"}, Setup: chain(employed, opened(world.Line, low)), Act: previews("/api/v1/tickets/%s/preview", nil, map[string]any{"text": "Hello"})},
-		{Name: "preview by a form", Routes: []string{"POST /tickets/{id}/preview"}, Setup: chain(employed, opened(world.Line, low), signedIn(world.Senior)), Act: previews("/tickets/%s/preview", url.Values{"text": {"Hello"}}, nil)},
+		{Name: "here", Routes: []string{"POST /api/v1/tickets/{id}/here"}, Setup: chain(employed, opened(world.Line, low)), Act: posts("/api/v1/tickets/%s/here", nil, map[string]any{"typing": true}), Check: isHere},
+		{Name: "here by a page", Routes: []string{"POST /tickets/{id}/here"}, Setup: chain(employed, opened(world.Line, low), signedIn(world.Senior)), Act: posts("/tickets/%s/here", url.Values{"typing": {"yes"}}, nil), Check: isHere},
+		{Name: "preview", Routes: []string{"POST /api/v1/tickets/{id}/preview"}, Setup: chain(employed, opened(world.Line, low)), Act: posts("/api/v1/tickets/%s/preview", nil, map[string]any{"text": "Hello"})},
+		{Name: "preview by a form", Routes: []string{"POST /tickets/{id}/preview"}, Setup: chain(employed, opened(world.Line, low), signedIn(world.Senior)), Act: posts("/tickets/%s/preview", url.Values{"text": {"Hello"}}, nil)},
 		{Name: "identity", Routes: []string{"POST /api/v1/tickets/{id}/identity"}, Setup: chain(employed, beside), Act: says(false), Check: samePerson},
 		{Name: "identity by a form", Routes: []string{"POST /tickets/{id}/identity"}, Setup: chain(employed, beside, signedIn(world.Senior)), Act: says(true), Check: samePerson},
 	}

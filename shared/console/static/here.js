@@ -10,6 +10,7 @@ function sign(says) {
 
 if (here) {
   let told = 0; // when it last said that somebody writes
+  if (!document.hidden) sign({});
   setInterval(() => { if (!document.hidden) sign({}); }, beats);
   document.addEventListener("input", (e) => {
     if (!e.target.matches("form[data-draft] textarea") || Date.now() - told < strokes) return;

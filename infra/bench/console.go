@@ -146,7 +146,7 @@ func openStage(g *ground, brand string) (s *stage, stop func(), err error) {
 		Tickets: store, Logs: store, Lists: store, Shelf: store, Ledger: store, Redriver: unasked{}, DeadLetters: unasked{}, Queues: tiers,
 		Nudger:   &nudge.Nudger{Tiers: tiers, Outbound: line, Due: line},
 		Policies: &versions.Book{Versions: store, Default: infrapolicy.Default, Now: s.now},
-		People:   &roster.Book{Reader: store, Now: s.now}, Keeper: store, Changes: store, Customers: store, Onlookers: store, Capability: platform.Capability,
+		People:   &roster.Book{Reader: store, Now: s.now}, Keeper: store, Changes: store, Customers: store, Onlookers: store, Capability: platform.Capability, Parts: platform.Parts,
 		Notifications: console.Notifications{Bells: store, Browsers: store, Boxes: store, Reach: people.Reach{}},
 		Brands:        []string{brand}, SignIn: console.SignIn{Issuer: issuer, ClientID: "bench", PublicURL: origin},
 		SessionKey: pepper, Now: s.now, Log: quiet,

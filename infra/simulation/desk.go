@@ -200,7 +200,7 @@ func (d *Desk) assemble() error {
 	return d.openConsole(console.Config{
 		Tickets: d.store, Logs: d.store, Lists: d.store, Shelf: d.store, Ledger: d.store, Queues: d.tiers, DeadLetters: memory.DeadLetterQueues{},
 		Redriver: &redrive.Redriver[platform.Webhooks]{Apps: d.apps, Shelf: d.store, Marks: d.store, Ledger: d.store, Inbound: d.inbound, Spills: d.store, Now: d.Now, Log: log},
-		Nudger:   nudger(), Policies: policies(), People: crew(), Keeper: d.store, Changes: d.store, Capability: platform.Capability, Brands: known.Brands(),
+		Nudger:   nudger(), Policies: policies(), People: crew(), Keeper: d.store, Changes: d.store, Customers: d.store, Onlookers: d.store, Capability: platform.Capability, Parts: platform.Parts, Brands: known.Brands(),
 		SessionKey: bytes.Repeat([]byte("key"), 12), Now: d.Now, Log: log,
 	})
 }

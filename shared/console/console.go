@@ -136,8 +136,9 @@ type Config struct {
 	Customers   Customers
 	Onlookers   Onlookers
 	Changes     Changes
-	Capability  func(from desk.Origin, last desk.Answered) desk.Capability // what may be said to a customer whose last message is last; pure
-	Brands      []string                                                   // whose worklists are shown, beside the unknown account's
+	Capability  func(from desk.Origin, last desk.Answered) desk.Capability      // what may be said to a customer whose last message is last; pure
+	Parts       func(text string, limit desk.Length) (parts []string, used int) // the messages that a text goes out as, and how long it is; pure
+	Brands      []string                                                        // whose worklists are shown, beside the unknown account's
 
 	Notifications Notifications // what of it is nil is not there
 	Accounts      Accounts      // likewise

@@ -98,7 +98,7 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 		Nudger:   &nudge.Nudger{Tiers: h.queues, Outbound: &line{q: h.queues, name: "outbound"}, Due: &line{q: h.queues, name: "due"}},
 		Policies: &versions.Book{Versions: h.store, Default: defaults.Default, Now: h.Now},
 		People:   &roster.Book{Reader: h.store, Now: h.Now}, Keeper: h.store, Changes: h.store, Customers: h.store, Onlookers: h.store,
-		Capability: platform.Capability,
+		Capability: platform.Capability, Parts: platform.Parts,
 		Notifications: console.Notifications{
 			Bells: h.store, Browsers: h.store, Boxes: h.store, Tester: h.queues,
 			Reach: people.Reach{Mail: true, PushKey: "key-of-the-desk", Slack: []string{"general", "leads"}, Webhooks: []string{"wall"}},

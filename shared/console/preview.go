@@ -8,7 +8,6 @@ import (
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
-	"example.com/skala/shared/platform/split"
 	"example.com/skala/shared/policy"
 )
 
@@ -38,13 +37,9 @@ func (c *Console) previewOf(t desk.Ticket, said talk, text string, v desk.Visibi
 		}
 	}
 	text = strings.TrimSpace(text)
-	unit := split.Unit(p.Limit.Unit)
-	p.Used, p.Gaps = unit.Len(text), strings.Count(text, people.Gap)
+	p.Gaps = strings.Count(text, people.Gap)
 	if text != "" {
-		p.Parts = []string{text}
-	}
-	if text != "" && p.Limit.Value > 0 {
-		p.Parts = split.Text(text, p.Limit.Value, unit)
+		p.Parts, p.Used = c.cfg.Parts(text, p.Limit)
 	}
 	p.Sensitive = append(p.Sensitive, policy.Sensitive(text, t.Lang)...)
 	return p

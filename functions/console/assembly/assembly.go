@@ -43,7 +43,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		},
 		DeadLetters: c.DeadLetters(), Queues: c.Tiers(), Nudger: c.Nudger(), Policies: policies, Brands: accounts.Brands(),
 		People: c.People(), Keeper: c.Store, Changes: c.Store, Customers: c.Store, Onlookers: c.Store,
-		Capability: platform.Capability,
+		Capability: platform.Capability, Parts: platform.Parts,
 		Notifications: console.Notifications{
 			Bells: c.Store, Browsers: c.Store, Boxes: c.Store, Reach: reach,
 			Tester: &notify.Tester{Box: c.Store, Queue: c.Nudges("NOTICES_QUEUE_URL"), Now: c.Now},

@@ -311,6 +311,10 @@ func claimed(d done) string {
 }
 
 func (c *Console) signedOut(w http.ResponseWriter, r *http.Request) error {
+	if _, ok := c.session(r); ok { // they came from a page that asked them to, and are waited for there
+		c.render(w, r, people.Person{}, "signed-in", http.StatusOK, "expired.signed_in", nil)
+		return nil
+	}
 	c.render(w, r, people.Person{}, "signed-out", http.StatusOK, "signed_out.title", nil)
 	return nil
 }

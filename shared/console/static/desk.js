@@ -4,7 +4,7 @@
 "use strict";
 
 const every = 3000, hiddenEvery = 60000;
-const offline = document.getElementById("offline");
+const offline = document.getElementById("offline"), noNews = offline.textContent;
 
 // --- times -----------------------------------------------------------------
 // As the desk writes them (package wording): in the page's language, by the zone that
@@ -63,6 +63,7 @@ async function news() {
     if (tag) headers["If-None-Match"] = tag;
     const answer = await fetch(source, { headers, cache: "no-store", redirect: "error" });
     offline.hidden = answer.ok || answer.status === 304;
+    offline.textContent = noNews;
     wait = offline.hidden ? every : Math.min(wait * 2, hiddenEvery);
     if (answer.status === 200) {
       tag = answer.headers.get("ETag") || "";
@@ -99,6 +100,25 @@ if (source && document.querySelector("main [data-live]")) {
   schedule();
 }
 
+// --- no connection ---------------------------------------------------------
+// What is sent while the desk may be out of reach is sent when that turns out to be
+// wrong; else it stays where it is, in place of the browser's own page of errors.
+let reached = null; // the form that goes on its way
+
+document.addEventListener("submit", async (e) => {
+  if (e.defaultPrevented || e.target.method !== "post" || e.target === reached || navigator.onLine && offline.hidden) return;
+  e.preventDefault();
+  try {
+    await fetch("/healthz", { cache: "no-store" });
+  } catch {
+    offline.textContent = offline.dataset.unsent;
+    offline.hidden = false;
+    return;
+  }
+  reached = e.target;
+  reached.requestSubmit(e.submitter);
+});
+
 // --- claims and drafts -----------------------------------------------------
 const drafts = "draft:";
 let typed = false;
@@ -113,6 +133,13 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   if (!text.value && !said.includes((localStorage.getItem(key) || "").trim())) text.value = localStorage.getItem(key) || "";
   text.addEventListener("input", () => { typed = true; keep(); });
   keep();
+  // Tabs that show the same words go on showing the same: none keeps an older draft
+  // that it would put over the newer one.
+  addEventListener("storage", (e) => {
+    if (e.key !== key || text.value !== (e.oldValue || "")) return;
+    text.value = e.newValue || "";
+    text.dispatchEvent(new Event("input"));
+  });
 }
 
 const composer = document.querySelector("form[data-extend]");

@@ -112,6 +112,17 @@ func TestASessionThatEndsWhileSomebodyWritesKeepsWhatTheyWrote(t *testing.T) {
 	if len(h.ticket(ticket.ID).Outbox) != 0 {
 		t.Error("it was sent")
 	}
+	b.get("/sign-in?return=/signed-out") // as the page leads beside it
+	who := b.at.Query()
+	who.Set("person", "demo-senior")
+	if back := b.post(b.at.Scheme+"://"+b.at.Host+b.at.Path, who); !strings.Contains(back.body, "You are signed in") || !strings.Contains(back.body, "go back") {
+		t.Errorf("signed in beside it: %d\n%s", back.code, back.body)
+	}
+	form = fieldsOf(late.body, `action="`+path+`/reply"`) // the claim is long over: what was written is there with the way to claim again
+	form.Set("text", "what I wrote\nsince this morning")
+	if again := b.post(path+"/reply", form); again.code != 409 || !strings.Contains(again.body, "what I wrote\nsince this morning</textarea>") || !strings.Contains(again.body, "Claim again") {
+		t.Errorf("sent again: %d\n%s", again.code, again.body)
+	}
 }
 
 func TestWordsOfCustomersAreWordsAndNothingElse(t *testing.T) {

@@ -350,6 +350,21 @@ func TestAnotherSiteCannotActInASignedInPersonsName(t *testing.T) {
 	if h.ticket(ticket.ID).Lease.Token != "" {
 		t.Error("the ticket is claimed")
 	}
+	for _, pattern := range console.Routes() { // and whatever else changes something
+		method, path, _ := strings.Cut(pattern, " ")
+		if method == http.MethodGet {
+			continue
+		}
+		path = strings.NewReplacer("{id}", string(ticket.ID), "{tier}", "3", "{key}", "k").Replace(path)
+		r, err := http.NewRequestWithContext(t.Context(), method, h.server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		if got := h.ask(b.client, r); got.code != 403 {
+			t.Errorf("%s from another site: %d", pattern, got.code)
+		}
+	}
 }
 
 func TestACodeThatWasNotMadeForThisAttemptIsRefused(t *testing.T) {

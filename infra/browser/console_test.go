@@ -343,4 +343,28 @@ func harm(t *testing.T, d *desk, c *chromium, s screen) {
 		t.Errorf("the customer named the page %q", title)
 	}
 	p.show("harm")
+
+	// A name of thousands of letters, as many marks over one letter as the platform lets
+	// through, a link that is a script.
+	var told struct {
+		Author string
+		Status int
+	}
+	d.Ask(http.MethodPost, d.Simulator+"/sim/api/say", map[string]string{"platform": "standard", "author": "endless", "name": strings.Repeat("🤬", 5000),
+		"text": "refund javascript:alert(1) a" + strings.Repeat("\u0e49", 4900)}, &told)
+	if told.Status != http.StatusOK {
+		t.Fatalf("the door answered %d", told.Status)
+	}
+	endless := d.ticketOf(t, told.Author)
+	for _, path := range []string{"/tickets/" + endless.ID, "/all"} {
+		p.visit(d.Console + path)
+		if tall := js[float64](p, "Math.max(...[...document.querySelectorAll('h1, #cards li, .said')].map(e => e.getBoundingClientRect().height))"); tall > 600 {
+			t.Errorf("%s: something is %v pixels tall", path, tall)
+		}
+		if link := js[string](p, "[...document.links].map(a => a.protocol).filter(p => !/^https?:$/.test(p)).join()"); link != "" {
+			t.Errorf("%s leads to %s", path, link)
+		}
+	}
+	p.visit(d.Console + "/tickets/" + endless.ID)
+	p.show("endless")
 }

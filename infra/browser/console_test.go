@@ -358,7 +358,7 @@ func harm(t *testing.T, d *desk, c *chromium, s screen) {
 	endless := d.ticketOf(t, told.Author)
 	for _, path := range []string{"/tickets/" + endless.ID, "/all"} {
 		p.visit(d.Console + path)
-		if tall := js[float64](p, "Math.max(...[...document.querySelectorAll('h1, #cards li, .said')].map(e => e.getBoundingClientRect().height))"); tall > 600 {
+		if tall := js[float64](p, "Math.max(...[...document.querySelectorAll('h1, #cards li, .said, #author')].map(e => e.getBoundingClientRect().height))"); tall > 600 {
 			t.Errorf("%s: something is %v pixels tall", path, tall)
 		}
 		if link := js[string](p, "[...document.links].map(a => a.protocol).filter(p => !/^https?:$/.test(p)).join()"); link != "" {

@@ -198,7 +198,14 @@ func DeadLettersNeeds() []string {
 
 // Nudger tells tiers, courier, due queue and notifier what a change asks for.
 func (c *Common) Nudger() *nudge.Nudger {
-	return &nudge.Nudger{Tiers: c.Tiers(), Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Due: c.Nudges("DUE_QUEUE_URL"), Notices: c.Nudges("NOTICES_QUEUE_URL")}
+	book := c.People()
+	return &nudge.Nudger{
+		Tiers: c.Tiers(), Outbound: c.Nudges("OUTBOUND_QUEUE_URL"), Due: c.Nudges("DUE_QUEUE_URL"), Notices: c.Nudges("NOTICES_QUEUE_URL"),
+		Assigning: func(ctx context.Context) bool {
+			d, err := book.Directory(ctx)
+			return err == nil && d.Assigning() // else the sweep looks
+		},
+	}
 }
 
 // NudgerNeeds are the variables that Nudger reads.

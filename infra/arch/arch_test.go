@@ -49,6 +49,7 @@ var rings = map[string]ring{
 	"shared/webhook":    step,
 	"shared/triage":     step,
 	"shared/escalate":   step,
+	"shared/assign":     step,
 	"shared/courier":    step,
 	"shared/redrive":    step,
 	"shared/audit":      step,

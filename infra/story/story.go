@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/skala/shared/assign"
 	"example.com/skala/shared/audit"
 	"example.com/skala/shared/courier"
 	"example.com/skala/shared/desk"
@@ -62,6 +63,8 @@ type Desk struct {
 	Programs []string // that are told of everything
 	Deaf     bool     // nobody takes from the queue of notices
 
+	Assigner *assign.Assigner // of teams whose tickets find somebody by themselves
+
 	Thin  thin  // events whose content somebody has to fetch
 	Asked asked // tickets whose author somebody has to ask for
 
@@ -107,16 +110,20 @@ func Tell(t testing.TB, document []byte) *Desk {
 	log, measured := logs.New(&d.Told), &metrics.Recorder{Out: &d.Told, Stack: "story", Now: d.Now}
 	d.log, d.measured = log, measured
 	d.due.now, d.outbound.now, d.notices.now = d.Now, d.Now, d.Now
-	d.nudger = &nudge.Nudger{Tiers: d, Outbound: &d.outbound, Due: &d.due, Notices: &d.notices}
+	d.nudger = &nudge.Nudger{Tiers: d, Outbound: &d.outbound, Due: &d.due, Notices: &d.notices, Assigning: func(ctx context.Context) bool {
+		dir, err := d.Store.Directory(ctx)
+		return err == nil && dir.Assigning()
+	}}
 	d.triage = &triage.Triager[reader]{
 		Apps: map[desk.App]reader{{Platform: Chat, Name: "demo"}: {d}}, Directory: directory{}, Policies: book,
 		Threads: d.Store, Targets: d.Store, Logs: d.Store, Fetch: &d.Thin, Shelf: d.Store, Ledger: d.Store, Nudger: d.nudger, People: d.Store, Now: d.Now, Log: log, Metrics: measured,
 	}
-	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, People: d.Store, Nudger: d.nudger, Profiles: &d.Asked, Now: d.Now, Log: log, Metrics: measured}
+	d.Assigner = &assign.Assigner{Tickets: d.Store, Lists: d.Store, Turns: d.Store, Policies: book, People: d.Store, Nudger: d.nudger, Brands: []string{"aegean", desk.UnknownBrand}, Now: d.Now, Log: log}
+	d.worker = &escalate.Worker{Tickets: d.Store, Spills: d.Store, Inbound: d, Policies: book, People: d.Store, Nudger: d.nudger, Profiles: &d.Asked, Assigner: d.Assigner, Now: d.Now, Log: log, Metrics: measured}
 	d.Redriver = &redrive.Redriver[reader]{
 		Apps: d.triage.Apps, Shelf: d.Store, Marks: d.Store, Ledger: d.Store, Inbound: d, Spills: d.Store, Now: d.Now, Log: log,
 	}
-	d.sweep = &escalate.Sweep{Index: d.Store, Queue: &d.due, Notices: &d.notices, Now: d.Now, Log: log, Metrics: measured}
+	d.sweep = &escalate.Sweep{Index: d.Store, Queue: &d.due, Notices: &d.notices, Assigner: d.Assigner, Now: d.Now, Log: log, Metrics: measured}
 	d.post = &courier.Courier[*Carrier]{
 		Carrier: func(o desk.Origin) (*Carrier, error) {
 			if o.Account != cafe {

@@ -295,7 +295,8 @@ func (c *Console) submitTeam(w http.ResponseWriter, r *http.Request, who people.
 		return fmt.Errorf("form: %w: %w", err, errRequest)
 	}
 	form := r.PostForm
-	is := people.Team{ID: strings.TrimSpace(form.Get("id")), Name: strings.TrimSpace(form.Get("name")), Brands: chosen(form["brands"]), Languages: chosen(form["languages"]), Leads: chosen(form["leads"])}
+	is := people.Team{ID: strings.TrimSpace(form.Get("id")), Name: strings.TrimSpace(form.Get("name")), Brands: chosen(form["brands"]), Languages: chosen(form["languages"]), Leads: chosen(form["leads"]),
+		Assigns: people.Assigns(form.Get("assigns"))}
 	aside := func(string) bool { return false } // how it is told has a form of its own
 	_, _, err := keep(r.Context(), c, c.teams(), wish{who: who, seen: formVersion(form), said: aside}, is)
 	if err == nil {

@@ -272,6 +272,7 @@ type Nudge struct {
 	Version int64    `json:"version,omitempty"`
 	Spill   string   `json:"spill,omitempty"`   // instead of a ticket: an event that the inbound queue once refused
 	Mailbox string   `json:"mailbox,omitempty"` // instead of a ticket: what waits for one person or program on one channel
+	Assign  bool     `json:"assign,omitempty"`  // instead of a ticket: somebody may be given one
 }
 
 // UnknownBrand is the brand of an account that no entry of the accounts file

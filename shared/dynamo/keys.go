@@ -44,6 +44,7 @@ import (
 //	ACCOUNTS           hash                          what is known of an account: what its platform says, whether its replies wait
 //	CURSORS            hash                          how far an account was asked what people wrote
 //	TOKENS             hash                          the token set of an account whose tokens end, sealed
+//	TURNS              team                          whose turn it is in a team whose tickets find somebody by themselves
 //	HELD               hash#ticket                   tickets with a reply that waits for its account
 //	LOOK#ticket        member                        who has its page open, for an hour
 //	KIN#hash           hash                          what was said of an identity and another, on either's
@@ -111,6 +112,8 @@ func (s *Store) targetKey(account string, e desk.Entry) string {
 const head = "HEAD"
 
 const allowance = "ALLOWANCE"
+
+const turns = "TURNS"
 
 const (
 	directory   = "DIRECTORY"

@@ -60,6 +60,12 @@ type Directory interface {
 	Directory(ctx context.Context) (people.Directory, error)
 }
 
+// An Assigner gives tickets to people by itself; see package assign.
+type Assigner interface {
+	Round(ctx context.Context) error
+	Asked(ctx context.Context) error
+}
+
 // A Worker takes one nudge of the due queue at a time.
 type Worker struct {
 	Tickets  Tickets
@@ -69,6 +75,7 @@ type Worker struct {
 	People   Directory // whom steps of chains reach; nil for nobody knows
 	Nudger   *nudge.Nudger
 	Profiles nudge.Queue // of those who ask platforms who somebody is
+	Assigner Assigner    // of what has nobody; nil for none
 	Now      func() time.Time
 	Log      *slog.Logger
 	Metrics  *metrics.Recorder // nil for none
@@ -84,8 +91,14 @@ const acts = 200
 // how late. It may run twice: what was done is not done again.
 func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
 	ctx = logs.Unit(ctx)
-	if n.Spill != "" {
+	switch {
+	case n.Spill != "":
 		return w.unspill(ctx, n.Spill)
+	case n.Assign && w.Assigner != nil:
+		if err := w.Assigner.Asked(ctx); err != nil { // the sweep tries again within a minute
+			w.Log.ErrorContext(ctx, "not assigned", "err", err)
+		}
+		return nil
 	}
 	logs.Note(ctx, "ticket", n.Ticket)
 	var t desk.Ticket // without a version where it has to be read

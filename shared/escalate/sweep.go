@@ -25,9 +25,12 @@ type Sweep struct {
 	Index   Index
 	Queue   nudge.Queue
 	Notices nudge.Queue // of notices that nobody was told of yet, and of boxes; nil where nobody is told
-	Now     func() time.Time
-	Log     *slog.Logger
-	Metrics *metrics.Recorder // nil for none
+	// Assigner comes after what falls due, for what no nudge told of: whose shift
+	// begins, what somebody let go of; nil for none.
+	Assigner Assigner
+	Now      func() time.Time
+	Log      *slog.Logger
+	Metrics  *metrics.Recorder // nil for none
 }
 
 // atOnce is how much one sweep arms; a backlog beyond it is the next one's, and
@@ -53,6 +56,11 @@ func (s *Sweep) Run(ctx context.Context) error {
 		return err
 	default:
 		s.Log.InfoContext(ctx, "sweep", append(about, "outcome", "done")...)
+	}
+	if s.Assigner != nil {
+		if err := s.Assigner.Round(ctx); err != nil { // nobody's deadline waits for it
+			s.Log.ErrorContext(ctx, "not assigned", "err", err)
+		}
 	}
 	s.Metrics.Count(metrics.SweepsDone, 1)
 	s.Metrics.Count(metrics.DueFound, due)

@@ -38,6 +38,9 @@ type Nudger struct {
 	Outbound Queue
 	Due      Queue
 	Notices  Queue // of what people and programs are to be told; nil for nobody
+	// Assigning reports whether there are teams whose tickets find somebody by
+	// themselves; nil for none.
+	Assigning func(ctx context.Context) bool
 }
 
 // After sends what the change from before to after asks for: the tier's queue
@@ -58,7 +61,7 @@ func (n *Nudger) Again(ctx context.Context, t desk.Ticket, w desk.Clockwork, now
 func (n *Nudger) tell(ctx context.Context, before, after desk.Ticket, w desk.Clockwork, now time.Time, within time.Duration) error {
 	about := desk.Nudge{Ticket: after.ID, Version: after.Version}
 	var errs []error
-	if after.WantsNudge() && (!before.WantsNudge() || before.Tier != after.Tier || before.Severity != after.Severity || before.ID != after.ID) {
+	if wanted(before, after) {
 		errs = append(errs, n.Tiers.Nudge(ctx, after.Tier, about))
 	}
 	// Another time to try at may be nearer than the one before: a courier that has
@@ -70,6 +73,9 @@ func (n *Nudger) tell(ctx context.Context, before, after desk.Ticket, w desk.Clo
 	if due := after.ActAt(w); !due.IsZero() && due.Sub(now) <= within && (!due.Equal(before.ActAt(w)) || before.ID != after.ID) {
 		errs = append(errs, n.Arm(ctx, about, due, now))
 	}
+	if n.Assigning != nil && (wanted(before, after) || freed(before, after)) && n.Assigning(ctx) {
+		errs = append(errs, n.Due.Send(ctx, desk.Nudge{Assign: true}, 0))
+	}
 	if after.Told > before.Told && n.Notices != nil {
 		errs = append(errs, n.Notices.Send(ctx, desk.Nudge{Ticket: after.ID, Version: after.Told}, 0))
 	}
@@ -77,6 +83,22 @@ func (n *Nudger) tell(ctx context.Context, before, after desk.Ticket, w desk.Clo
 		return fmt.Errorf("nudging for %s: %w", after.ID, err)
 	}
 	return nil
+}
+
+// wanted reports whether a change makes somebody wanted for a ticket, or somebody else.
+func wanted(before, after desk.Ticket) bool {
+	return after.WantsNudge() && (!before.WantsNudge() || before.Tier != after.Tier || before.Severity != after.Severity || before.ID != after.ID)
+}
+
+// freed reports whether a change gives whoever had the ticket room for another.
+func freed(before, after desk.Ticket) bool {
+	if before.Assignee == "" || before.ID != after.ID {
+		return false
+	}
+	in := func(t desk.Ticket) bool {
+		return t.Disposition == desk.NeedsAnswer && (t.State == desk.New || t.State == desk.Open)
+	}
+	return in(before) && (before.Assignee != after.Assignee || !in(after))
 }
 
 // Arm puts a ticket on the due queue for an instant near enough; what is

@@ -118,6 +118,9 @@ func (d Directory) CheckTeam(t Team) []Mistake {
 	c.list("languages", t.Languages, c.language)
 	c.reads(t.Reads)
 	c.list("leads", t.Leads, c.member)
+	if t.Assigns != AssignsNobody && t.Assigns != RoundRobin && t.Assigns != FewestOpen {
+		c.add("assigns", "%s is neither %s nor %s, nor empty for nobody", quoted(string(t.Assigns)), RoundRobin, FewestOpen)
+	}
 	c.channels(t.Channels)
 	if slices.ContainsFunc(t.Channels, func(ch Channel) bool { return ch.Kind == Push }) {
 		c.add("channels", "a browser is somebody's, not a team's")

@@ -73,6 +73,7 @@ type Team struct {
 	Languages []string  `json:"languages,omitempty"` // empty for all
 	Reads     string    `json:"reads,omitempty"`     // the language of what is told to its channels; empty for English
 	Leads     []string  `json:"leads,omitempty"`     // members; who is paged
+	Assigns   Assigns   `json:"assigns,omitempty"`   // how its tickets find somebody by themselves
 	Channels  []Channel `json:"channels,omitempty"`  // of the team itself, as a room that it shares
 	Version   int64     `json:"version"`
 	Changed   time.Time `json:"changed,omitzero"`

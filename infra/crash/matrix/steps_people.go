@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"example.com/skala/infra/crash/world"
+	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
 	"example.com/skala/shared/people/roster"
 )
@@ -167,4 +168,26 @@ func peopleLook(route string) Step {
 	}
 	return Step{Name: "look " + route, Routes: []string{route}, Setup: setup,
 		Act: asks(world.Request{Who: world.Admin, Method: method, Path: strings.ReplaceAll(path, "{id}", one)}, false)}
+}
+
+// assigning is a setup: the tickets of the team find somebody by themselves.
+func assigning(r *Run) error {
+	answer, err := r.World.Ask(r.Ctx, world.Request{Who: world.Admin, Method: http.MethodPut, Path: "/api/v1/teams/care", Header: map[string]string{"If-Match": `"1"`},
+		JSON: map[string]any{"name": "Care", "assigns": people.RoundRobin}})
+	if err == nil && answer.Status != http.StatusOK {
+		err = fmt.Errorf("the team was answered %d %s", answer.Status, answer.Body)
+	}
+	return err
+}
+
+// givenOnce is a check: the one agent who could be given the ticket was, once.
+func givenOnce(r *Run) error {
+	log, err := r.World.Store.Log(r.Ctx, r.Ticket)
+	if err != nil {
+		return err
+	}
+	if who := desk.GivenBefore(log); len(who) != 1 || who[0] != world.Agent {
+		return fmt.Errorf("it was given to %v", who)
+	}
+	return nil
 }

@@ -58,6 +58,7 @@ type Store struct {
 	cursors  map[desk.AccountKey]entry
 	tokens   map[desk.AccountKey]entry
 	kin      map[kinOf][]byte
+	turns    map[string]entry // by team
 	lookers  map[desk.TicketID]map[string]desk.Onlooker
 }
 

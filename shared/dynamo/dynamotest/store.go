@@ -47,6 +47,8 @@ type Store interface {
 	Look(ctx context.Context, ticket desk.TicketID, o desk.Onlooker) error
 	Leave(ctx context.Context, ticket desk.TicketID, who string) error
 	Onlookers(ctx context.Context, ticket desk.TicketID) ([]desk.Onlooker, error)
+	Turn(ctx context.Context, team string) (desk.Turn, error)
+	SaveTurn(ctx context.Context, t desk.Turn) error
 	Kin(ctx context.Context, of desk.Identity) ([]desk.Kinship, error)
 	SaveKin(ctx context.Context, of desk.Identity, k desk.Kinship, c people.Change) error
 	Examples(ctx context.Context, since, now time.Time, cursor string, limit int) ([]desk.Example, string, error)

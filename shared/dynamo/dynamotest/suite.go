@@ -70,6 +70,7 @@ func Suite(t *testing.T, open func(*testing.T) Store) {
 		{"authors who share a handle or a name are found once claimed or introduced", alike},
 		{"what was said of two identities stands with either, and in the audit log", kin},
 		{"who is at a ticket is kept beside it", onlookers},
+		{"whose turn it is is saved in the version that was read, or not at all", turns},
 		{"tickets are read in the order asked for", tickets},
 		{"what people corrected is listed as examples, with the words that still stand", examples},
 		{"a year without examples is passed over", quietYears},

@@ -62,6 +62,8 @@ func TestWhoIsTheSamePersonIsSuggestedSaidAndTakenBack(t *testing.T) {
 	b.signIn("demo-senior", "/tickets/"+string(x.ID))
 	looks(x.ID, "the same handle", "the same name", "May be the same person", "Nobody has said so of anyone yet.", "2 tickets", "follows 3")
 
+	looks(insta.ID, "Malee Sukjai", "@malee_s")
+
 	say := func(who string, of desk.TicketID, body map[string]any) answer {
 		t.Helper()
 		return h.api(who, "POST", "/api/v1/tickets/"+string(of)+"/identity", body)

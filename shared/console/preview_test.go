@@ -4,7 +4,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"example.com/skala/shared/console"
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/platform/split"
 )
@@ -48,6 +50,10 @@ func TestAPreviewIsWhatWouldBeSent(t *testing.T) {
 			t.Errorf("the page does not say %q: %d %s", want, page.code, page.body)
 		}
 	}
+	both := url.Values{"token": {token}, "text": {"card 4111 1111 1111 1111, phone +30 6912 345 678"}}
+	if page := b.post(path+"/preview", both).body; !strings.Contains(page, "a card number, a phone number") {
+		t.Errorf("of two numbers: %s", page)
+	}
 	if page := b.post(path+"/preview", url.Values{"token": {token}, "text": {" "}}).body; !strings.Contains(page, "Nothing is written yet.") {
 		t.Errorf("of nothing: %s", page)
 	}
@@ -56,5 +62,19 @@ func TestAPreviewIsWhatWouldBeSent(t *testing.T) {
 	}
 	if after := h.ticket(ticket.ID).Version; after != before {
 		t.Errorf("looking changed the ticket: version %d, then %d", before, after)
+	}
+}
+
+// TestAPreviewSaysThatNothingCanBeSentNow looks when the time for free text is over.
+func TestAPreviewSaysThatNothingCanBeSentNow(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *console.Config) { c.Capability = byTheClock(desk.NothingAfter) })
+	ticket := h.hears(desk.Event{Conversation: "c1", Text: "I was charged twice", Author: desk.Author{ID: "1"}})
+	h.after(25 * time.Hour)
+	token := h.claim("demo-senior", ticket.ID)
+	b := h.browser()
+	b.signIn("demo-senior", "/tickets/"+string(ticket.ID))
+	if page := b.post("/tickets/"+string(ticket.ID)+"/preview", url.Values{"token": {token}, "text": {"Hello"}}); page.code != 200 || !strings.Contains(page.body, "takes no text this way just now") {
+		t.Errorf("%d %s", page.code, page.body)
 	}
 }

@@ -239,7 +239,11 @@ func (p *tab) pressIn(within, words string) {
 // write types into the field that a selector finds.
 func (p *tab) write(field, words string) {
 	p.Helper()
-	p.do("writing into "+field, chromedp.Focus(chromedp.CSS(field)), call(input.InsertText, input.InsertTextParams{Text: words}))
+	// By its selector alone: a page that goes on loading forgets its nodes' ids.
+	eventually(p.T, patience, field+" can be written into", func() bool {
+		return js[bool](p, fmt.Sprintf("(e => e && (e.focus(), document.activeElement === e))(document.querySelector(%s))", quote(field)))
+	})
+	p.do("writing into "+field, call(input.InsertText, input.InsertTextParams{Text: words}))
 }
 
 // click is a click on what a selector finds.

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,6 +45,8 @@ func (s *Stack) Place(secrets, parameters map[string]string) template.Place {
 				value = QueueARN(s.Queues[id])
 			case kind == template.SecretType && attribute == "":
 				value = secrets[id]
+			case kind == template.URLType: // of what serves here
+				value = cmp.Or(parameters[id], "http://127.0.0.1:9/")
 			}
 			return value, value != ""
 		},

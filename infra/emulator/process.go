@@ -84,7 +84,7 @@ func (p *Process) Start(ctx context.Context) (*Emulator, error) {
 	}
 	defer unlock()
 	if s, ok := p.running(ctx); ok {
-		if healthy(ctx, s.Endpoint) {
+		if recovers(ctx, s.Endpoint) {
 			return &Emulator{DynamoDBURL: s.Endpoint, SQSURL: s.Endpoint}, nil
 		}
 		if err := end(ctx, s.PID); err != nil {
@@ -287,6 +287,22 @@ func freePort(ctx context.Context) (int, error) {
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// recovers reports whether the emulator at endpoint answers before long. One that is
+// busy with everybody's tests is slow to: who took it for dead would end it under them.
+func recovers(ctx context.Context, endpoint string) bool {
+	for range 8 {
+		if healthy(ctx, endpoint) {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(time.Second):
+		}
+	}
+	return false
 }
 
 // healthy reports whether the emulator at endpoint answers.

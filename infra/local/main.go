@@ -255,6 +255,7 @@ func parameters(where addresses) map[string]string {
 		"OidcIssuer":   where.Simulator + "/idp",
 		"OidcClientId": simulator.ClientID,
 		"PublicUrl":    where.Console,
+		"WebhookUrl":   where.Webhooks,
 		"PlatformApi":  where.Simulator,
 	}
 }

@@ -18,6 +18,7 @@ const (
 	QueueType    = "AWS::SQS::Queue"
 	FunctionType = "AWS::Serverless::Function"
 	SecretType   = "AWS::SecretsManager::Secret"
+	URLType      = "AWS::Lambda::Url"
 	RoleType     = "AWS::IAM::Role"
 )
 

@@ -84,6 +84,9 @@ func (t *Template) ref(id string, at Place) (string, error) {
 
 func (t *Template) attribute(id, attribute string, at Place) (string, error) {
 	kind, ok := t.resources[id]
+	if attribute == "FunctionUrl" && !ok { // which SAM makes of FunctionUrlConfig
+		kind, ok = URLType, slices.ContainsFunc(t.Functions, func(f Function) bool { return f.URL && f.ID+"Url" == id })
+	}
 	if !ok {
 		return "", fmt.Errorf("the template declares no %s", id)
 	}

@@ -5,7 +5,7 @@
 //
 // Whose turn it is is written before the ticket, in the version that was read: of
 // many who give at once one goes first, and the others choose again with what it gave.
-// A step that dies in between has spent a turn, and gave nothing.
+// What a step that dies in between has begun, the next one writes.
 package assign
 
 import (
@@ -100,7 +100,13 @@ func (a *Assigner) Asked(ctx context.Context) error {
 	a.mu.Unlock()
 	switch {
 	case wait <= 0 || wait > apart:
-		return a.Round(ctx)
+		err := a.Round(ctx)
+		if err != nil { // the nudge that comes back is not put off
+			a.mu.Lock()
+			a.next = time.Time{}
+			a.mu.Unlock()
+		}
+		return err
 	case waits:
 		return nil
 	}
@@ -209,8 +215,8 @@ func (r *round) give(ctx context.Context, t desk.Ticket, members []people.Member
 		return err
 	}
 	now, weight := r.Now(), people.Weight(t)
-	if turn.Giving(t.ID, underway, now) {
-		return nil
+	if g, ok := turn.Begun(t.ID, now); ok && slices.ContainsFunc(members, func(m people.Member) bool { return m.ID == g.Who }) {
+		return r.write(ctx, t, g.Who, now)
 	}
 	var all []people.Candidate
 	for _, m := range members {
@@ -227,6 +233,11 @@ func (r *round) give(ctx context.Context, t desk.Ticket, members []people.Member
 	if err := r.Turns.SaveTurn(ctx, turn.Gave(desk.Gift{Who: who, Ticket: t.ID, Weight: weight, At: now})); err != nil {
 		return err
 	}
+	return r.write(ctx, t, who, now)
+}
+
+// write gives t to who, whose turn is taken.
+func (r *round) write(ctx context.Context, t desk.Ticket, who string, now time.Time) error {
 	why := desk.GivenInTurn
 	if r.team.Assigns == people.FewestOpen {
 		why = desk.GivenFewest

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/skala/shared/desk"
@@ -24,6 +25,11 @@ type Accounts struct {
 	// Mute reports whether there is nobody to ask how an account of a platform is; nil
 	// where all can be asked.
 	Mute func(desk.Platform) bool
+	// Checks has what looks after accounts look after one now; nil where nobody does.
+	Checks interface {
+		Send(ctx context.Context, n desk.Nudge, delay time.Duration) error
+	}
+	Webhooks string // the address of the function that takes webhooks; empty where it is not known
 }
 
 // An AccountBook is what is known of accounts, and what the door refused.
@@ -57,7 +63,8 @@ type accountView struct {
 	Probed       time.Time         `json:"probed,omitzero"`
 	Subscription desk.Subscription `json:"subscription"`
 	Webhooks     string            `json:"webhooks"`
-	Door         string            `json:"door"` // where its platform sends webhooks: a path at the address of the function webhook
+	Door         string            `json:"door"`    // where its platform sends webhooks: a path at the address of the function webhook
+	Webhook      string            `json:"webhook"` // that address with the path; empty where it is not known
 	Paused       time.Time         `json:"paused,omitzero"`
 	PausedFor    string            `json:"paused_for"`
 	Waiting      int               `json:"waiting"` // tickets with a reply that waits
@@ -139,6 +146,9 @@ func (c *Console) accountViews(ctx context.Context) ([]accountView, error) {
 		}
 		v := c.accountOf(a, now)
 		v.Channel, v.Brand, v.Waiting = o.Channel, o.Brand, waiting[a.AccountKey]
+		if c.cfg.Accounts.Webhooks != "" {
+			v.Webhook = strings.TrimSuffix(c.cfg.Accounts.Webhooks, "/") + v.Door
+		}
 		for _, r := range refused {
 			if r.App == (desk.App{Platform: o.Platform, Name: o.App}) {
 				v.Refused, v.RefusedLast = v.Refused+r.N, r.Last

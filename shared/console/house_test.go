@@ -119,6 +119,7 @@ func open(t *testing.T, change ...func(*console.Config)) *house {
 		Resumer: &health.Releaser{
 			Accounts: h.store, Waiting: h.store, Tickets: h.store, Policies: cfg.Policies, Outbound: &line{q: h.queues, name: "outbound"}, Now: h.Now, Log: log,
 		},
+		Checks: &line{q: h.queues, name: "fetch"},
 	}
 	for _, c := range change {
 		c(&cfg)

@@ -45,6 +45,10 @@ POST /tiers/{tier}/next              agent senior lead admin
 GET /tickets/{id}                    agent senior lead admin auditor viewer
 GET /tickets/{id}/at                 agent senior lead admin auditor viewer
 GET /tickets/{id}/author             agent senior lead admin auditor viewer
+GET /first-steps                     lead admin auditor
+POST /first-steps/try                lead admin
+GET /api/v1/first-steps              lead admin auditor
+POST /api/v1/accounts/try            lead admin
 POST /tickets/{id}/here              agent senior lead admin auditor viewer
 GET /api/v1/tickets/{id}/here        agent senior lead admin auditor viewer
 POST /api/v1/tickets/{id}/here       agent senior lead admin auditor viewer

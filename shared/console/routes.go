@@ -54,6 +54,8 @@ func (c *Console) table() []route {
 		{"GET /accounting", people.Accounting, c.accounting},
 		{"GET /accounts", people.Accounting, c.accountsPage},
 		{"POST /accounts/resume", people.Replay, c.resume},
+		{"GET " + stepsPath, people.Accounting, c.stepsPage},
+		{"POST " + stepsPath + "/try", people.Replay, c.tryAccount},
 		{"POST /tiers/{tier}/next", people.TakeNext, c.takeNext},
 		{"GET /tickets/{id}", people.View, c.ticketPage},
 		{"GET /tickets/{id}/at", people.View, c.thenPage},
@@ -85,6 +87,8 @@ func (c *Console) table() []route {
 		{"GET /api/v1/accounting", people.Accounting, c.apiAccounting},
 		{"GET /api/v1/accounts", people.Accounting, c.apiAccounts},
 		{"POST /api/v1/accounts/resume", people.Replay, c.apiResume},
+		{"GET /api/v1/first-steps", people.Accounting, c.apiSteps},
+		{"POST /api/v1/accounts/try", people.Replay, c.apiTryAccount},
 	}
 	routes = slices.Concat(routes, c.directoryRoutes(), c.toldRoutes(), c.viewRoutes(), c.replyRoutes())
 	for _, a := range c.actions() {

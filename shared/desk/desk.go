@@ -273,6 +273,8 @@ type Nudge struct {
 	Spill   string   `json:"spill,omitempty"`   // instead of a ticket: an event that the inbound queue once refused
 	Mailbox string   `json:"mailbox,omitempty"` // instead of a ticket: what waits for one person or program on one channel
 	Assign  bool     `json:"assign,omitempty"`  // instead of a ticket: somebody may be given one
+	// Check is an account, in place of a ticket, that somebody wants looked after now.
+	Check *AccountKey `json:"check,omitempty"`
 }
 
 // UnknownBrand is the brand of an account that no entry of the accounts file

@@ -46,10 +46,15 @@ func (t Turn) Last(who string) (at time.Time) {
 	return at
 }
 
-// Giving reports whether somebody was given a ticket a moment ago: whoever did so may
-// be about to write it.
-func (t Turn) Giving(ticket TicketID, within time.Duration, now time.Time) bool {
-	return slices.ContainsFunc(t.Gifts, func(g Gift) bool { return g.Ticket == ticket && now.Sub(g.At) < within })
+// Begun is the latest gift of a ticket of late: whoever took that turn may be about to
+// write it, or have died. Writing it in their place does either no harm.
+func (t Turn) Begun(ticket TicketID, now time.Time) (g Gift, ok bool) {
+	for _, gift := range slices.Backward(t.Gifts) {
+		if gift.Ticket == ticket && now.Sub(gift.At) < GivenLasts {
+			return gift, true
+		}
+	}
+	return Gift{}, false
 }
 
 // Lately lists what a member was given of late.

@@ -26,8 +26,11 @@ func TestATurnKnowsTheLatestOfEachAndAllOfLately(t *testing.T) {
 	if got := turn.Lately("bo", at(4)); len(got) != 0 {
 		t.Errorf("of lately bo has %+v", got)
 	}
-	if last := desk.NewTicketID("t", 4); !turn.Giving(last, time.Second, at(4)) || turn.Giving(last, time.Second, at(5)) {
-		t.Errorf("the last is not on its way, or for good: %+v", turn.Gifts)
+	if g, ok := turn.Begun(desk.NewTicketID("t", 4), at(5)); !ok || g.Who != "cy" {
+		t.Errorf("the last was begun by %+v", g)
+	}
+	if g, ok := turn.Begun(desk.NewTicketID("t", 4), at(6)); ok {
+		t.Errorf("minutes later it is still begun: %+v", g)
 	}
 	log := []desk.Entry{{What: desk.Assigned, Assignee: "ann", Why: desk.GivenInTurn + "General"}, {What: desk.Assigned, Who: "lea", Assignee: "bo", Why: desk.GivenInTurn}, {What: desk.Assigned, Assignee: "cy"}}
 	if got := desk.GivenBefore(log); len(got) != 1 || got[0] != "ann" {

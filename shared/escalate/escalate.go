@@ -95,10 +95,7 @@ func (w *Worker) Due(ctx context.Context, n desk.Nudge) error {
 	case n.Spill != "":
 		return w.unspill(ctx, n.Spill)
 	case n.Assign && w.Assigner != nil:
-		if err := w.Assigner.Asked(ctx); err != nil { // the sweep tries again within a minute
-			w.Log.ErrorContext(ctx, "not assigned", "err", err)
-		}
-		return nil
+		return w.Assigner.Asked(ctx)
 	}
 	logs.Note(ctx, "ticket", n.Ticket)
 	var t desk.Ticket // without a version where it has to be read

@@ -27,6 +27,8 @@ type Job struct {
 	Ticket desk.TicketID `json:"ticket,omitempty"`
 	Since  time.Time     `json:"since,omitzero"`  // when it was first tried
 	Tries  int           `json:"tries,omitempty"` // how often it was tried since
+	// Check is an account that somebody wants looked after now, in place of all else.
+	Check *desk.AccountKey `json:"check,omitempty"`
 }
 
 // A Reader reads the events of one app.
@@ -83,6 +85,8 @@ type Fetch[R Reader, S any] struct {
 	// Poll asks an account what people wrote; nil where none has to be asked. Each error
 	// of its platform's is a *desk.SendError.
 	Poll func(ctx context.Context, o desk.Origin) error
+	// Check looks after an account; see package health.
+	Check func(ctx context.Context, k desk.AccountKey) error
 }
 
 // How long a platform that fails is asked again. What nobody can read is soon worth
@@ -113,6 +117,9 @@ func (f *Fetch[R, S]) Job(ctx context.Context, j Job) error {
 	if j.Since.IsZero() {
 		j.Since = f.Now()
 	}
+	if j.Check != nil {
+		return f.Check(ctx, *j.Check)
+	}
 	ctx = unit(ctx, j)
 	logs.Note(ctx, "attempt", j.Tries+1)
 	if j.Ticket != "" {
@@ -124,6 +131,10 @@ func (f *Fetch[R, S]) Job(ctx context.Context, j Job) error {
 // GiveUp ends a job that failed as often as its queue hands it out, which is none
 // of its platform's doing: the event goes on without what it lacks.
 func (f *Fetch[R, S]) GiveUp(ctx context.Context, j Job, cause error) error {
+	if j.Check != nil { // the round over all accounts comes within minutes
+		f.Log.ErrorContext(ctx, "account not checked", "platform", j.Check.Platform, "app", j.Check.App, "outcome", "failed", "err", cause)
+		return nil
+	}
 	ctx = unit(ctx, j)
 	if j.Ticket != "" {
 		f.Log.WarnContext(ctx, "fetch", "outcome", "no profile", "err", cause)

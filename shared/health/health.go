@@ -77,6 +77,9 @@ type Round[S any] struct {
 const (
 	// Period is how far two rounds lie apart.
 	Period = 5 * time.Minute
+	// Apart is how far two questions about an account lie apart that somebody wishes
+	// for, whatever they cost.
+	Apart = 10 * time.Second
 	// atOnce is how many platforms are asked side by side.
 	atOnce = 8
 	// spare is what is kept of a function's time to write down what was found, and to
@@ -145,7 +148,7 @@ func (r *Round[S]) ask(ctx context.Context, all map[desk.AccountKey]desk.Account
 			defer func() { <-turns }()
 			in := heard[o.Account]
 			in.seen, in.watched = seen[desk.App{Platform: o.Platform, Name: o.App}], seen != nil
-			a, asked, err := r.one(ctx, asking, o, all[o.AccountKey()], in, now)
+			a, asked, err := r.one(ctx, asking, o, all[o.AccountKey()], in, now, false)
 			mu.Lock()
 			defer mu.Unlock()
 			if asked {
@@ -164,12 +167,45 @@ func (r *Round[S]) ask(ctx context.Context, all map[desk.AccountKey]desk.Account
 	return f, errors.Join(errs...)
 }
 
+// Check looks after one account because somebody wishes it, whenever it was asked
+// about last: what its platform says, and when something last came in. An account that
+// the accounts file does not name is nobody's.
+func (r *Round[S]) Check(ctx context.Context, k desk.AccountKey) error {
+	i := slices.IndexFunc(r.Known, func(o desk.Origin) bool { return o.AccountKey() == k })
+	if i < 0 {
+		r.Log.WarnContext(ctx, "account not checked", "platform", k.Platform, "app", k.App, "outcome", "unknown")
+		return nil
+	}
+	now := r.Now()
+	was, err := r.Accounts.Account(ctx, k)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	fresh := map[desk.AccountKey]desk.Account{} // no rhythm is reckoned for this
+	for _, o := range r.Known {
+		fresh[o.AccountKey()] = desk.Account{Rhythm: desk.Rhythm{At: now}}
+	}
+	heard, err := r.heard(ctx, fresh, now)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	is, _, err := r.one(ctx, ctx, r.Known[i], was, traffic{last: heard[k.ID].last}, now, true)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	r.Log.InfoContext(ctx, "account checked", "platform", k.Platform, "app", k.App, "account", k.ID, "outcome", cmp.Or(is.Found, "unasked"))
+	if !was.Paused.IsZero() && is.Paused.IsZero() {
+		return r.Releaser.All(ctx)
+	}
+	return nil
+}
+
 // one asks about one account, if there is time for that, and writes down what is new
 // of it.
-func (r *Round[S]) one(ctx, asking context.Context, o desk.Origin, was desk.Account, in traffic, now time.Time) (a desk.Account, asked bool, err error) {
+func (r *Round[S]) one(ctx, asking context.Context, o desk.Origin, was desk.Account, in traffic, now time.Time, anew bool) (a desk.Account, asked bool, err error) {
 	state, kept, failed := r.renew(asking, o)
 	defer func() { err = errors.Join(err, failed) }()
-	finding, p, why := r.probe(asking, o, was, now)
+	finding, p, why := r.probe(asking, o, was, now, anew)
 	asked = finding != ""
 	for range tries {
 		if a, err = r.Accounts.Account(ctx, o.AccountKey()); err != nil {
@@ -262,7 +298,7 @@ func (r *Round[S]) tell(ctx context.Context, was, is desk.Account) {
 
 // probe asks a platform about an account. Nothing is found where it can't be asked,
 // or where there is no time left.
-func (r *Round[S]) probe(ctx context.Context, o desk.Origin, was desk.Account, now time.Time) (finding desk.Finding, p desk.Probe, why string) {
+func (r *Round[S]) probe(ctx context.Context, o desk.Origin, was desk.Account, now time.Time, anew bool) (finding desk.Finding, p desk.Probe, why string) {
 	if ctx.Err() != nil {
 		return "", desk.Probe{}, ""
 	}
@@ -277,6 +313,9 @@ func (r *Round[S]) probe(ctx context.Context, o desk.Origin, was desk.Account, n
 	every := Period - time.Minute // a schedule is late now and then
 	if rare, ok := any(sender).(costly); ok {
 		every = rare.ProbeEvery()
+	}
+	if anew {
+		every = Apart
 	}
 	if was.Paused.IsZero() && now.Sub(was.Probed) < every {
 		return "", desk.Probe{}, ""

@@ -376,3 +376,35 @@ func TestTokensAreRenewedBeforeTheAccountIsAskedAboutAndAnAccountWithoutAnyIsUnw
 		t.Errorf("%v, asked %v", err, x.asked)
 	}
 }
+
+// TestAnAccountIsLookedAfterWhenSomebodyWishes asks about one at once, and not twice
+// within seconds.
+func TestAnAccountIsLookedAfterWhenSomebodyWishes(t *testing.T) {
+	t.Parallel()
+	x := open(t, "one", "two", "mute")
+	x.refuses["two"] = &desk.SendError{Class: desk.SendAuth, Reason: "the token is no good"}
+	x.runs()
+	delete(x.refuses, "two")
+	x.now = x.now.Add(30 * time.Second)
+	if err := x.store.Accept(t.Context(), desk.Acceptance{Delivery: "now", Received: x.now, Accounts: []string{"two"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"two", "two", "mute", "nobody's"} {
+		if err := x.Check(t.Context(), key(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a := x.account("two"); a.Found != desk.FoundWell || !a.Probed.Equal(x.now) || !a.Heard.Equal(x.now) || !a.Paused.IsZero() {
+		t.Errorf("it is found %+v", a)
+	}
+	if a := x.account("one"); !a.Probed.Equal(noon) {
+		t.Errorf("another was asked at %v", a.Probed)
+	}
+	if n := len(x.asked); n != 3 {
+		t.Errorf("platforms were asked %d times: %v", n, x.asked)
+	}
+	x.now = x.now.Add(health.Apart)
+	if err := x.Check(t.Context(), key("two")); err != nil || len(x.asked) != 4 {
+		t.Errorf("ten seconds later %v: %v", x.asked, err)
+	}
+}

@@ -49,7 +49,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 			Tester: &notify.Tester{Box: c.Store, Queue: c.Nudges("NOTICES_QUEUE_URL"), Now: c.Now},
 		},
 		Accounts: console.Accounts{
-			Known: accounts.Origins(), Book: c.Store, Resumer: c.Releaser(policies), Mute: platform.Mute,
+			Known: accounts.Origins(), Book: c.Store, Resumer: c.Releaser(policies), Mute: platform.Mute, Checks: c.Nudges("FETCH_QUEUE_URL"), Webhooks: in.Getenv("WEBHOOKS_URL"),
 		},
 		SignIn: console.SignIn{
 			Issuer: in.Getenv("OIDC_ISSUER"), ClientID: in.Getenv("OIDC_CLIENT_ID"), ClientSecret: string(clientSecret), PublicURL: in.Getenv("PUBLIC_URL"),

@@ -57,6 +57,7 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 		Known: accounts.Origins(), Sender: senders.Sender, Accounts: c.Store, Tokens: tokens, Ledger: c.Store,
 		Releaser: c.Releaser(policies), Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
+	f.Check = looks.Check
 	scheduled := func(ctx context.Context) (err error) { // side by side: what one waits for is no time of the other's
 		var wg sync.WaitGroup
 		wg.Go(func() { err = p.Run(ctx) })

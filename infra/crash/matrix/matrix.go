@@ -257,7 +257,7 @@ func turn(of []Point) []Point {
 }
 
 // few is how many calls of a step Small lets fail.
-const few = 8
+const few = 5
 
 // Small picks of the points of a clean run one for each call, so that all kinds are
 // tried over all steps. Of reads alike it takes the first, and of a step with many calls

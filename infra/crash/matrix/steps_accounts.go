@@ -167,12 +167,26 @@ func resumes(page bool) func(*Run) (bool, error) {
 	}
 }
 
+// tries is the act of a lead who has an account looked after now.
+func tries(page bool) func(*Run) (bool, error) {
+	in := world.Request{Who: world.Lead, Method: http.MethodPost, Path: "/first-steps/try", Form: url.Values{"platform": {string(shop.Platform)}, "app": {shop.App}, "id": {shop.ID}}}
+	if !page {
+		in.Path, in.Form, in.JSON = "/api/v1/accounts/try", nil, shop
+	}
+	return asks(in, false)
+}
+
 // Accounts are the steps of what looks after accounts.
 func Accounts() []Step {
 	gone := chain(delivery("reply-1", desk.Accepted), paused(false))
 	return []Step{
 		{Name: "api resume account", In: "Console", Routes: []string{"POST /api/v1/accounts/resume"}, Setup: held, Act: resumes(false), Check: gone},
 		{Name: "page resume account", In: "Console", Routes: []string{"POST /accounts/resume"}, Setup: chain(held, signedIn(world.Lead)), Act: resumes(true), Check: gone},
+		{Name: "api try account", In: "Console", Routes: []string{"POST /api/v1/accounts/try"}, Act: tries(false)},
+		{Name: "page try account", In: "Console", Routes: []string{"POST /first-steps/try"}, Setup: signedIn(world.Lead), Act: tries(true)},
+		{Name: "look GET /first-steps", In: "Console", Routes: []string{"GET /first-steps"}, Setup: signedIn(world.Lead), Act: asks(world.Request{Who: world.Lead, Method: http.MethodGet, Path: "/first-steps"}, false)},
+		{Name: "look GET /api/v1/first-steps", In: "Console", Routes: []string{"GET /api/v1/first-steps"}, Act: asks(world.Request{Who: world.Lead, Method: http.MethodGet, Path: "/api/v1/first-steps"}, false)},
+		{Name: "account checked", In: "Fetch", Setup: func(r *Run) error { return r.World.Put(r.Ctx, "FetchQueue", desk.Nudge{Check: &shop}) }, Act: deliver("FetchQueue"), Check: lookedAt(desk.FoundWell)},
 		{Name: "door refuses", In: "Webhook", Act: refuses, Check: counted},
 		{Name: "door is asked whose it is", In: "Webhook", Act: challenges, Check: noted},
 		{Name: "accounts are looked after", In: "Fetch", Setup: chain(wroteBelow("Ugy1"), arrives(says(world.Line, malee, 1, low))), Act: looksAfter, Check: chain(lookedAt(desk.FoundWell), came("Ugy1"))},

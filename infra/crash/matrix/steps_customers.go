@@ -68,7 +68,14 @@ func customerSteps() []Step {
 			return asks(request, false)(r)
 		}
 	}
+	looks := func(path string) func(*Run) (bool, error) {
+		return func(r *Run) (bool, error) {
+			return asks(world.Request{Who: world.Senior, Method: http.MethodGet, Path: fmt.Sprintf(path, r.Ticket)}, false)(r)
+		}
+	}
 	return []Step{
+		{Name: "look GET /api/v1/tickets/{id}/author", Routes: []string{"GET /api/v1/tickets/{id}/author"}, Setup: opened(world.Standard, low), Act: looks("/api/v1/tickets/%s/author")},
+		{Name: "look GET /tickets/{id}/author", Routes: []string{"GET /tickets/{id}/author"}, Setup: chain(opened(world.Standard, low), signedIn(world.Senior)), Act: looks("/tickets/%s/author")},
 		{Name: "here", Routes: []string{"POST /api/v1/tickets/{id}/here"}, Setup: chain(employed, opened(world.Line, low)), Act: posts("/api/v1/tickets/%s/here", nil, map[string]any{"typing": true}), Check: isHere},
 		{Name: "here by a page", Routes: []string{"POST /tickets/{id}/here"}, Setup: chain(employed, opened(world.Line, low), signedIn(world.Senior)), Act: posts("/tickets/%s/here", url.Values{"typing": {"yes"}}, nil), Check: isHere},
 		{Name: "preview", Routes: []string{"POST /api/v1/tickets/{id}/preview"}, Setup: chain(employed, opened(world.Line, low)), Act: posts("/api/v1/tickets/%s/preview", nil, map[string]any{"text": "Hello"})},

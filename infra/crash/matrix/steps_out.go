@@ -223,7 +223,7 @@ func Escalate() []Step {
 		{Name: "due outbox", Setup: chain(replied(world.Line), lose("OutboundQueue"), due(time.Minute+time.Second))},
 		{Name: "due unspill", Setup: spilled(critical)},
 		{Name: "due unspill large", Setup: spilled(noise(800_000))},
-		{Name: "due assigned", Setup: chain(employed, assigning, opened(world.Line, low), lose("DueQueue"), func(r *Run) error {
+		{Name: "due assigned", Setup: chain(employed, opened(world.Line, low), assigning, func(r *Run) error {
 			return r.World.Put(r.Ctx, "DueQueue", desk.Nudge{Assign: true})
 		}), Check: givenOnce},
 		{Name: "due gone", Setup: chain(critically, func(r *Run) error { return r.World.Put(r.Ctx, "DueQueue", desk.Nudge{Ticket: "nobody.1"}) })},

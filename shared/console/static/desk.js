@@ -156,6 +156,9 @@ if (composer) {
   }, Math.max(5, Number(composer.dataset.lease) / 4) * 1000);
 }
 
+// --- to copy ---------------------------------------------------------------
+document.addEventListener("focusin", (e) => { if (e.target.matches("[data-copy]")) e.target.select(); });
+
 // --- length ----------------------------------------------------------------
 // As the platform counts (package split). Of links without a scheme only the desk
 // knows: its preview is exact.

@@ -12,9 +12,11 @@ package emulator
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -49,8 +51,19 @@ func (e *Emulator) Config() aws.Config {
 		Region:        Region,
 		Credentials:   credentials.NewStaticCredentialsProvider("test", "test", ""),
 		ConfigSources: []any{e},
+		HTTPClient:    shared,
 	}
 }
+
+// shared is what all clients of this process connect by. The emulator is one process
+// of Python: the tests of a package, each with a client of its own, would be hundreds
+// of connections, and it refuses some and keeps others waiting for half a minute.
+var shared = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+	t.MaxConnsPerHost, t.MaxIdleConnsPerHost, t.MaxIdleConns = connections, connections, connections
+})
+
+// connections bounds how many there are to one emulator.
+const connections = 64
 
 // GetServiceBaseEndpoint gives each SDK client of Config its service's address.
 func (e *Emulator) GetServiceBaseEndpoint(_ context.Context, sdkID string) (string, bool, error) {

@@ -22,14 +22,16 @@ func Open(ctx context.Context, in wiring.Input) (*wiring.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	nudger, policies, crew := c.Nudger(), c.Policies(ctx), c.People()
+	nudger, policies := c.Nudger(), c.Policies(ctx)
+	// With a directory of its own: whom a breach is told to is not to be read from what
+	// a round had at hand.
 	assigner := &assign.Assigner{
-		Tickets: c.Store, Lists: c.Store, Turns: c.Store, Policies: policies, People: crew, Nudger: nudger,
+		Tickets: c.Store, Lists: c.Store, Turns: c.Store, Policies: policies, People: c.People(), Nudger: nudger,
 		Brands: append(accounts.Brands(), desk.UnknownBrand), Now: c.Now, Log: c.Log,
 	}
 	sweep := &escalate.Sweep{Index: c.Store, Queue: nudger.Due, Notices: nudger.Notices, Assigner: assigner, Now: c.Now, Log: c.Log, Metrics: c.Metrics}
 	worker := &escalate.Worker{
-		Tickets: c.Store, Spills: c.Store, Inbound: c.Inbound(), Policies: policies, People: crew, Nudger: nudger, Profiles: c.Nudges("FETCH_QUEUE_URL"), Assigner: assigner, Now: c.Now, Log: c.Log, Metrics: c.Metrics,
+		Tickets: c.Store, Spills: c.Store, Inbound: c.Inbound(), Policies: policies, People: c.People(), Nudger: nudger, Profiles: c.Nudges("FETCH_QUEUE_URL"), Assigner: assigner, Now: c.Now, Log: c.Log, Metrics: c.Metrics,
 	}
 	return &wiring.Function{Log: c.Log, Metrics: c.Metrics, Batch: queue.Each(c.Log, worker.Due), Scheduled: sweep.Run}, nil
 }

@@ -72,17 +72,15 @@ type Assigner struct {
 }
 
 const (
-	page       = 50  // of a worklist, read at once
-	mostLooked = 400 // tickets that a round of a team looks at
-	mostGiven  = 100 // that it gives: what is left is the next round's
-	mostInHand = 200 // tickets of one person that are weighed
-	tries      = 4   // at one turn, that others take as well
+	page       = 50   // of a worklist, read at once
+	mostLooked = 2000 // tickets that a round of a team looks at
+	mostGiven  = 100  // that it gives: what is left is the next round's
+	mostInHand = 200  // tickets of one person that are weighed
+	tries      = 4    // at one turn, that others take as well
 
 	// apart is between two rounds of one process: who asks in between is served by
 	// one round after it.
 	apart = 2 * time.Second
-	// underway is how long a turn may be taken and its ticket not be given yet.
-	underway = 10 * time.Second
 )
 
 // Asked is Round for a nudge. While many come one round serves them all.
@@ -147,6 +145,7 @@ func (a *Assigner) team(ctx context.Context, d people.Directory, team people.Tea
 	if len(q.Tiers) == 0 { // nobody is there
 		return nil
 	}
+	var errs []error
 	for cursor, looked := "", 0; looked < mostLooked && r.given < mostGiven; {
 		cards, next, err := a.Lists.Worklist(ctx, q, cursor, page)
 		if err != nil && !errors.Is(err, desk.ErrBroken) { // what cannot be read keeps the rest from nothing
@@ -163,16 +162,16 @@ func (a *Assigner) team(ctx context.Context, d people.Directory, team people.Tea
 			return err
 		}
 		for _, t := range tickets {
-			if err := r.ticket(ctx, t); err != nil {
-				return err
+			if err := r.ticket(ctx, t); err != nil { // one that cannot be read or written holds up nobody behind it
+				errs = append(errs, fmt.Errorf("%s: %w", t.ID, err))
 			}
 		}
 		looked += len(cards)
-		if cursor = next; next == "" {
-			return nil
+		if cursor = next; next == "" || ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // brands are those of a team that there are worklists of.
@@ -294,7 +293,7 @@ func (r *round) load(ctx context.Context, who string, turn desk.Turn, now time.T
 		switch {
 		case t.Assignee == who:
 			load += people.Load([]desk.Ticket{t})
-		case t.Assignee == "" && now.Sub(turn.Last(who)) < underway: // somebody is about to give it
+		case t.Assignee == "": // somebody is about to give it, or died and is followed
 			load += people.Weight(t)
 		}
 	}

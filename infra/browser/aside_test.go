@@ -120,7 +120,14 @@ func aside(t *testing.T, d *desk, c *chromium, s screen) {
 		}
 		return false
 	})
-	lead.sees("This queue has no dead letters.")
+	// Its deletion may be seen a moment after its page.
+	eventually(t, patience, "no dead letter is left", func() bool {
+		if strings.Contains(lead.text(), "This queue has no dead letters.") {
+			return true
+		}
+		lead.visit(d.Console + "/dead-letters?queue=" + strings.ToLower(queue))
+		return false
+	})
 	if queue == "Inbound" {
 		d.ticketOf(t, "U95950000959500009595000095950000")
 	}

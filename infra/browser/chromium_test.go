@@ -148,7 +148,13 @@ func (p *tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	p.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
+	err := chromedp.Do(ctx, actions...)
+	// A page that goes on loading forgets its nodes' ids between finding one and doing
+	// something to it: then nothing was done yet.
+	for n := 0; n < 5 && len(actions) == 1 && err != nil && strings.Contains(err.Error(), "Could not find node with given id"); n++ {
+		err = chromedp.Do(ctx, actions...)
+	}
+	if err != nil {
 		p.shot("failed")
 		p.Fatalf("%s: %v\nthe page says:\n%s", what, err, p.text())
 	}

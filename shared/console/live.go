@@ -27,6 +27,13 @@ type reading struct {
 	value any
 }
 
+// last is what was read last, nil if nothing was.
+func (l *lately) last(of string) any {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.of[of].value
+}
+
 // polls reports whether a request is that of a page for its own news, and not of
 // somebody who wants to see what they have just done.
 func polls(r *http.Request) bool {
@@ -63,13 +70,49 @@ func recent[T any](c *Console, r *http.Request, of string, read func() (T, error
 	return value, nil
 }
 
-// bellOf is bell for a page.
+// bellFor is how long a count of what somebody has not seen is shown while its mark
+// stays: a line whose writer's clock was behind comes in without one.
+const bellFor = 30 * time.Second
+
+// rung is a bell with the mark that it was counted under.
+type rung struct {
+	bell
+	mark string
+	at   time.Time
+}
+
+// bellOf is what the header of a page says of what somebody was told. That it cannot
+// be read keeps no page back.
 func (c *Console) bellOf(r *http.Request, who people.Person) bell {
-	b, err := recent(c, r, "bell "+who.ID, func() (bell, error) { return c.bell(r.Context(), who), nil })
-	if err != nil {
+	if c.cfg.Notifications.Bells == nil || who.ID == "" {
 		return bell{}
 	}
-	return b
+	is, err := recent(c, r, "bell "+who.ID, func() (rung, error) { return c.ringing(r, who) })
+	if err != nil {
+		c.cfg.Log.WarnContext(r.Context(), "bell not read", "err", err)
+		return bell{}
+	}
+	return is.bell
+}
+
+// ringing counts what somebody has not seen. A page that asks for its news has what was
+// counted for it before, as long as the mark of the bell is the same.
+func (c *Console) ringing(r *http.Request, who people.Person) (rung, error) {
+	now, mark, bells := c.now(), "", c.cfg.Notifications.Bells
+	if polls(r) {
+		var err error
+		if mark, err = bells.Ringing(r.Context(), who.ID); err != nil {
+			return rung{}, err
+		}
+		if before, ok := c.lately.last("bell " + who.ID).(rung); ok && before.mark == mark && now.Sub(before.at) < bellFor {
+			return before, nil
+		}
+	}
+	unread, latest, err := bells.Rang(r.Context(), who.ID)
+	if err != nil {
+		return rung{}, err
+	}
+	return rung{bell{Unread: unread, Urgent: unread > 0 && latest.Notice.Urgent}, mark, now}, nil
 }
 
 // nothingNew answers a page whose tag still holds. It has the headers of what it

@@ -21,7 +21,7 @@ import (
 type watched struct {
 	console.Lists
 	console.Bells
-	lists, bells atomic.Int32
+	lists, bells, marks atomic.Int32
 }
 
 func (w *watched) Worklist(ctx context.Context, q desk.WorklistQuery, after string, limit int) ([]desk.Card, string, error) {
@@ -34,6 +34,11 @@ func (w *watched) Worklist(ctx context.Context, q desk.WorklistQuery, after stri
 func (w *watched) Rang(ctx context.Context, member string) (int, post.Ring, error) {
 	w.bells.Add(1)
 	return w.Bells.Rang(ctx, member)
+}
+
+func (w *watched) Ringing(ctx context.Context, member string) (string, error) {
+	w.marks.Add(1)
+	return w.Bells.Ringing(ctx, member)
 }
 
 // raw sends a request as a browser with b's cookies does, and returns all bytes of
@@ -95,8 +100,15 @@ func TestAPollWithoutNewsIsSmallAndReadsNothingThatWasReadLately(t *testing.T) {
 	for range polls {
 		b.raw("/tiers/3", "If-None-Match", tag)
 	}
-	if w.lists.Load() != 1 || w.bells.Load() != 1 {
-		t.Errorf("seconds later %d polls read the list %d times, the bell %d times", polls, w.lists.Load(), w.bells.Load())
+	if w.lists.Load() != 1 || w.bells.Load() != 1 || w.marks.Load() != 1 {
+		t.Errorf("seconds later %d polls read the list %d times, the bell %d times, its mark %d times", polls, w.lists.Load(), w.bells.Load(), w.marks.Load())
+	}
+	for range 5 {
+		h.after(4 * time.Second)
+		b.raw("/tiers/3", "If-None-Match", tag)
+	}
+	if w.bells.Load() != 1 || w.marks.Load() != 6 {
+		t.Errorf("while nothing rang it was counted %d times, its mark read %d times", w.bells.Load(), w.marks.Load())
 	}
 }
 
@@ -111,6 +123,34 @@ func TestNewsIsOnAPageThatAsksForItWithinSeconds(t *testing.T) {
 	if got.code != 200 || len(shown(got.body)) != 1 {
 		t.Errorf("%d with %d tickets", got.code, len(shown(got.body)))
 	}
+}
+
+func TestTheBellOfAnOpenPageRingsUntilItIsHeardElsewhere(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.hires()
+	ticket := h.assigned(h.says("somchai", charged), "demo-senior")
+	b := h.browser()
+	tag := b.signIn("demo-senior", "/review").header.Get("ETag")
+	poll := func(want int) {
+		t.Helper()
+		h.after(2 * time.Second)
+		got := b.get("/review", "If-None-Match", tag, "X-Requested-With", "desk.js")
+		if got.code != want {
+			t.Fatalf("%d, not %d: %s", got.code, want, got.body)
+		}
+		tag = got.header.Get("ETag")
+	}
+	poll(304)
+	poll(304)
+	h.rings(ticket)
+	poll(200)
+	poll(304)
+	if got := h.api("demo-senior", "POST", "/api/v1/notices/heard", nil); got.code != 204 {
+		t.Fatalf("heard: %d %s", got.code, got.body)
+	}
+	poll(200)
+	poll(304)
 }
 
 func TestWhoActsSeesAtOnceWhatTheyDid(t *testing.T) {

@@ -47,7 +47,7 @@ func (c *Console) meView(r *http.Request, who people.Person, m people.Member) me
 	reach := c.cfg.Notifications.Reach
 	v := meView{
 		ID: who.ID, Name: who.Name, Listed: m.Version > 0, Channels: append([]people.Channel{}, m.Channels...), States: c.states(r.Context(), who.ID, m.Channels), Quiet: m.Quiet, Reads: m.Reads, Zone: m.Zone, Undo: int(m.Grace() / time.Second),
-		Unread: c.bell(r.Context(), who).Unread, Version: m.Version,
+		Unread: c.bellOf(r, who).Unread, Version: m.Version,
 		Reach: reachView{reach.Mail, reach.PushKey, listed(reach.Slack), listed(reach.Webhooks), desk.NoticeKinds},
 	}
 	if v.Quiet == nil {

@@ -17,6 +17,8 @@ type Bells interface {
 	Bell(ctx context.Context, member, cursor string, limit int) ([]post.Ring, string, error)
 	// Rang counts what somebody has not seen, up to 99, and returns the latest of it.
 	Rang(ctx context.Context, member string) (unread int, latest post.Ring, err error)
+	// Ringing returns a mark that is another once Rang returns something else.
+	Ringing(ctx context.Context, member string) (mark string, err error)
 	Heard(ctx context.Context, member string, until time.Time) error
 }
 
@@ -198,16 +200,3 @@ func (b bell) Count() string {
 
 // mostUnread is how far what is not seen is counted.
 const mostUnread = 99
-
-// bell returns what the header says. That it cannot be read keeps no page back.
-func (c *Console) bell(ctx context.Context, who people.Person) bell {
-	if c.cfg.Notifications.Bells == nil || who.ID == "" {
-		return bell{}
-	}
-	unread, latest, err := c.cfg.Notifications.Bells.Rang(ctx, who.ID)
-	if err != nil {
-		c.cfg.Log.WarnContext(ctx, "bell not read", "err", err)
-		return bell{}
-	}
-	return bell{Unread: unread, Urgent: unread > 0 && latest.Notice.Urgent}
-}

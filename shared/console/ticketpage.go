@@ -89,10 +89,10 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, who people.
 	}
 	claim := r.URL.Query().Get("claim")
 	there := c.beside(r, id, who)
-	tag := c.tag(t, who, claim, c.bell(r.Context(), who), there)
+	tag := c.tag(t, who, claim, c.bellOf(r, who), there)
 	w.Header().Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {
-		w.WriteHeader(http.StatusNotModified)
+		nothingNew(w)
 		return nil
 	}
 	view := ticketPage{Claim: claim, About: r.URL.Query().Get("moderate")}

@@ -39,7 +39,7 @@ import (
 //	AUDIT#month        instant#id                    what somebody changed, written with the change
 //	AUDIT              M#month                       the months with any
 //	BELL#member        N#instant#ticket#version      what somebody was told in the console
-//	BELL#member        HEARD, S#id                   until when they have seen it; browsers that are told by web push
+//	BELL#member        N~HEARD, S#id                 until when they have seen it; browsers that are told by web push
 //	PATROL             AT                            how far the rounds of the audit have come
 //	ACCOUNTS           hash                          what is known of an account: what its platform says, whether its replies wait
 //	CURSORS            hash                          how far an account was asked what people wrote
@@ -148,8 +148,9 @@ func auditID(at time.Time, unique string) string { return position(at, unique) }
 
 func bellPK(member string) string { return "BELL#" + member }
 
-// heardKey is the sort key of how far a member has looked.
-const heardKey = "HEARD"
+// heardKey is the sort key of how far a member has looked. It follows every line of
+// their list, so that one query has it and the latest line.
+const heardKey = "N~HEARD"
 
 // ringKey is the sort key of what came onto somebody's list at an instant; a zero
 // time comes last.

@@ -350,6 +350,21 @@ func (s *Store) Rang(ctx context.Context, member string) (unread int, latest pos
 	return unread, latest, err
 }
 
+// Ringing returns a mark that is another as soon as something comes onto a member's
+// list, or they have looked at it.
+func (s *Store) Ringing(ctx context.Context, member string) (mark string, err error) {
+	err = s.effect(ctx, "Ringing", func() error {
+		b := s.bell(member)
+		mark = b.heard.String() + " "
+		for r := range b.rings.down(rung + never) {
+			mark += r.at
+			break
+		}
+		return nil
+	})
+	return mark, err
+}
+
 // Heard notes that a member has seen what came onto their list until an instant. It
 // never takes one back.
 func (s *Store) Heard(ctx context.Context, member string, until time.Time) error {

@@ -200,14 +200,39 @@ func bells(_ *testing.T, s *story) {
 		s.must(err)
 		s.same([]any{n, is}, []any{unread, latest})
 	}
+	marks := map[string]string{}
+	marked := func(member string, anew bool) {
+		s.Helper()
+		mark, err := s.Ringing(s.Context(), member)
+		s.must(err)
+		if mark == "" || (mark != marks[member]) != anew {
+			s.Errorf("the bell of %s is marked %q after %q", member, mark, marks[member])
+		}
+		marks[member] = mark
+	}
+	marked("ann", true)
+	marked("bo", true)
 	rang("ann", 5, want[0])
+	marked("ann", false)
 	s.must(s.Heard(s.Context(), "ann", want[2].At))
+	marked("ann", true)
 	s.must(s.Heard(s.Context(), "ann", want[4].At)) // none is taken back
+	marked("ann", false)
 	rang("ann", 2, want[0])
 	s.must(s.Heard(s.Context(), "ann", s.now))
+	marked("ann", true)
 	rang("ann", 0, post.Ring{})
 	rang("bo", 5, want[0])
+	marked("bo", false)
 	rang("nobody", 0, post.Ring{})
+	marked("nobody", true)
+	marked("nobody", false)
+	s.now = s.now.Add(time.Second)
+	_, is := s.assigns(t)
+	s.must(s.Post(s.Context(), post.Posting{Notice: is, Last: true, At: s.now, Bells: []string{"ann"}}, desk.Change{}))
+	marked("ann", true)
+	rang("ann", 1, post.Ring{Notice: is, At: s.now})
+	marked("bo", false)
 }
 
 func browsers(_ *testing.T, s *story) {

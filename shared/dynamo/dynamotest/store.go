@@ -95,6 +95,7 @@ type Store interface {
 	Told(ctx context.Context, box string, line int64, c desk.Change) error
 	Bell(ctx context.Context, member, cursor string, limit int) ([]post.Ring, string, error)
 	Rang(ctx context.Context, member string) (unread int, latest post.Ring, err error)
+	Ringing(ctx context.Context, member string) (mark string, err error)
 	Heard(ctx context.Context, member string, until time.Time) error
 	Subscribe(ctx context.Context, member string, sub post.Subscription) error
 	Subscription(ctx context.Context, member, id string) (post.Subscription, error)

@@ -132,28 +132,28 @@ func (c *Console) accounts(ctx context.Context, s span, now time.Time) (pages []
 		return slices.ContainsFunc(open, func(h desk.OpenHour) bool { return h.Hour.Equal(p.Hour) })
 	}), reckoned...)
 	slices.SortFunc(pages, func(a, b desk.LedgerPage) int { return b.Hour.Compare(a.Hour) })
-	if s.account != nil {
-		for i := range pages {
-			pages[i] = of(*s.account, pages[i])
-		}
+	for i := range pages {
+		pages[i] = of(pages[i], func(account string) bool {
+			return (s.account == nil || *s.account == account) && !c.hides(ctx, account)
+		})
 	}
 	return pages, next, nil
 }
 
-// of is what a page has of one account.
-func of(account string, p desk.LedgerPage) desk.LedgerPage {
-	alone := desk.LedgerPage{Hour: p.Hour, Closed: p.Closed}
+// of is what a page has of some accounts.
+func of(p desk.LedgerPage, one func(account string) bool) desk.LedgerPage {
+	some := desk.LedgerPage{Hour: p.Hour, Closed: p.Closed}
 	for _, r := range p.Rows {
-		if r.Account == account {
-			alone.Rows = append(alone.Rows, r)
+		if one(r.Account) {
+			some.Rows = append(some.Rows, r)
 		}
 	}
 	for _, e := range p.Difference {
-		if e.Account == account {
-			alone.Difference = append(alone.Difference, e)
+		if one(e.Account) {
+			some.Difference = append(some.Difference, e)
 		}
 	}
-	return alone
+	return some
 }
 
 // reckon balances hours as they are now. One that balances already is open as

@@ -115,7 +115,8 @@ func (c *Console) conditionOf(a desk.Account, now time.Time) string {
 	return "well"
 }
 
-// accountViews returns all accounts of the accounts file, those to see to first.
+// accountViews returns the accounts that a request's person sees, those to see to
+// first.
 func (c *Console) accountViews(ctx context.Context) ([]accountView, error) {
 	book := c.cfg.Accounts.Book
 	if book == nil {
@@ -138,8 +139,9 @@ func (c *Console) accountViews(ctx context.Context) ([]accountView, error) {
 	for _, h := range held {
 		waiting[h.Account]++
 	}
-	all := make([]accountView, 0, len(c.cfg.Accounts.Known))
-	for _, o := range c.cfg.Accounts.Known {
+	theirs := c.theirAccounts(ctx)
+	all := make([]accountView, 0, len(theirs))
+	for _, o := range theirs {
 		a := desk.Account{AccountKey: o.AccountKey()}
 		if i := slices.IndexFunc(known, func(k desk.Account) bool { return k.AccountKey == a.AccountKey }); i >= 0 {
 			a = known[i]
@@ -209,7 +211,8 @@ func (c *Console) resumed(r *http.Request, who people.Person, k desk.AccountKey)
 	if c.cfg.Accounts.Resumer == nil {
 		return accountView{}, errNoPage
 	}
-	i := slices.IndexFunc(c.cfg.Accounts.Known, func(o desk.Origin) bool { return o.AccountKey() == k })
+	theirs := c.theirAccounts(r.Context())
+	i := slices.IndexFunc(theirs, func(o desk.Origin) bool { return o.AccountKey() == k })
 	if i < 0 {
 		return accountView{}, fmt.Errorf("account: %w: %w", errNoAccount, errRequest)
 	}
@@ -219,7 +222,7 @@ func (c *Console) resumed(r *http.Request, who people.Person, k desk.AccountKey)
 	}
 	logs.Note(r.Context(), "platform", k.Platform, "app", k.App, "account", k.ID)
 	v := c.accountOf(a, c.now())
-	v.Channel, v.Brand = c.cfg.Accounts.Known[i].Channel, c.cfg.Accounts.Known[i].Brand
+	v.Channel, v.Brand = theirs[i].Channel, theirs[i].Brand
 	return v, nil
 }
 

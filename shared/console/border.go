@@ -96,11 +96,33 @@ func (of theirLists) Written(ctx context.Context, author, after string, limit in
 }
 
 // theirCustomers are those whose likes a request's person is told of.
-type theirCustomers struct{ Customers }
+type theirCustomers struct {
+	Customers
+	lists Lists // as the person sees them
+}
 
 func (of theirCustomers) Alike(ctx context.Context, a desk.Author, limit int) ([]desk.Ticket, error) {
 	all, err := of.Customers.Alike(ctx, a, limit)
 	return seen(ctx, all), err
+}
+
+// Kin leaves out identities that wrote to other brands alone.
+func (of theirCustomers) Kin(ctx context.Context, i desk.Identity) ([]desk.Kinship, error) {
+	kin, err := of.Customers.Kin(ctx, i)
+	if err != nil || len(asker(ctx).Brands) == 0 {
+		return kin, err
+	}
+	var theirs []desk.Kinship
+	for _, k := range kin {
+		wrote, _, err := of.lists.Written(ctx, k.With.ID, "", mostWritten)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(wrote, func(t desk.Ticket) bool { return t.Identity().Is(k.With) }) {
+			theirs = append(theirs, k)
+		}
+	}
+	return theirs, nil
 }
 
 // theirLogs hand out what was corrected on tickets that a request's person sees. A
@@ -129,12 +151,25 @@ func (of theirLogs) Examples(ctx context.Context, since, now time.Time, after st
 	}), next, nil
 }
 
+// theirAccounts are the accounts of the accounts file that a request's person sees.
+func (c *Console) theirAccounts(ctx context.Context) []desk.Origin {
+	who := asker(ctx)
+	return slices.DeleteFunc(slices.Clone(c.cfg.Accounts.Known), func(o desk.Origin) bool { return !who.Sees(o.Brand) })
+}
+
+// hides reports whether an account, by its id, is one of brands that a request's
+// person does not see. One that the file does not name is anybody's.
+func (c *Console) hides(ctx context.Context, account string) bool {
+	is := func(o desk.Origin) bool { return o.Account == account }
+	return slices.ContainsFunc(c.cfg.Accounts.Known, is) && !slices.ContainsFunc(c.theirAccounts(ctx), is)
+}
+
 // border lets c see the desk as each request's person does.
 func (c *Config) border() {
 	c.Tickets = theirTickets{c.Tickets}
 	c.Lists, c.Logs = theirLists{c.Lists}, theirLogs{c.Logs, c.Tickets}
 	if c.Customers != nil {
-		c.Customers = theirCustomers{c.Customers}
+		c.Customers = theirCustomers{c.Customers, c.Lists}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"example.com/skala/shared/console"
 	"example.com/skala/shared/desk"
+	"example.com/skala/shared/ledger"
 )
 
 // bounded is a house with a ticket of the brand demo, whose lead and senior see those
@@ -153,6 +154,58 @@ func TestATicketOfAnotherBrandIsNoneToMergeLinkOrLikenWith(t *testing.T) {
 		plain := strings.NewReplacer(string(foreign.ID), "ID", string(desk.NewTicketID("nobody", 1)), "ID")
 		if there.code != 422 || plain.Replace(there.body) != plain.Replace(nowhere.body) {
 			t.Errorf("%s: %d %s\nbut of what is not there: %d %s", action, there.code, there.body, nowhere.code, nowhere.body)
+		}
+	}
+}
+
+func TestNothingTellsOfAccountsAndIdentitiesOfAnotherBrand(t *testing.T) {
+	t.Parallel()
+	h, foreign := bounded(t, func(c *console.Config) {
+		hour := ledger.Hour(c.Now())
+		c.Ledger = &books{closed: []desk.LedgerPage{{Hour: hour, Closed: true, Rows: []desk.LedgerRow{
+			{Account: "700", Hour: hour, Accepted: 41}, {Account: otherAccount, Hour: hour, Accepted: 2}, {Account: "of no brand", Hour: hour, Accepted: 3},
+		}}}}
+		c.Accounts.Known = append(c.Accounts.Known, desk.Origin{Platform: "line", App: "other", Account: otherAccount, Brand: "another"})
+	})
+	own := h.hears(desk.Event{Account: otherAccount, Visibility: desk.Private, Author: desk.Author{ID: "malee"}, Text: charged, Conversation: "malee"})
+	noi := h.hears(desk.Event{Account: otherAccount, Visibility: desk.Private, Author: desk.Author{ID: "noi-number"}, Text: charged, Conversation: "noi"})
+	for _, other := range []desk.TicketID{foreign.ID, noi.ID} {
+		if got := h.api("demo-admin", "POST", "/api/v1/tickets/"+string(own.ID)+"/identity", map[string]any{"ticket": other, "is": "same"}); got.code != 200 {
+			t.Fatalf("the admin says who is whom: %d %s", got.code, got.body)
+		}
+	}
+	b, all := h.browser(), h.browser()
+	b.signIn("demo-lead", "/all")
+	all.signIn("demo-admin", "/all")
+	for _, of := range []struct{ path, theirs, foreign string }{
+		{"/tickets/" + string(own.ID) + "/author", "noi-number", "somchai"},
+		{"/accounts", otherAccount, "700"},
+		{"/first-steps", otherAccount, "700"},
+		{"/accounting", otherAccount, "700"},
+		{"/accounting", "of no brand", "41"},
+		{"/api/v1/tickets/" + string(own.ID) + "/author", "noi-number", "somchai"},
+		{"/api/v1/accounts", otherAccount, `"700"`},
+		{"/api/v1/accounting", otherAccount, `"700"`},
+		{"/api/v1/accounting?account=700", `"items":[`, `"700"`},
+	} {
+		get := func(who string, b *browser) answer {
+			if strings.HasPrefix(of.path, "/api/") {
+				return h.api(who, "GET", of.path, nil)
+			}
+			return b.get(of.path)
+		}
+		if got := get("demo-admin", all); got.code != 200 || !strings.Contains(got.body, of.theirs) || !strings.Contains(got.body, of.foreign) {
+			t.Errorf("%s: who sees every brand has not %s and %s: %d", of.path, of.theirs, of.foreign, got.code)
+		}
+		if got := get("demo-lead", b); got.code != 200 || !strings.Contains(got.body, of.theirs) || strings.Contains(got.body, of.foreign) {
+			t.Errorf("%s: %d, with %s and without %s wanted: %s", of.path, got.code, of.theirs, of.foreign, got.body)
+		}
+	}
+	for _, path := range []string{"/api/v1/accounts/resume", "/api/v1/accounts/try"} {
+		there := h.api("demo-lead", "POST", path, desk.AccountKey{Platform: "telegram", App: "demo", ID: "700"})
+		nowhere := h.api("demo-lead", "POST", path, desk.AccountKey{Platform: "telegram", App: "demo", ID: "701"})
+		if there.code != nowhere.code || there.code/100 != 4 || there.body != nowhere.body {
+			t.Errorf("%s: %d %s\nbut of what is not there: %d %s", path, there.code, there.body, nowhere.code, nowhere.body)
 		}
 	}
 }

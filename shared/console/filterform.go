@@ -76,7 +76,7 @@ func (c *Console) filterChoices(ctx context.Context, d people.Directory, name st
 	case "due":
 		values = []string{"0s", "15m", "1h", "4h", "24h"}
 	case "platform":
-		for _, o := range c.cfg.Accounts.Known {
+		for _, o := range c.theirAccounts(ctx) {
 			if o.Platform == meta && o.Channel != "" {
 				values = append(values, o.Channel)
 			} else {

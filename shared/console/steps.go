@@ -135,7 +135,7 @@ func (c *Console) try(r *http.Request, k desk.AccountKey) error {
 	if c.cfg.Accounts.Checks == nil {
 		return errNoPage
 	}
-	if !slices.ContainsFunc(c.cfg.Accounts.Known, func(o desk.Origin) bool { return o.AccountKey() == k }) {
+	if !slices.ContainsFunc(c.theirAccounts(r.Context()), func(o desk.Origin) bool { return o.AccountKey() == k }) {
 		return fmt.Errorf("account: %w: %w", errNoAccount, errRequest)
 	}
 	if err := c.cfg.Accounts.Checks.Send(r.Context(), desk.Nudge{Check: &k}, 0*time.Second); err != nil {

@@ -17,7 +17,13 @@ import (
 // them one by one.
 func TestTheFirstStepsSayWhatIsDoneAndWhatIsToDo(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(c *console.Config) { c.Accounts.Webhooks = "https://door.example/" })
+	h := open(t, func(c *console.Config) {
+		c.Accounts.Webhooks = "https://door.example/"
+		c.Accounts.Mute = func(p desk.Platform) bool { return p == "telegram" }
+	})
+	if err := h.store.Refused(t.Context(), desk.App{Platform: "line", Name: "demo"}, 3, h.Now()); err != nil {
+		t.Fatal(err)
+	}
 	done := func() (steps string) {
 		t.Helper()
 		for _, item := range h.api("demo-admin", "GET", "/api/v1/first-steps", nil).json(t)["items"].([]any) {
@@ -32,10 +38,13 @@ func TestTheFirstStepsSayWhatIsDoneAndWhatIsToDo(t *testing.T) {
 	}
 	b := h.browser()
 	page := b.signIn("demo-admin", "/first-steps").body
-	for _, want := range []string{"https://door.example/webhooks/line/demo", "https://door.example/webhooks/telegram/demo", "Nobody of the directory works on: General", "The way in: nothing came yet", "The way out: not asked yet", "Try it now"} {
+	for _, want := range []string{"https://door.example/webhooks/line/demo", "https://door.example/webhooks/telegram/demo", "Nobody of the directory works on: General", "The way in: nothing came yet", "The way out: not asked yet", "this platform has nobody to ask", "handshakes of its app refused", "Try it now"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q: %s", want, page)
 		}
+	}
+	if page := b.get("/accounts").body; !strings.Contains(page, "<code>https://door.example/webhooks/telegram/demo</code>") {
+		t.Errorf("the page of accounts does not say where their platforms send webhooks: %s", page)
 	}
 	sam := people.Member{ID: "sam", Name: "Sam", Roles: []string{"senior"}, Channels: []people.Channel{{Kind: people.Email, To: "sam@example.com"}}}
 	if err := h.store.SaveMember(t.Context(), sam, people.Change{At: h.Now(), Who: "seed", What: "added", Kind: people.KindMember, Target: "sam"}); err != nil {
@@ -84,5 +93,13 @@ func TestTheFirstStepsSayWhatIsDoneAndWhatIsToDo(t *testing.T) {
 	}
 	if page := h.browser().signIn("auditor", "/first-steps").body; strings.Contains(page, "Try it now") {
 		t.Error("an auditor is offered to try")
+	}
+}
+
+func TestTheFirstStepsOfADeskWithoutAccountsBeginWithOne(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *console.Config) { c.Accounts.Known = nil })
+	if page := h.browser().signIn("demo-admin", "/first-steps"); page.code != 200 || !strings.Contains(page.body, `<p class="nothing">`) {
+		t.Errorf("%d %s", page.code, page.body)
 	}
 }

@@ -248,7 +248,7 @@ func (c *Console) takeNext(w http.ResponseWriter, r *http.Request, who people.Pe
 		return c.showWorklist(w, r, who, http.StatusOK, c.text.say("next.none"))
 	}
 	if errors.Is(err, errFull) {
-		return c.showWorklist(w, r, who, http.StatusConflict, c.text.say("problem.full")+" "+reason(err))
+		return c.showWorklist(w, r, who, http.StatusConflict, c.text.say("problem.full")+" "+c.text.mistake(reason(err))+".")
 	}
 	if err != nil {
 		return err

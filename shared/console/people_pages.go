@@ -177,7 +177,7 @@ func (c *Console) refusal(ctx context.Context, err error) (code int, says []stri
 	f.note(ctx, err)
 	says = []string{c.text.say(f.key)}
 	for _, wrong := range fieldErrors(err) {
-		words := wrong.Reason
+		words := c.text.mistake(wrong.Reason)
 		if wrong.Field != "" {
 			words = c.text.name("field", wrong.Field) + ": " + words
 		}
@@ -212,6 +212,9 @@ func (c *Console) submitImport(w http.ResponseWriter, r *http.Request, who peopl
 	code := http.StatusOK
 	if len(out.Mistakes) > 0 {
 		code = http.StatusUnprocessableEntity
+	}
+	for i := range out.Mistakes {
+		out.Mistakes[i].Reason = c.text.mistake(out.Mistakes[i].Reason)
 	}
 	return c.showPeople(w, r, who, code, peoplePage{Imported: &out})
 }

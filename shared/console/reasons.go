@@ -33,10 +33,11 @@ var listsPeople = []string{"why.notified", "why.asked_in", "why.paged", "why.and
 
 var place = regexp.MustCompile(`%s`)
 
-// phrasesIn returns the sentences of the English texts, those that say most first.
-func phrasesIn(english texts) (all []phrase) {
+// phrasesIn returns the sentences of the English texts whose keys begin with kind,
+// those that say most first. words matches what stands in a place.
+func phrasesIn(english texts, kind, words string) (all []phrase) {
 	for _, key := range english.Keys() {
-		if !strings.HasPrefix(key, whyKey) {
+		if !strings.HasPrefix(key, kind) {
 			continue
 		}
 		parts := place.Split(english.say(key), -1)
@@ -45,7 +46,7 @@ func phrasesIn(english texts) (all []phrase) {
 			plain += len(part)
 			parts[i] = regexp.QuoteMeta(part)
 		}
-		all = append(all, phrase{key, regexp.MustCompile(`^` + strings.Join(parts, `(.+?)`) + `$`), plain})
+		all = append(all, phrase{key, regexp.MustCompile(`^` + strings.Join(parts, words) + `$`), plain})
 	}
 	slices.SortStableFunc(all, func(a, b phrase) int { return cmp.Compare(b.plain, a.plain) })
 	return all

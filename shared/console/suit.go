@@ -190,11 +190,10 @@ func (c *Console) takes(ctx context.Context, d decision) error {
 	case !m.Sees(d.ticket.Brand):
 		return wrongField("assignee", "%s does not see tickets of this brand", m.ID)
 	case m.Presence.AwayAt(d.now) && !d.Anyway:
-		until := "until they say that they are back"
-		if !m.Presence.Until.IsZero() {
-			until = "until " + m.Presence.Until.UTC().Format(time.RFC3339)
+		if m.Presence.Until.IsZero() {
+			return fmt.Errorf("%s is away until they say that they are back: %w", m.ID, errAway)
 		}
-		return fmt.Errorf("%s is away %s: %w", m.ID, until, errAway)
+		return fmt.Errorf("%s is away until %s: %w", m.ID, m.Presence.Until.UTC().Format(time.RFC3339), errAway)
 	case m.Capacity.Hard == 0:
 		return nil
 	}

@@ -17,7 +17,7 @@ var textFiles embed.FS
 // Texts are the words that people read, by a key that code and templates use.
 type texts struct {
 	wording.Texts
-	phrases []phrase // the desk's own sentences; none in English, which they are in
+	phrases, mistakes []phrase // the desk's own sentences; none in English, which they are in
 }
 
 func readTexts(lang string) (texts, error) {
@@ -26,7 +26,8 @@ func readTexts(lang string) (texts, error) {
 		return texts{Texts: t}, err
 	}
 	english, err := wording.Read(textFiles, "texts", wording.English)
-	return texts{Texts: t, phrases: phrasesIn(texts{Texts: english})}, err
+	in := texts{Texts: english}
+	return texts{Texts: t, phrases: phrasesIn(in, whyKey, `(.+?)`), mistakes: phrasesIn(in, wrongKey, said)}, err
 }
 
 // say returns the words of key, with args in their places.

@@ -252,7 +252,7 @@ func (c *Console) refused(w http.ResponseWriter, r *http.Request, who people.Per
 	case errors.Is(err, errOtherContent): // what was sent under the old key stays sent; this is another reply
 		view.Key = ""
 	case errors.Is(err, desk.ErrInvalid), errors.Is(err, desk.ErrWindow), errors.Is(err, errFull), errors.Is(err, errAway):
-		view.Says += " " + reason(err)
+		view.Says += " " + c.text.mistake(strings.TrimPrefix(reason(err), strings.ReplaceAll(a.name, "-", " ")+": ")) + "."
 	}
 	switch {
 	case a.verb == people.Note:
@@ -282,7 +282,7 @@ func (c *Console) confirm(w http.ResponseWriter, r *http.Request, who people.Per
 func reason(err error) string {
 	text := strings.TrimSuffix(err.Error(), ": "+desk.ErrInvalid.Error())
 	text = strings.TrimSuffix(strings.TrimSuffix(text, ": "+errFull.Error()), ": "+errAway.Error())
-	return strings.TrimSuffix(text, ": "+desk.ErrWindow.Error()) + "."
+	return strings.TrimSuffix(text, ": "+desk.ErrWindow.Error())
 }
 
 // extended answers the script that keeps a claim alive.

@@ -3,6 +3,7 @@ package console_test
 import (
 	"encoding/json"
 	"html"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -79,13 +80,22 @@ func TestEveryPageIsInTheLanguageOfItsReader(t *testing.T) {
 		"accounting": "/accounting", "accounts": "/accounts", "people": "/people", "person": "/people/demo-agent", "teams": "/teams", "team": "/teams/care", "rotas": "/rotas", "replies": "/replies",
 		"audit": "/audit", "notices": "/notices", "me": "/me", "ticket": path, "claimed": path + "?claim=" + token, "then": path + "/at", "nowhere": "/nowhere", "gone": "/tickets/none", "signed-out": "/signed-out", "signed-in": "/signed-out",
 	}
+	refused := map[string]string{ // pages that a form comes back on
+		"refused-back": path + "/hand-back", "refused-note": path + "/note", "refused-snooze": path + "/snooze", "refused-merge": path + "/merge",
+		"refused-person": "/people", "refused-team": "/teams", "refused-rota": "/rotas", "refused-reply": "/replies",
+	}
+	wrong := url.Values{
+		"token": {token}, "tier": {"1"}, "into": {"none.1"}, "until": {"2001-01-01T00:00"}, "key": {"k"}, "name": {""}, "id": {"§/"}, "zone": {"Mars/Base"}, "soft": {"many"}, "members": {"nobody"}, "version": {"0"},
+	}
 	english := catalogue(t, wording.English)
 	var phrases []string // of the desk's own reasons, which stand in the middle of others
 	for key, said := range english {
-		if strings.HasPrefix(key, "why.") && strings.Count(said, " ") > 1 && !strings.Contains(said, "%") {
+		if (strings.HasPrefix(key, "why.") || strings.HasPrefix(key, "wrong.")) && strings.Count(said, " ") > 1 && !strings.Contains(said, "%") {
 			phrases = append(phrases, said)
 		}
 	}
+	all := maps.Clone(pages)
+	maps.Copy(all, refused)
 	b := h.browser()
 	b.signIn("demo-admin", "/me")
 	version := map[string]string{"en": "1", "th": "2", "es": "3", "el": "4"}
@@ -105,12 +115,17 @@ func TestEveryPageIsInTheLanguageOfItsReader(t *testing.T) {
 		if got.code != 200 {
 			t.Fatalf("%s: %d %s", lang, got.code, got.body)
 		}
-		for name, path := range pages {
+		for name, path := range all {
 			reader := b
 			if name == "signed-out" {
 				reader = h.browser()
 			}
 			page := reader.get(path, "Accept-Language", lang) // who is signed out has chosen nothing
+			if refused[name] != "" {
+				if page = reader.post(path, wrong); page.code/100 != 4 {
+					t.Errorf("%s %s: %d", lang, name, page.code)
+				}
+			}
 			keep(lang, name, page.body)
 			if !strings.Contains(page.body, `<html lang="`+lang+`"`) {
 				t.Errorf("%s %s: %d, which is not in that language", lang, name, page.code)

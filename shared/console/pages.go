@@ -274,7 +274,9 @@ func (c *Console) tabs(ctx context.Context, who people.Person, here string) []ta
 
 func within(here, path string) bool { return here == path || strings.HasPrefix(here, path+"/") }
 
-// tiers are those that the desk uses, by the names it gives them.
+// tiers are those that the desk uses, by the names that its policy gives them. Those
+// of the policies that come with the desk are said in the reader's language, a firm's
+// own as they are.
 func (c *Console) tiers(ctx context.Context) []tierName {
 	var tiers []tierName
 	p, err := c.cfg.Policies.Active(ctx)
@@ -286,7 +288,7 @@ func (c *Console) tiers(ctx context.Context) []tierName {
 		return tiers
 	}
 	for _, tier := range p.Tiers {
-		tiers = append(tiers, tierName{tier.Queue, tier.Name})
+		tiers = append(tiers, tierName{tier.Queue, c.text.name("level", tier.Name)})
 	}
 	return tiers
 }

@@ -3,12 +3,15 @@ package console
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/people"
+	"example.com/skala/shared/platform"
+	"example.com/skala/shared/policy"
 	"example.com/skala/shared/wording"
 )
 
@@ -108,5 +111,50 @@ func TestEveryTextThatIsSaidStandsInTheCatalogue(t *testing.T) {
 		if !text.Has("category." + string(category)) {
 			t.Errorf("category %q has no word", category)
 		}
+	}
+}
+
+// TestWhatPoliciesAndPlatformsCallThingsHasItsWords looks at names that stand in the
+// texts by what they are in English: those of the tiers of the policies that come with
+// the desk, and what a reply costs.
+func TestWhatPoliciesAndPlatformsCallThingsHasItsWords(t *testing.T) {
+	t.Parallel()
+	text, err := readTexts("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("../../infra/policy/*.yaml")
+	if err != nil || len(files) < 4 {
+		t.Fatal(err, files)
+	}
+	for _, file := range files {
+		document, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := policy.Load(document, filepath.Base(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tier := range p.Tiers {
+			if !text.Has("level." + tier.Name) {
+				t.Errorf("%s calls tier %d %q, which has no words", file, tier.Queue, tier.Name)
+			}
+		}
+	}
+	costs := 0
+	for _, name := range platform.Names() {
+		for _, seen := range []desk.Visibility{desk.Public, desk.Private, desk.Group} {
+			cost := platform.Capability(desk.Origin{Platform: name, Visibility: seen, Conversation: "1"}, desk.Answered{}).Cost
+			if cost == "" {
+				continue
+			}
+			if costs++; !text.Has("cost." + cost) {
+				t.Errorf("%s: %q has no words", name, cost)
+			}
+		}
+	}
+	if costs < 4 {
+		t.Errorf("%d platforms say what a reply costs: this test asks them wrongly", costs)
 	}
 }

@@ -81,7 +81,7 @@ func TestEveryPageIsInTheLanguageOfItsReader(t *testing.T) {
 		"audit": "/audit", "notices": "/notices", "me": "/me", "ticket": path, "claimed": path + "?claim=" + token, "then": path + "/at", "nowhere": "/nowhere", "gone": "/tickets/none", "signed-out": "/signed-out", "signed-in": "/signed-out",
 	}
 	refused := map[string]string{ // pages that a form comes back on
-		"refused-back": path + "/hand-back", "refused-note": path + "/note", "refused-snooze": path + "/snooze", "refused-merge": path + "/merge",
+		"refused-back": path + "/hand-back", "refused-note": path + "/note", "refused-merge": path + "/merge",
 		"refused-person": "/people", "refused-team": "/teams", "refused-rota": "/rotas", "refused-reply": "/replies",
 	}
 	wrong := url.Values{

@@ -57,6 +57,20 @@ func TestAReplyThatIsTakenBackIsNeverAtThePlatform(t *testing.T) {
 	}
 }
 
+func TestWhatWaitedBehindAReplyThatIsTakenBackGoesAtOnce(t *testing.T) {
+	t.Parallel()
+	d := held(t)
+	d.Replies("somchai", "r2", "second")
+	d.FastForward(time.Second)
+	takesBack(d, "r1")
+	d.FastForward(time.Second) // three before the first one's time
+	delivery(t, d, "r2", desk.Accepted)
+	d.FastForward(time.Minute)
+	if diff := cmp.Diff([]string{"somchai: second"}, d.Carrier.Heard); diff != "" || d.Carrier.Sends != 1 {
+		t.Errorf("sent %d times\n%s", d.Carrier.Sends, diff)
+	}
+}
+
 func TestAHeldReplyGoesOutOnceAndInItsOrderThoughItsNudgeIsLost(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]bool{"its nudge comes": false, "its nudge is lost": true} {

@@ -67,7 +67,7 @@ func (n *Nudger) tell(ctx context.Context, before, after desk.Ticket, w desk.Clo
 	// Another time to try at may be nearer than the one before: a courier that has
 	// a reply keeps others off for longer than the platform asks for patience.
 	waits := !after.OutboxAt.IsZero() && !after.OutboxAt.Equal(before.OutboxAt)
-	if len(after.Outbox) > len(before.Outbox) || len(after.Outbox) > 0 && waits {
+	if len(after.Outbox) > len(before.Outbox) || len(after.Outbox) > 0 && (waits || passed(before, after)) {
 		errs = append(errs, n.Outbound.Send(ctx, about, after.OutboxAt.Sub(now)))
 	}
 	if due := after.ActAt(w); !due.IsZero() && due.Sub(now) <= within && (!due.Equal(before.ActAt(w)) || before.ID != after.ID) {
@@ -83,6 +83,16 @@ func (n *Nudger) tell(ctx context.Context, before, after desk.Ticket, w desk.Clo
 		return fmt.Errorf("nudging for %s: %w", after.ID, err)
 	}
 	return nil
+}
+
+// passed reports whether a held reply was taken back from before others, which waited
+// for its time and need not any more. Of one that went out the courier sees for itself.
+func passed(before, after desk.Ticket) bool {
+	if len(before.Outbox) == 0 || before.ID != after.ID || before.Outbox[0] == after.Outbox[0] {
+		return false
+	}
+	_, held := before.GraceOf(before.Outbox[0])
+	return held
 }
 
 // wanted reports whether a change makes somebody wanted for a ticket, or somebody else.

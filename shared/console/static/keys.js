@@ -26,7 +26,10 @@ function move(n) {
 }
 
 function press(node) {
-  if (node.matches("input:not([type=checkbox]), textarea, select")) { node.focus(); node.select?.(); } else node.click();
+  if (node.matches("summary")) {
+    node.click();
+    node.parentElement.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  } else if (node.matches("input:not([type=checkbox]), textarea, select")) { node.focus(); node.select?.(); } else node.click();
 }
 
 function help() {
@@ -75,7 +78,7 @@ let commands = [], chosen = 0;
 
 function ask() {
   const seen = new Set();
-  commands = [...document.querySelectorAll("main button, main [data-key], nav a, header a, #cards .cover")].filter((node) => shownNow(node) && !node.matches("input, summary"))
+  commands = [...document.querySelectorAll("main button, main [data-key], main details:not([open]) > summary, nav a, header a, header button, header details:not([open]) > summary, #cards .cover")].filter((node) => shownNow(node) && !node.matches("input"))
     .map((node) => ({ label: [under(node), labelOf(node)].filter(Boolean).join(" · "), does: () => press(node) }))
     .filter((c) => c.label && !seen.has(c.label) && seen.add(c.label));
   input.value = "";

@@ -40,6 +40,15 @@ func TestTheConsole(t *testing.T) {
 			t.Run("who comes too late sends a template, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); tooLate(t, d, c, s) })
 			t.Run("what comes between an agent and an answer loses nothing, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); mishaps(t, d, c, s) })
 		}
+		t.Run("an agent's day", func(t *testing.T) {
+			t.Parallel()
+			for _, s := range screens() { // one person on both, one after the other
+				t.Run(s.name, func(t *testing.T) { agentsDay(t, d, c, s) })
+			}
+		})
+		for _, s := range screens() {
+			t.Run("a lead's day, on a "+s.name+" screen", func(t *testing.T) { t.Parallel(); leadsDay(t, d, c, s) })
+		}
 		t.Run("everything works without scripts", func(t *testing.T) { t.Parallel(); plain(t, d, c, wide) })
 		t.Run("two agents, one ticket", func(t *testing.T) { t.Parallel(); race(t, d, c, wide) })
 		t.Run("text that means harm is only text", func(t *testing.T) { t.Parallel(); harm(t, d, c, phone) })

@@ -182,7 +182,7 @@ func TestNothingTellsOfAccountsAndIdentitiesOfAnotherBrand(t *testing.T) {
 		{"/accounts", otherAccount, "700"},
 		{"/first-steps", otherAccount, "700"},
 		{"/accounting", otherAccount, "700"},
-		{"/accounting", "of no brand", "41"},
+		{"/accounting", "of no brand", ">41<"}, // the address of a stylesheet may have any digits
 		{"/api/v1/tickets/" + string(own.ID) + "/author", "noi-number", "somchai"},
 		{"/api/v1/accounts", otherAccount, `"700"`},
 		{"/api/v1/accounting", otherAccount, `"700"`},

@@ -98,6 +98,7 @@ type page struct {
 	Zone   *time.Location // time.UTC itself where nobody knows the reader's
 	Now    time.Time
 	Body   any
+	Saved  bool          // what its reader just sent was
 	Me     me            // whether the reader is there
 	Bell   bell          // what they were told
 	Around any           // what Body is a part of
@@ -205,6 +206,10 @@ func (c *Console) render(w http.ResponseWriter, r *http.Request, who people.Pers
 			back = r.URL.RequestURI()
 		}
 		p.Me = c.meOf(p.people, who, p.Now, back)
+		if _, err := r.Cookie(c.cookieName(r, savedCookie)); err == nil && r.Method == http.MethodGet && !polls(r) {
+			p.Saved = true
+			http.SetCookie(w, c.cookie(r, c.cookieName(r, savedCookie), "", 0))
+		}
 		p.Bell = c.bellOf(r, who)
 		p.Bell.Here = r.URL.Path == noticesPath
 	}

@@ -55,11 +55,14 @@ func (c *Console) directory(ctx context.Context) (people.Directory, error) {
 const (
 	changedCookie = "skala-changed"
 	changedFor    = 15 * time.Second
+	// savedCookie has the next page say that something was saved, once.
+	savedCookie = "skala-saved"
 )
 
 // changed leads a browser on whose form has changed the directory.
 func (c *Console) changed(w http.ResponseWriter, r *http.Request, to string) {
 	http.SetCookie(w, c.cookie(r, c.cookieName(r, changedCookie), "1", changedFor))
+	http.SetCookie(w, c.cookie(r, c.cookieName(r, savedCookie), "1", changedFor))
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 

@@ -43,24 +43,28 @@ func (tr *Triager[R]) vendor(ctx context.Context, s *sitting, t desk.Ticket, e d
 	if m.Parent != "" { // what they call it themselves
 		m.Parent, why = "", why+", their reference "+desk.Preview(m.Parent)
 	}
-	entry := t.Answer(about, *m, why, tr.there(ctx, t))
-	return tr.commit(ctx, t, t, entry, e, raw, plan)
+	there, err := tr.there(ctx, t)
+	if err != nil {
+		return again, err
+	}
+	return tr.commit(ctx, t, t, t.Answer(about, *m, why, there), e, raw, plan)
 }
 
 // there tells who is there to get a ticket back. Somebody of whom nobody knows is not:
-// the tier's queue finds somebody who is.
-func (tr *Triager[R]) there(ctx context.Context, t desk.Ticket) func(who string) bool {
+// the tier's queue finds somebody who is. As long as this process knows nobody at all,
+// the answer waits, so that whoever had the ticket does not lose it to a table that was
+// away for a moment.
+func (tr *Triager[R]) there(ctx context.Context, t desk.Ticket) (func(who string) bool, error) {
+	if tr.People == nil {
+		return func(string) bool { return false }, nil
+	}
+	d, err := tr.People.Directory(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("triage: %w", err)
+	}
 	return func(who string) bool {
-		if tr.People == nil {
-			return false
-		}
-		d, err := tr.People.Directory(ctx)
-		if err != nil {
-			tr.Log.WarnContext(ctx, "event", "outcome", "directory unknown", "err", err)
-			return false
-		}
 		t.Assignee = who
 		found, known := d.Reach(desk.Step{Do: desk.WarnHolder}, t, tr.Now())
 		return known && len(found) > 0
-	}
+	}, nil
 }

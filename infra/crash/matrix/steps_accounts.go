@@ -134,7 +134,7 @@ func renewed(r *Run) error {
 		return err
 	}
 	lost := strings.Contains(t.Problem, "was lost")
-	if !t.Lease.IsZero() || t.Doubt || lost == (t.Problem == "") || !lost && !t.Ends.After(r.World.Now()) {
+	if !t.Lease.IsZero() || lost == (t.Problem == "") || !lost && (t.Doubt || !t.Ends.After(r.World.Now())) {
 		return fmt.Errorf("its tokens are %+v, leased until %v, in doubt %t", t.TokenState, t.Lease, t.Doubt)
 	}
 	a, err := r.World.Store.Account(r.Ctx, purse)

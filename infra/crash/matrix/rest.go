@@ -9,13 +9,17 @@ import (
 	"example.com/skala/infra/crash/world"
 )
 
-// rounds is how often the schedule may have to help a desk to its rest.
-const rounds = 45
+// rounds is how often the schedule may have to help a desk to its rest; between two of
+// its turns what was put off for seconds comes, so many times at most.
+const (
+	rounds  = 45
+	between = 20
+)
 
 // Rest lets queues be emptied, time pass and the schedule run until nothing is on
 // its way any more, and returns what the desk has come to.
 func Rest(ctx context.Context, w *world.World) (state *oracle.State, wrong []string, err error) {
-	for n := range rounds {
+	for swept, turns := 0, 0; swept < rounds && turns < rounds*between; turns++ {
 		if err := drain(ctx, w); err != nil {
 			return nil, nil, err
 		}
@@ -35,7 +39,7 @@ func Rest(ctx context.Context, w *world.World) (state *oracle.State, wrong []str
 		if err := w.Sweep(ctx, "Escalate"); err != nil {
 			return nil, nil, err
 		}
-		if n%5 == 4 { // whatever waits for its account
+		if swept++; swept%5 == 0 { // whatever waits for its account
 			if err := w.Sweep(ctx, "Fetch"); err != nil {
 				return nil, nil, err
 			}

@@ -68,7 +68,7 @@ func TestTheFirstStepsSayWhatIsDoneAndWhatIsToDo(t *testing.T) {
 	a := desk.Account{AccountKey: key}.Learn(desk.FoundRefused, desk.Probe{}, "the token is <no> good", h.Now())
 	save := func() {
 		t.Helper()
-		if err := h.store.SaveAccount(t.Context(), a); err != nil {
+		if err := h.saved(a); err != nil {
 			t.Fatal(err)
 		}
 		a.Version++

@@ -39,6 +39,7 @@ func (h hand) does(words string) {
 		h.press(words)
 		return
 	}
+	eventually(h.T, patience, "the page is loaded", func() bool { return js[string](h.tab, "document.readyState") == "complete" }) // before, nobody listens to keys
 	h.do("Ctrl K", chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	h.inserts("#bar-input", words)
 	h.types(kb.Enter)

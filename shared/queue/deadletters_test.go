@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -58,37 +59,32 @@ func listed(t *testing.T, d *queue.DeadLetters) (bodies []string) {
 	return bodies
 }
 
-// arrived takes everything off a queue and returns it sorted.
+// arrived takes everything off a queue and returns it sorted. What is hidden is waited
+// for: the machine's clock was set back, or an answer was lost, whose messages come again.
 func arrived(t *testing.T, q *queue.Queue[string]) (bodies []string) {
 	t.Helper()
-	for tries := 0; ; tries++ {
-		got, err := q.Receive(t.Context(), 10)
+	for tries := 0; tries < 200 && !empty(t, q.Client, q.URL); tries++ {
+		out, err := q.Client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10, VisibilityTimeout: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(got) == 0 && tries < 100 && waiting(t, q) { // hidden while the machine's clock was set back
+		var receipts []string
+		for _, m := range out.Messages {
+			body, err := strconv.Unquote(aws.ToString(m.Body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			bodies, receipts = append(bodies, body), append(receipts, aws.ToString(m.ReceiptHandle))
+		}
+		if err := q.Delete(t.Context(), receipts...); err != nil {
+			t.Fatal(err)
+		}
+		if len(receipts) == 0 {
 			time.Sleep(50 * time.Millisecond)
-			continue
-		}
-		if len(got) == 0 {
-			slices.Sort(bodies)
-			return bodies
-		}
-		for _, r := range got {
-			bodies = append(bodies, r.Value)
 		}
 	}
-}
-
-// waiting reports whether the queue has messages that nobody has.
-func waiting(t *testing.T, q *queue.Queue[string]) bool {
-	t.Helper()
-	name := types.QueueAttributeNameApproximateNumberOfMessages
-	out, err := q.Client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &q.URL, AttributeNames: []types.QueueAttributeName{name}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.Attributes[string(name)] != "0"
+	slices.Sort(bodies)
+	return bodies
 }
 
 func TestDeadLetters(t *testing.T) {
@@ -135,15 +131,15 @@ func TestOneDeadLetterGoesBackAloneInItsGroup(t *testing.T) {
 	}
 }
 
-// empty reports whether there are no dead letters, not even hidden ones.
-func empty(t *testing.T, d *queue.DeadLetters) bool {
+// empty reports whether a queue has nothing, not even hidden.
+func empty(t *testing.T, client *sqs.Client, url string) bool {
 	t.Helper()
-	seen, hidden := types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
-	out, err := d.Client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &d.URL, AttributeNames: []types.QueueAttributeName{seen, hidden}})
+	names := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
+	out, err := client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: names})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return out.Attributes[string(seen)] == "0" && out.Attributes[string(hidden)] == "0"
+	return out.Attributes[string(names[0])] == "0" && out.Attributes[string(names[1])] == "0"
 }
 
 func TestDyingBetweenTheCallsOfARedriveLosesNothing(t *testing.T) {
@@ -181,7 +177,7 @@ func TestDyingBetweenTheCallsOfARedriveLosesNothing(t *testing.T) {
 		for tries := 0; ; tries++ {
 			_, err = again.Redrive(t.Context(), "")
 			all = append(all, arrived(t, main)...)
-			if empty(t, again) || tries == 100 {
+			if empty(t, again.Client, again.URL) || tries == 100 {
 				break
 			}
 			// An answer of SQS was lost, on a busy machine by itself: who asked has nothing,

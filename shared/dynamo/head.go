@@ -196,6 +196,7 @@ func (s *Store) headUpdate(before, after desk.Ticket, dueAt time.Time) (*update,
 		_, was, _ := before.ID.Split()
 		u.whenIs("v", number(before.Version))
 		u.whenIs("n", number(was))
+		whenUnstamped(u, before, after)
 	}
 	return u, nil
 }
@@ -280,4 +281,15 @@ func (s *Store) earlierItem(t desk.Ticket) (item, error) {
 		}
 	}
 	return i, nil
+}
+
+// whenUnstamped has a change be refused that is next due because of what a stamp, which
+// leaves the version as it is, has done since: else the ticket would be due for ever.
+func whenUnstamped(u *update, before, after desk.Ticket) {
+	if after.ID == before.ID && after.Profile == desk.ProfileWanted && before.Profile == desk.ProfileWanted {
+		u.whenIs("profile", text(string(before.Profile)))
+	}
+	if !after.Forget.IsZero() && after.Forget.Equal(before.Forget) {
+		u.whenIs("forget", instant(before.Forget))
+	}
 }

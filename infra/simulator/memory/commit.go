@@ -135,7 +135,7 @@ func (s *Store) check(c desk.Change) (p plan, refused, err error) {
 	switch {
 	case taken && p.key != (itemKey{}):
 		return p, desk.ErrDuplicate, nil
-	case taken, p.th.moved(c.Before), p.th.meetsTomb(c):
+	case taken, p.th.moved(c.Before), p.th.stamped(c), p.th.meetsTomb(c):
 		return p, desk.ErrStale, nil
 	case e.What == desk.Breached && p.th.breaches[p.breach()]:
 		return p, desk.ErrDuplicate, nil
@@ -201,6 +201,17 @@ func (th *thread) moved(before desk.Ticket) bool {
 	_, is, _ := th.head.ID.Split()
 	_, was, _ := before.ID.Split()
 	return th.head.Version != before.Version || is != was
+}
+
+// stamped reports whether a change is next due because of what a stamp, which leaves the
+// version as it is, has done since.
+func (th *thread) stamped(c desk.Change) bool {
+	if th.head == nil {
+		return false
+	}
+	asked := c.After.ID == c.Before.ID && c.After.Profile == desk.ProfileWanted && c.Before.Profile == desk.ProfileWanted && th.head.Profile != desk.ProfileWanted
+	forgot := !c.After.Forget.IsZero() && c.After.Forget.Equal(c.Before.Forget) && !th.head.Forget.Equal(c.After.Forget)
+	return asked || forgot
 }
 
 func (th *thread) add(rec *entryRecord) {

@@ -104,8 +104,17 @@ func asked(_ *testing.T, s *story) {
 	due, err := s.Due(s.Context(), next, 10)
 	s.must(err)
 	s.same(due, []desk.Due{{Nudge: desk.Nudge{Ticket: t.ID}, At: next}})
-	after := s.does(t, desk.Entry{Version: t.Version + 1, What: desk.Retagged, At: s.now, Tags: []string{"vip"}}, nil)
-	if got := s.ticket(t.ID).Profile; got != desk.ProfileAsked { // read before it was asked for: the stamp stays
+	tagged := func(t desk.Ticket) desk.Change {
+		return changed(t, t, desk.Entry{Version: t.Version + 1, What: desk.Retagged, At: s.now, Tags: []string{"vip"}}, nil)
+	}
+	s.wants(s.Commit(s.Context(), tagged(t)), desk.ErrStale) // read before it was asked for: it would be due to be asked for again
+	if got.Profile = desk.ProfileWanted; got.DueAt(promises{}).Equal(next) {
+		s.Errorf("it is due at %v either way", next)
+	}
+	c := tagged(s.ticket(t.ID))
+	s.must(s.Commit(s.Context(), c))
+	after := c.After
+	if got := s.ticket(t.ID).Profile; got != desk.ProfileAsked { // the stamp stays
 		s.Errorf("the stamp became %q", got)
 	}
 	s.wants(s.Asked(s.Context(), t, next), desk.ErrStale)
@@ -120,7 +129,7 @@ func asked(_ *testing.T, s *story) {
 	t.Profile = desk.ProfileWanted
 	e = says("Unok", 2, charged)
 	e.Author.Name, e.Profile = "", true
-	c := s.change(e) // the next ticket's first message, read before the one before was asked for
+	c = s.change(e) // the next ticket's first message, read before the one before was asked for
 	s.must(s.Asked(s.Context(), t, next))
 	s.must(s.Commit(s.Context(), c))
 	s.same(s.ticket(c.After.ID), c.After)
@@ -188,7 +197,9 @@ func forget(_ *testing.T, s *story) {
 		s.Errorf("there is something left to forget at %v", got)
 	}
 	tag, err := t.Tag("ann", []string{"vip"}, s.now)
-	s.does(t, tag, err) // read before: the stamp stays
+	s.must(err)
+	s.wants(s.Commit(s.Context(), changed(t, t, tag, nil)), desk.ErrStale) // read before: it would be due for what is done
+	s.does(s.ticket(t.ID), tag, err)
 	if got := s.ticket(t.ID).Forget; !got.IsZero() {
 		s.Errorf("the stamp became %v", got)
 	}

@@ -160,8 +160,17 @@ func (c *Console) theirAccounts(ctx context.Context) []desk.Origin {
 // hides reports whether an account, by its id, is one of brands that a request's
 // person does not see. One that the file does not name is anybody's.
 func (c *Console) hides(ctx context.Context, account string) bool {
-	is := func(o desk.Origin) bool { return o.Account == account }
-	return slices.ContainsFunc(c.cfg.Accounts.Known, is) && !slices.ContainsFunc(c.theirAccounts(ctx), is)
+	who, hidden := asker(ctx), false
+	for _, o := range c.cfg.Accounts.Known {
+		if o.Account != account {
+			continue
+		}
+		if who.Sees(o.Brand) {
+			return false
+		}
+		hidden = true
+	}
+	return hidden
 }
 
 // border lets c see the desk as each request's person does.

@@ -150,8 +150,12 @@ func (p *tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	defer cancel()
 	err := chromedp.Do(ctx, actions...)
 	// A page that goes on loading forgets its nodes' ids between finding one and doing
-	// something to it: then nothing was done yet.
-	for n := 0; n < 5 && len(actions) == 1 && err != nil && strings.Contains(err.Error(), "Could not find node with given id"); n++ {
+	// something to it, and one that is being replaced lets no other come: then nothing
+	// was done yet.
+	early := func() bool {
+		return err != nil && (strings.Contains(err.Error(), "Could not find node with given id") || strings.Contains(err.Error(), "net::ERR_ABORTED"))
+	}
+	for n := 0; n < 5 && len(actions) == 1 && early(); n++ {
 		err = chromedp.Do(ctx, actions...)
 	}
 	if err != nil {

@@ -102,12 +102,8 @@ func putOff(t *testing.T, d *desk, c *chromium, s screen) {
 	agent.sees("Reply put off by the platform")
 	agent.show("put-off")
 	eventually(t, time.Minute, "the reply is accepted", func() bool { return strings.Contains(agent.text(), "Accepted by the platform") })
-	var sent struct {
-		Items []struct{ Identical, Repeats int }
-	}
-	d.Ask(http.MethodGet, d.Simulator+"/sim/api/replies?platform=line&author=put-off", nil, &sent)
-	if len(sent.Items) != 1 || sent.Items[0].Identical != 1 || sent.Items[0].Repeats != 1 {
-		t.Errorf("the customer got %+v", sent.Items)
+	if sent := d.heard("line", "put-off"); len(sent) != 1 || sent[0].Identical != 1 || sent[0].Repeats != 1 {
+		t.Errorf("the customer got %+v", sent)
 	}
 }
 
@@ -330,10 +326,8 @@ func race(t *testing.T, d *desk, c *chromium, s screen) {
 		t.Errorf("the draft became %q", kept)
 	}
 	first.show("taken-over")
-	var sent struct{ Items []struct{ Text string } }
-	d.Ask(http.MethodGet, d.Simulator+"/sim/api/replies?platform=standard&author=raced", nil, &sent)
-	if len(sent.Items) != 0 {
-		t.Errorf("the customer got %+v", sent.Items)
+	if sent := d.heard("standard", "raced"); len(sent) != 0 {
+		t.Errorf("the customer got %+v", sent)
 	}
 }
 

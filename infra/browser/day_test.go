@@ -2,7 +2,6 @@ package browser_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +39,7 @@ func (h hand) does(words string) {
 		return
 	}
 	eventually(h.T, patience, "the page is loaded", func() bool { return js[string](h.tab, "document.readyState") == "complete" }) // before, nobody listens to keys
-	h.do("Ctrl K", chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	h.commandBar()
 	h.inserts("#bar-input", words)
 	h.types(kb.Enter)
 }
@@ -179,18 +178,13 @@ func agentsDay(t *testing.T, d *desk, c *chromium, s screen) {
 	h.does("I am back")
 	h.misses("I am back")
 
-	var sent struct {
-		Items []struct {
-			Text      string
-			Identical int
-		}
-	}
+	var sent []answer
 	eventually(t, patience, "the answer is with the customer, as it was sent at last", func() bool {
-		d.Ask(http.MethodGet, d.Simulator+"/sim/api/replies?platform=standard&author="+who, nil, &sent)
-		return len(sent.Items) > 0
+		sent = d.heard("standard", who)
+		return len(sent) > 0
 	})
-	if len(sent.Items) != 1 || sent.Items[0].Identical != 1 || !strings.HasSuffix(sent.Items[0].Text, said+" We close at six.") {
-		t.Errorf("the customer got %+v", sent.Items)
+	if len(sent) != 1 || sent[0].Identical != 1 || !strings.HasSuffix(sent[0].Text, said+" We close at six.") {
+		t.Errorf("the customer got %+v", sent)
 	}
 }
 
@@ -230,7 +224,7 @@ func (h hand) dialogs() {
 	h.Helper()
 	for name, open := range map[string]func(){
 		"#keys": func() { h.strikes("?") },
-		"#bar":  func() { h.do("Ctrl K", chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl))) },
+		"#bar":  h.commandBar,
 	} {
 		h.do("focusing a link", chromedp.Focus(chromedp.CSS("a.brand")))
 		open()

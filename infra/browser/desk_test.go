@@ -36,6 +36,19 @@ func (d *desk) says(t *testing.T, platform, author, text string) (ticket, time.D
 	return d.ticketOf(t, told.Author), time.Since(began)
 }
 
+// An answer is one as its customer has it.
+type answer struct {
+	Text               string
+	Identical, Repeats int
+}
+
+// heard returns what somebody was answered so far.
+func (d *desk) heard(platform, author string) []answer {
+	var sent struct{ Items []answer }
+	d.Ask(http.MethodGet, d.Simulator+"/sim/api/replies?platform="+platform+"&author="+author, nil, &sent)
+	return sent.Items
+}
+
 // ticketOf waits for the ticket of an author.
 func (d *desk) ticketOf(t *testing.T, author string) ticket {
 	t.Helper()

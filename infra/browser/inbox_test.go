@@ -23,6 +23,12 @@ func (p *tab) strikes(key string) {
 		call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key}))
 }
 
+// commandBar opens the command bar.
+func (p *tab) commandBar() {
+	p.Helper()
+	p.do("Ctrl K", chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+}
+
 // byKeys lets a lead find a ticket, save the list that it is on and look around, by
 // keys where that is quicker.
 func byKeys(t *testing.T, d *desk, c *chromium, s screen) {
@@ -51,7 +57,7 @@ func byKeys(t *testing.T, d *desk, c *chromium, s screen) {
 	lead.sees("Next and previous ticket", "Filters")
 	lead.show("keys")
 	lead.types(kb.Escape)
-	lead.do("Ctrl K", chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	lead.commandBar()
 	lead.write("#bar-input", "everything")
 	lead.show("bar")
 	lead.types(kb.Enter)

@@ -1,7 +1,6 @@
 package browser_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 
@@ -101,17 +100,12 @@ func mishaps(t *testing.T, d *desk, c *chromium, s screen) {
 	agent.show("signed-in")
 	other.press("Send again")
 	other.sees(both, "Waiting for the customer")
-	var sent struct {
-		Items []struct {
-			Text      string
-			Identical int
-		}
-	}
+	var sent []answer
 	eventually(t, patience, "both answers are with the customer", func() bool {
-		d.Ask(http.MethodGet, d.Simulator+"/sim/api/replies?platform=standard&author="+who, nil, &sent)
-		return len(sent.Items) == 2
+		sent = d.heard("standard", who)
+		return len(sent) == 2
 	})
-	for _, item := range sent.Items {
+	for _, item := range sent {
 		if item.Identical != 1 || item.Text != first && item.Text != strings.TrimSpace(both) {
 			t.Errorf("the customer got %+v", item)
 		}

@@ -243,7 +243,39 @@ func (p *tab) press(words string) { p.Helper(); p.pressIn("body", words) }
 
 func (p *tab) pressIn(within, words string) {
 	p.Helper()
-	p.do("pressing "+words, chromedp.Click(chromedp.JSPath(button(words, within))))
+	p.clicks("pressing "+words, button(words, within))
+}
+
+// clicks presses the mouse once, in the middle of what an expression finds, as soon as
+// it can be seen there. A click of chromedp's own that fails half-way cannot be told
+// from one that was never made.
+func (p *tab) clicks(what, expression string) {
+	p.Helper()
+	var at []float64
+	for deadline := time.Now().Add(patience); len(at) != 2; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.shot("failed")
+			p.Fatalf("%s: it is not there to be pressed\nthe page says:\n%s", what, p.text())
+		}
+		at = js[[]float64](p, fmt.Sprintf(`(e => {
+			if (!e || document.readyState === 'loading') return [];
+			e.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+			const r = [...e.getClientRects()].find(r => r.width && r.height);
+			if (!r) return [];
+			const x = r.x + r.width / 2, y = r.y + r.height / 2, top = document.elementFromPoint(x, y);
+			return top && (e.contains(top) || top.contains(e)) ? [x, y] : [];
+		})(%s)`, expression))
+	}
+	mouse := func(kind input.DispatchMouseEventType) chromedp.Action[chromedp.Void] {
+		return call(input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: at[0], Y: at[1], Button: input.MouseButtonLeft, ClickCount: 1})
+	}
+	p.do(what, mouse(input.DispatchMouseEventTypeMousePressed), mouse(input.DispatchMouseEventTypeMouseReleased))
+}
+
+// touch is clicks for what a selector finds.
+func (p *tab) touch(selector string) {
+	p.Helper()
+	p.clicks("pressing "+selector, "document.querySelector("+quote(selector)+")")
 }
 
 // write types into the field that a selector finds.
@@ -254,11 +286,6 @@ func (p *tab) write(field, words string) {
 		return js[bool](p, fmt.Sprintf("(e => e && (e.focus(), document.activeElement === e))(document.querySelector(%s))", quote(field)))
 	})
 	p.do("writing into "+field, call(input.InsertText, input.InsertTextParams{Text: words}))
-}
-
-// click is a click on what a selector finds.
-func click(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.CSS(selector))
 }
 
 // choose picks an option of a select.

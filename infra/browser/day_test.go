@@ -70,7 +70,7 @@ func (h hand) sends(button string) {
 		h.key("Enter", 13, "\r")
 		return
 	}
-	h.do("pressing "+button, click(button))
+	h.touch(button)
 }
 
 // agentsDay has an agent of tier 1 work: on a wide screen by the keyboard alone, on a
@@ -213,7 +213,7 @@ func (h hand) picks(title string) {
 	if h.keys {
 		h.key("Enter", 13, "\r")
 	} else {
-		h.do("taking it", click("#replies-found [data-text]"))
+		h.touch("#replies-found [data-text]")
 	}
 	eventually(h.T, patience, "it is in the composer", func() bool { return h.draft() != "" })
 }

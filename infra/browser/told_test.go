@@ -68,7 +68,7 @@ func told(t *testing.T, d *desk, c *chromium, s screen) {
 	})
 	p.sees("Told")
 	p.show("told-ticket")
-	p.do("pressing the bell", click(".bell"))
+	p.touch(".bell")
 	p.sees("A ticket was given to you", "not seen yet")
 	p.show("notices")
 	p.press("I have seen these")
@@ -76,7 +76,7 @@ func told(t *testing.T, d *desk, c *chromium, s screen) {
 	eventually(t, patience, "the notice counts as seen", func() bool {
 		return js[bool](p, fmt.Sprintf(`!!document.querySelector('.told a[href="/tickets/%[1]s"]') && !document.querySelector('.told.unread a[href="/tickets/%[1]s"]')`, found.ID))
 	})
-	p.do("going to the ticket", click(".told .cover"))
+	p.touch(".told .cover")
 	p.sees("Timeline")
 
 	if !s.phone {

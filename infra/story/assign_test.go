@@ -154,3 +154,27 @@ func TestOfManyWhoGiveAtOnceNobodyIsBuried(t *testing.T) {
 		t.Errorf("two minutes later they have %v", has)
 	}
 }
+
+func TestWhoComesToWorkIsGivenWhatWaitsAtOnce(t *testing.T) {
+	t.Parallel()
+	d := story.Tell(t, policy.Default)
+	crew(t, d, people.RoundRobin, "ann")
+	dir, err := d.Store.Directory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann := dir.Members["ann"]
+	ann.Presence = people.Presence{Away: true, Since: d.Now(), Until: d.Now().Add(150 * time.Second)} // between two sweeps
+	if err := d.Store.SaveMember(t.Context(), ann, people.Change{At: d.Now(), Who: "ann", What: "away", Kind: people.KindMember, Target: "ann"}); err != nil {
+		t.Fatal(err)
+	}
+	d.Says("c0", chargedTwice)
+	d.FastForward(149 * time.Second)
+	if got := inHands(d, 1); got != " " {
+		t.Errorf("away, %q has it", got)
+	}
+	d.FastForward(3 * time.Second)
+	if got := inHands(d, 1); got != "ann " {
+		t.Errorf("back, %q has it", got)
+	}
+}

@@ -1,7 +1,7 @@
 // Package assign gives the tickets of teams that want it to their people: the most
 // urgent first, to whoever is there, suits and has room, and is the next by the
 // team's way (package people). It runs when a ticket comes that nobody has, when
-// somebody gets room, and each minute for what those missed.
+// somebody gets room or comes to work, and each minute for what those missed.
 //
 // Whose turn it is is written before the ticket, in the version that was read: of
 // many who give at once one goes first, and the others choose again with what it gave.
@@ -109,6 +109,21 @@ func (a *Assigner) Asked(ctx context.Context) error {
 		return nil
 	}
 	return a.Nudger.Due.Send(ctx, desk.Nudge{Assign: true}, apart)
+}
+
+// Scheduled is Round for the sweep. It also has the queue ask again at each instant
+// before the sweep after the next at which somebody comes.
+func (a *Assigner) Scheduled(ctx context.Context) error {
+	errs := []error{a.Round(ctx)}
+	d, err := a.People.Directory(ctx)
+	if err != nil {
+		return errors.Join(append(errs, fmt.Errorf("assign: %w", err))...)
+	}
+	now := a.Now()
+	for _, at := range d.Joins(now, now.Add(nudge.Ahead)) {
+		errs = append(errs, a.Nudger.Due.Send(ctx, desk.Nudge{Assign: true}, at.Sub(now)))
+	}
+	return errors.Join(errs...)
 }
 
 // Round gives what can be given, team by team. One team's failure is no other's.

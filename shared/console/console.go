@@ -110,6 +110,7 @@ type Queues interface {
 type Nudger interface {
 	After(ctx context.Context, before, after desk.Ticket, w desk.Clockwork, now time.Time) error
 	Again(ctx context.Context, t desk.Ticket, w desk.Clockwork, now time.Time) error
+	Staffed(ctx context.Context, fresh time.Duration) error
 }
 
 // Policies are the versions of the policy document.

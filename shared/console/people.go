@@ -11,6 +11,7 @@ import (
 	"example.com/skala/shared/desk"
 	"example.com/skala/shared/logs"
 	"example.com/skala/shared/people"
+	"example.com/skala/shared/people/roster"
 )
 
 // People are who works at the desk, at hand, since every request asks: seconds old
@@ -294,8 +295,16 @@ func write[T any](ctx context.Context, c *Console, s shelf[T], w wish, is T, fie
 	*version, *changed = *version+1, change.At
 	logs.Note(ctx, "kind", s.kind, "item", *id, "version", *version, "what", change.What)
 	c.cfg.People.Changed()
+	if staffs[s.kind] {
+		if err := c.cfg.Nudger.Staffed(ctx, roster.Fresh); err != nil { // the change is written; the sweep comes within a minute
+			c.cfg.Log.WarnContext(ctx, "queues not told", "err", err)
+		}
+	}
 	return is, nil
 }
+
+// staffs are the kinds of items that say who is there, and how much room they have.
+var staffs = map[people.Kind]bool{people.KindMember: true, people.KindTeam: true}
 
 // remove takes an item off its shelf that nothing else needs: a team that nobody is in
 // and no rota is of.

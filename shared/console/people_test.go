@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/skala/shared/console"
+	"example.com/skala/shared/nudge"
 	"example.com/skala/shared/people"
 )
 
@@ -236,7 +239,10 @@ func TestWhoHasLeftMayDoNothingMoreAndRolesAreTheDirectorys(t *testing.T) {
 
 func TestSomebodyGoesAwayAndComesBack(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	assigning := false
+	h := open(t, func(c *console.Config) {
+		c.Nudger.(*nudge.Nudger).Assigning = func(context.Context) bool { return assigning }
+	})
 	h.hires()
 	if got := h.api("auditor", "GET", "/api/v1/presence", nil); got.code != 404 || !strings.Contains(got.body, "admin") {
 		t.Errorf("who is not listed: %d %s", got.code, got.body)
@@ -266,8 +272,15 @@ func TestSomebodyGoesAwayAndComesBack(t *testing.T) {
 	if v := h.api("demo-agent", "GET", "/api/v1/presence", nil).json(t); v["away"] != false || v["on_shift"] != true {
 		t.Errorf("back by herself: %v", v)
 	}
+	if n := h.queues.count("due"); n != 0 {
+		t.Errorf("where nobody is given anything, %d nudges", n)
+	}
+	assigning = true
 	if got := h.api("demo-lead", "POST", "/api/v1/people/demo-senior/presence", map[string]any{"away": true}); got.code != 200 {
 		t.Errorf("a lead for one of theirs: %d %s", got.code, got.body)
+	}
+	if n := h.queues.count("due"); n != 1 { // who has room is looked for anew
+		t.Errorf("%d nudges", n)
 	}
 	for _, other := range []string{"demo-agent", "demo-senior"} {
 		if got := h.api(other, "POST", "/api/v1/people/demo-lead/presence", map[string]any{"away": true}); got.code != 403 {

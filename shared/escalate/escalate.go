@@ -62,7 +62,7 @@ type Directory interface {
 
 // An Assigner gives tickets to people by itself; see package assign.
 type Assigner interface {
-	Round(ctx context.Context) error
+	Scheduled(ctx context.Context) error
 	Asked(ctx context.Context) error
 }
 

@@ -25,8 +25,8 @@ type Sweep struct {
 	Index   Index
 	Queue   nudge.Queue
 	Notices nudge.Queue // of notices that nobody was told of yet, and of boxes; nil where nobody is told
-	// Assigner comes after what falls due, for what no nudge told of: whose shift
-	// begins, what somebody let go of; nil for none.
+	// Assigner comes after what falls due, for what no nudge told of, and for
+	// whose shift begins; nil for none.
 	Assigner Assigner
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -58,7 +58,7 @@ func (s *Sweep) Run(ctx context.Context) error {
 		s.Log.InfoContext(ctx, "sweep", append(about, "outcome", "done")...)
 	}
 	if s.Assigner != nil {
-		if err := s.Assigner.Round(ctx); err != nil { // nobody's deadline waits for it
+		if err := s.Assigner.Scheduled(ctx); err != nil { // nobody's deadline waits for it
 			s.Log.ErrorContext(ctx, "not assigned", "err", err)
 		}
 	}

@@ -58,6 +58,16 @@ func (n *Nudger) Again(ctx context.Context, t desk.Ticket, w desk.Clockwork, now
 	return n.tell(ctx, desk.Ticket{}, t, w, now, apart)
 }
 
+// Staffed has teams' tickets find somebody by themselves once everybody knows of a
+// change of who is there, or how much room they have: after fresh, for which what is
+// known of people is kept.
+func (n *Nudger) Staffed(ctx context.Context, fresh time.Duration) error {
+	if n.Assigning == nil || !n.Assigning(ctx) {
+		return nil
+	}
+	return n.Due.Send(ctx, desk.Nudge{Assign: true}, fresh+time.Second)
+}
+
 func (n *Nudger) tell(ctx context.Context, before, after desk.Ticket, w desk.Clockwork, now time.Time, within time.Duration) error {
 	about := desk.Nudge{Ticket: after.ID, Version: after.Version}
 	var errs []error

@@ -69,6 +69,47 @@ func (d Directory) hands(team Team, at time.Time) []Member {
 	})
 }
 
+// Joins are the instants after one, and no later than another, at which a shift begins
+// or an absence ends of somebody who can be given a team's tickets.
+func (d Directory) Joins(after, until time.Time) (joins []time.Time) {
+	var candidates []time.Time
+	for minute := after.Truncate(time.Minute).Add(time.Minute); !minute.After(until); minute = minute.Add(time.Minute) { // weeks are written in minutes
+		candidates = append(candidates, minute)
+	}
+	for _, m := range d.Members {
+		if end := m.Presence.Until; end.After(after) && !end.After(until) {
+			candidates = append(candidates, end)
+		}
+	}
+	slices.SortFunc(candidates, time.Time.Compare)
+	here := d.givable(after)
+	for _, at := range candidates {
+		then := d.givable(at)
+		for id := range then {
+			if !here[id] {
+				joins = append(joins, at)
+				break
+			}
+		}
+		here = then
+	}
+	return joins
+}
+
+// givable are those who can be given tickets of any team at an instant.
+func (d Directory) givable(at time.Time) map[string]bool {
+	all := map[string]bool{}
+	for _, team := range d.Teams {
+		if team.Assigns == AssignsNobody {
+			continue
+		}
+		for _, m := range d.hands(team, at) {
+			all[m.ID] = true
+		}
+	}
+	return all
+}
+
 // answersAs reports whether m answers tickets of a tier, as an agent or a senior.
 func (d Directory) answersAs(m Member, tier desk.Tier) bool {
 	p, ok := d.SignedIn(Person{ID: m.ID})

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -38,6 +39,50 @@ func TestWhoIsGivenATicketIsWhoseTurnItIsOrWhoHasTheLeast(t *testing.T) {
 		got, ok := tt.how.Pick(tt.all, tt.weight)
 		if got != tt.want || ok != (tt.want != "") {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestWhoJoinsAndWhen(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC) // a Tuesday
+	shift := func(from, to string) people.Week { return people.Week{"tue": {from + "-" + to}} }
+	worker := func(id string, change func(*people.Member)) people.Member {
+		m := people.Member{ID: id, Name: id, Roles: []string{"agent:1"}, Teams: []string{"care"}, Zone: "Asia/Bangkok"}
+		change(&m)
+		return m
+	}
+	care := people.Team{ID: "care", Name: "Care", Assigns: people.RoundRobin}
+	for _, tt := range []struct {
+		name  string
+		team  people.Team
+		those []people.Member
+		want  []time.Duration
+	}{
+		{"nobody", care, nil, nil},
+		{"who is there all along", care, []people.Member{worker("a", func(*people.Member) {})}, nil},
+		{"a shift begins, one ends", care, []people.Member{
+			worker("a", func(m *people.Member) { m.Shifts = shift("19:02", "22:00") }),
+			worker("b", func(m *people.Member) { m.Shifts = shift("12:00", "19:01") })}, []time.Duration{2 * time.Minute}},
+		{"an absence ends", care, []people.Member{worker("a", func(m *people.Member) {
+			m.Presence = people.Presence{Away: true, Since: noon.Add(-time.Hour), Until: noon.Add(90 * time.Second)}
+		})}, []time.Duration{90 * time.Second}},
+		{"later than that", care, []people.Member{worker("a", func(m *people.Member) { m.Shifts = shift("19:04", "22:00") })}, nil},
+		{"an absence ends outside the shift", care, []people.Member{worker("a", func(m *people.Member) {
+			m.Shifts, m.Presence = shift("12:00", "19:00"), people.Presence{Away: true, Since: noon.Add(-time.Hour), Until: noon.Add(90 * time.Second)}
+		})}, nil},
+		{"two, one after the other", care, []people.Member{
+			worker("a", func(m *people.Member) { m.Shifts = shift("19:02", "22:00") }),
+			worker("b", func(m *people.Member) { m.Presence = people.Presence{Away: true, Until: noon.Add(time.Second)} })}, []time.Duration{time.Second, 2 * time.Minute}},
+		{"a team that gives nothing", people.Team{ID: "care", Name: "Care"}, []people.Member{worker("a", func(m *people.Member) { m.Shifts = shift("19:02", "22:00") })}, nil},
+	} {
+		got := people.NewDirectory(tt.those, []people.Team{tt.team}, nil).Joins(noon, noon.Add(3*time.Minute))
+		var after []time.Duration
+		for _, at := range got {
+			after = append(after, at.Sub(noon))
+		}
+		if !slices.Equal(after, tt.want) {
+			t.Errorf("%s: after %v, want %v", tt.name, after, tt.want)
 		}
 	}
 }

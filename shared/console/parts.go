@@ -22,13 +22,14 @@ type messagePart struct {
 	OtherWay bool                    // it went another way than the ticket's
 	Can      []desk.ModerationAction // what this reader may have the platform do about it
 	Undo     time.Time               // until when this reader can take it back; zero for not
+	From     desk.TicketID           // the merged ticket that it stands on; empty for the page's own
 }
 
 // part shows s of t to who.
 func (c *Console) part(t desk.Ticket, who people.Person, s saying, blocked bool) messagePart {
 	p := messagePart{saying: s, Segments: []segment{{Text: s.Text}}, Link: linkTo(s.Permalink), Can: c.offered(t, who, s, blocked), Undo: c.undoable(t, who, s)}
 	p.Judged = s.Key == t.VerdictOn && s.Direction == desk.In
-	p.OtherWay = s.Visibility != t.Visibility && s.Visibility != desk.Note
+	p.OtherWay = otherWay(t, s)
 	if p.Judged && !s.Deleted {
 		p.Segments = marked(s.Text, t.Verdict.Reasons)
 	}
@@ -41,6 +42,11 @@ func (c *Console) part(t desk.Ticket, who people.Person, s saying, blocked bool)
 		p.Quote = &quotePart{*q, linkTo(q.URL)}
 	}
 	return p
+}
+
+// otherWay reports whether s went another way than t's conversation does.
+func otherWay(t desk.Ticket, s saying) bool {
+	return s.Visibility != t.Visibility && s.Visibility != desk.Note
 }
 
 // offered returns what a page offers who to do about s: what there is no point in

@@ -166,6 +166,9 @@ func (c *Console) showTicket(w http.ResponseWriter, r *http.Request, who people.
 		part := c.part(t, who, s, said.blocked)
 		view.Messages = append(view.Messages, part)
 	}
+	if view.Messages, err = c.withMerged(r.Context(), t, log, who, view.Messages); err != nil {
+		return err
+	}
 	hints, enough := c.hintsOf(p, t, said)
 	view.There = c.beside(r, t.ID, who)
 	view.Author = c.acquaint(r, t, hints, enough)

@@ -1,7 +1,9 @@
 package console_test
 
 import (
+	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -173,5 +175,49 @@ func TestWhoIsAskedInMayHelpUntilTheyLeave(t *testing.T) {
 	}
 	if got := h.api("demo-senior", "POST", api+"/swarm", map[string]any{"who": []string{"demo-senior"}}); got.code != 422 {
 		t.Errorf("asking oneself: %d %s", got.code, got.body)
+	}
+}
+
+func TestAMergedConversationIsReadWhereItGoesOn(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	var all []desk.Ticket
+	for n, who := range []string{"somchai", "malee", "nok"} {
+		h.after(time.Minute)
+		all = append(all, h.says(who, fmt.Sprintf("%s, parcel %d", charged, n)))
+	}
+	h.api("demo-senior", "POST", "/api/v1/tickets/"+string(all[0].ID)+"/note", map[string]any{"text": "the blue one"})
+	for n, one := range all[:2] {
+		if got := h.api("demo-senior", "POST", "/api/v1/tickets/"+string(one.ID)+"/merge", map[string]any{"into": all[n+1].ID}, "If-Match", "*"); got.code != 200 {
+			t.Fatalf("%d %s", got.code, got.body)
+		}
+	}
+	page := h.browser().signIn("demo-senior", "/tickets/"+string(all[2].ID)).body
+	talk, _, _ := strings.Cut(page[strings.Index(page, `id="conversation"`):], "</ol>")
+	at := -1
+	for n, one := range all {
+		text := fmt.Sprintf("parcel %d", n)
+		next := strings.Index(talk, text)
+		if next <= at || strings.Count(talk, text) != 1 {
+			t.Errorf("%q stands at %d, what is before it at %d:\n%s", text, next, at, talk)
+		}
+		at = next
+		if strings.Contains(talk, `<a class="kind" href="/tickets/`+string(one.ID)+`"`) != (n < 2) {
+			t.Errorf("where %q is from:\n%s", text, talk)
+		}
+	}
+	if !strings.Contains(talk, "the blue one") {
+		t.Errorf("the note is missing:\n%s", talk)
+	}
+	ids := regexp.MustCompile(`<li id="([^"]*)"`).FindAllStringSubmatch(talk, -1)
+	seen := map[string]bool{}
+	for _, id := range ids {
+		if seen[id[1]] {
+			t.Errorf("the id %s is there twice", id[1])
+		}
+		seen[id[1]] = true
+	}
+	if len(ids) != 4 {
+		t.Errorf("%d are in the conversation", len(ids))
 	}
 }

@@ -18,11 +18,13 @@ type keeper interface {
 	SaveMember(ctx context.Context, m people.Member, c people.Change) error
 	SaveTeam(ctx context.Context, t people.Team, c people.Change) error
 	SaveRota(ctx context.Context, r people.Rota, c people.Change) error
+	SaveReply(ctx context.Context, r people.SavedReply, c people.Change) error
 	Audit(ctx context.Context, q people.AuditQuery, after string, limit int) ([]people.Change, string, error)
 }
 
 // seeds are what the local run's directory begins with: the people who can sign in,
-// the teams of the policy and one for all else, and two rotas of leads. Whoever
+// the teams of the policy and one for all else, two rotas of leads, and a few saved
+// replies of everybody's. Whoever
 // works on tickets is of every team and always on, so that nothing that happens at
 // the demo is nobody's.
 func seeds(teams []policy.Team) people.Directory {
@@ -60,7 +62,7 @@ func seeds(teams []policy.Team) people.Directory {
 		{ID: "on-call", Name: "On call", Team: "general", Zone: zone, Start: "2026-01-05", Handover: "09:00", Turn: 7, Members: duty},
 		{ID: "weekend", Name: "Weekend", Team: "general", Zone: zone, Start: "2026-01-05", Handover: "09:00", Turn: 7, Members: duty,
 			Hours: people.Week{"sat": {"00:00-24:00"}, "sun": {"00:00-24:00"}}},
-	})
+	}).WithReplies(simulator.DemoReplies("general"))
 }
 
 // sow puts what is missing of the seeds into the directory, and says how much that
@@ -99,6 +101,12 @@ func sow(ctx context.Context, in keeper, all people.Directory, now time.Time) (n
 	for id, m := range all.Members {
 		_, there := is.Members[id]
 		if err := save(people.KindMember, id, there, m, func(c people.Change) error { return in.SaveMember(ctx, m, c) }); err != nil {
+			return n, err
+		}
+	}
+	for id, r := range all.Replies {
+		_, there := is.Replies[id]
+		if err := save(people.KindReply, id, there, r, func(c people.Change) error { return in.SaveReply(ctx, r, c) }); err != nil {
 			return n, err
 		}
 	}

@@ -41,6 +41,13 @@ func TestWhatIsSownIsADirectoryThatAnybodyCouldHaveSaved(t *testing.T) {
 			t.Errorf("%s: %v", r.ID, wrong)
 		}
 	}
+	for _, r := range d.Replies {
+		delete(d.Replies, r.ID) // beside itself
+		for _, wrong := range d.CheckReply(r) {
+			t.Errorf("%s: %v", r.ID, wrong)
+		}
+		d.Replies[r.ID] = r
+	}
 	now := time.Now()
 	if who, ok := d.RotaAt("on-call", now); !ok || len(d.Members) != 5 || len(d.Teams) != 5 || len(d.OnShift(now)) != 5 {
 		t.Errorf("on call is %q of %d people in %d teams", who, len(d.Members), len(d.Teams))
@@ -85,7 +92,7 @@ func TestSeedsAreSownOnceAndNeverOverWhatSomebodyChanged(t *testing.T) {
 	t.Parallel()
 	store := dynamotest.NewTable(t)
 	all, now := demoSeeds(t), time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	const items = 5 + 5 + 2
+	const items = 5 + 5 + 2 + 4
 	if n, err := sow(t.Context(), &dying{store, 6}, all, now); !errors.Is(err, errDied) || n != 6 {
 		t.Fatalf("it died after %d: %v", n, err)
 	}

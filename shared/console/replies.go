@@ -211,9 +211,8 @@ func (v repliesPage) about() (title, news string) { return v.Name, "" }
 // A replyForm is the form of a saved reply.
 type replyForm struct {
 	people.SavedReply
-	Whose, Languages, Categories, Brands []choice
-	TagList                              string
-	Places                               string
+	Whose, Languages, Categories, Brands, Platforms []choice
+	TagList, Places                                 string
 }
 
 func (c *Console) replyList(w http.ResponseWriter, r *http.Request, who people.Person) error {
@@ -240,7 +239,7 @@ func (c *Console) showReplies(w http.ResponseWriter, r *http.Request, who people
 			}
 			view.Open = true
 		}
-		view.Form = c.replyForm(d, who, is)
+		view.Form = c.replyForm(r.Context(), d, who, is)
 	}
 	c.render(w, r, who, "replies", code, "", view)
 	return nil
@@ -275,7 +274,7 @@ func (c *Console) grown(ctx context.Context, d people.Directory, who people.Pers
 	return is, nil
 }
 
-func (c *Console) replyForm(d people.Directory, who people.Person, is people.SavedReply) *replyForm {
+func (c *Console) replyForm(ctx context.Context, d people.Directory, who people.Person, is people.SavedReply) *replyForm {
 	f := &replyForm{SavedReply: is, TagList: strings.Join(is.Tags, ", "), Places: strings.Join(people.Places, " ")}
 	whose := "me"
 	switch {
@@ -296,18 +295,15 @@ func (c *Console) replyForm(d people.Directory, who people.Person, is people.Sav
 		}
 	}
 	f.Languages = choices(people.Languages, []string{is.Language}, func(l string) string { return c.text.name("language", l) })
-	f.Categories = choices(plainly(desk.Categories), plainly(is.Categories), func(v string) string { return c.text.name("category", v) })
+	f.Categories = choices(texted(desk.Categories), texted(is.Categories), func(v string) string { return c.text.name("category", v) })
 	f.Brands = choices(slices.Sorted(slices.Values(c.cfg.Brands)), is.Brands, func(b string) string { return b })
-	return f
-}
-
-// plainly are the values of a list as texts.
-func plainly[T ~string](all []T) []string {
-	out := make([]string, len(all))
-	for i, v := range all {
-		out[i] = string(v)
+	var platforms []string
+	for _, o := range c.theirAccounts(ctx) {
+		platforms = append(platforms, string(o.Platform))
 	}
-	return out
+	slices.Sort(platforms)
+	f.Platforms = choices(slices.Compact(platforms), texted(is.Platforms), func(p string) string { return c.filterValue(ctx, d, "platform", p) })
+	return f
 }
 
 // replyOf reads the form of a saved reply over what stands.
@@ -327,6 +323,10 @@ func replyOf(form url.Values, was people.SavedReply, who people.Person) people.S
 	is.Categories = nil
 	for _, category := range chosen(form["categories"]) {
 		is.Categories = append(is.Categories, desk.Category(category))
+	}
+	is.Platforms = nil
+	for _, platform := range chosen(form["platforms"]) {
+		is.Platforms = append(is.Platforms, desk.Platform(platform))
 	}
 	is.Tags, is.Brands = listOf(form.Get("tags")), chosen(form["brands"])
 	if is.Version == 0 {
@@ -358,7 +358,7 @@ func (c *Console) submitReply(w http.ResponseWriter, r *http.Request, who people
 		return err
 	}
 	is.Version = max(formVersion(form), 0)
-	return c.showReplies(w, r, who, code, repliesPage{Says: says, Form: c.replyForm(d, who, is), Open: true, Query: url.Values{}})
+	return c.showReplies(w, r, who, code, repliesPage{Says: says, Form: c.replyForm(r.Context(), d, who, is), Open: true, Query: url.Values{}})
 }
 
 // removeReplyForm forgets a saved reply.

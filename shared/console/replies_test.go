@@ -64,14 +64,14 @@ func TestASavedReplyIsPutIntoTheComposerAndGrowsFromAGoodOne(t *testing.T) {
 	if got := senior.get("/replies").body; !strings.Contains(got, "No saved reply here") {
 		t.Errorf("without any: %s", got)
 	}
-	form := url.Values{"id": {"one"}, "version": {"0"}, "title": {"Sorry"}, "text": {"Hello {customer}, this is {agent} of {brand} about {ticket}."}, "language": {"th"}, "whose": {"me"}, "categories": {"billing"}}
+	form := url.Values{"id": {"one"}, "version": {"0"}, "title": {"Sorry"}, "text": {"Hello {customer}, this is {agent} of {brand} about {ticket}."}, "language": {"th"}, "whose": {"me"}, "categories": {"billing"}, "platforms": {"line"}}
 	if got := senior.post("/replies", url.Values{"id": {"one"}, "version": {"0"}, "title": {"Sorry"}, "text": {"{nobody}"}, "language": {"th"}, "whose": {"me"}}); got.code != 422 || !strings.Contains(got.body, "at character 1") {
 		t.Errorf("a place that nobody fills: %d %s", got.code, got.body)
 	}
 	if got := senior.post("/replies", form); got.code != 200 || !strings.Contains(got.body, "Sorry") {
 		t.Errorf("saved: %d %s", got.code, got.body)
 	}
-	if got := senior.get("/replies?edit=one").body; !strings.Contains(got, "Change this saved reply") {
+	if got := senior.get("/replies?edit=one").body; !strings.Contains(got, "Change this saved reply") || !strings.Contains(got, `name="platforms" value="line" checked`) || !strings.Contains(got, `name="platforms" value="telegram">`) {
 		t.Errorf("its form: %s", got)
 	}
 	page := senior.post("/tickets/"+string(id)+"/claim", url.Values{}).body

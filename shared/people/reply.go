@@ -126,6 +126,11 @@ func (d Directory) CheckReply(r SavedReply) []Mistake {
 	}
 	c.list("tags", r.Tags, nil)
 	c.list("brands", r.Brands, nil)
+	var platforms []string
+	for _, p := range r.Platforms {
+		platforms = append(platforms, string(p))
+	}
+	c.list("platforms", platforms, nil)
 	whose := 0
 	for _, of := range []string{r.Owner, r.Team, r.Brand} {
 		if of != "" {

@@ -365,6 +365,23 @@ func (p *tab) show(name string) {
 	}
 }
 
+// forced keeps a picture of a page in its reader's own colours, and fails when nothing
+// tells the tab that they are on from the others.
+func (p *tab) forced(name string) {
+	p.Helper()
+	media := func(value string) {
+		p.do("forced colours: "+value, call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "forced-colors", Value: value}},
+		}))
+	}
+	media("active")
+	if !js[bool](p, `matchMedia('(forced-colors: active)').matches && [...document.querySelectorAll('[aria-current]')].every(e => /underline/.test(getComputedStyle(e).textDecorationLine))`) {
+		p.Errorf("in forced colours %s does not say where one is", name)
+	}
+	p.shot(name + "-forced")
+	media("none")
+}
+
 // shot keeps a picture of the whole page.
 func (p *tab) shot(name string) {
 	p.Helper()

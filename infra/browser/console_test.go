@@ -180,6 +180,7 @@ func answered(t *testing.T, d *desk, c *chromium, s screen) {
 	customer.press("Send")
 	agent.sees("ขอบคุณค่ะ แต่ยังไม่เห็นเงินเข้าเลย") // by itself
 	agent.show("answered")
+	agent.forced("answered")
 	agent.press("Solve")
 	agent.sees("Solved")
 	agent.press("Reopen")

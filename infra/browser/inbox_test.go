@@ -52,6 +52,7 @@ func byKeys(t *testing.T, d *desk, c *chromium, s screen) {
 		t.Errorf("the saved list is called %q", title)
 	}
 	lead.show("inbox")
+	lead.forced("inbox")
 
 	lead.strikes("?")
 	lead.sees("Next and previous ticket", "Filters")

@@ -181,6 +181,9 @@ func (c *Console) taken(r *http.Request, who people.Person, t desk.Ticket, view 
 		return
 	}
 	if saved, ok := c.replies().item(d, who, id); ok {
+		if err := c.cfg.Keeper.UseReply(r.Context(), id, c.now()); err != nil {
+			c.cfg.Log.WarnContext(r.Context(), "saved reply not counted", "item", id, "err", err)
+		}
 		view.Form, view.Draft = "reply", url.Values{"text": {people.Fill(saved.Text, placesFor(d, t, who))}}
 	}
 }

@@ -90,6 +90,9 @@ func TestASavedReplyIsPutIntoTheComposerAndGrowsFromAGoodOne(t *testing.T) {
 	if !strings.Contains(filled.body, ", this is demo-senior of demo about "+string(id)+".</textarea>") {
 		t.Errorf("in the composer: %s", filled.body)
 	}
+	if d, err := h.store.Directory(t.Context()); err != nil || d.Replies["one"].Uses != 1 {
+		t.Errorf("without scripts it counts %d uses, %v", d.Replies["one"].Uses, err)
+	}
 	items := h.api("demo-senior", "GET", "/api/v1/tickets/"+string(id)+"/saved-replies", nil).json(t)["items"].([]any)
 	if len(items) != 1 || items[0].(map[string]any)["fits"] != true {
 		t.Errorf("offered to a program: %v", items)

@@ -258,6 +258,13 @@ func leadsDay(t *testing.T, d *desk, c *chromium, s screen) {
 	lead.sees("With Sam Senior", "Assigned by Lea Lead")
 	lead.show("reassigned")
 
+	again, _ := d.says(t, "line", "led-"+s.name, "โดนหักเงินสองรอบค่ะ เรื่องเดียวกับที่เขียนในเว็บ")
+	lead.press("Merge into another ticket")
+	lead.write(`form[action$="/merge"] input[name="into"]`, d.Console+"/tickets/"+again.ID)
+	lead.pressIn(`form[action$="/merge"]`, "Merge into another ticket")
+	lead.sees("I was charged twice, give me my money back", "from a merged ticket", "เรื่องเดียวกับที่เขียนในเว็บ")
+	lead.show("merged")
+
 	lead.visit(d.Console + "/tickets?category=billing&author=" + found.Author.ID)
 	lead.press("Save this list")
 	name := "Money, " + s.name

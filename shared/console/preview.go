@@ -92,6 +92,9 @@ func (c *Console) submitPreview(w http.ResponseWriter, r *http.Request, who peop
 		return fmt.Errorf("form: %w: %w", err, errRequest)
 	}
 	form := r.PostForm
+	if form.Has("pick") || form.Has("saved") { // without scripts what was typed comes along to the saved replies and back
+		return c.pickReply(w, r, who, form)
+	}
 	t, p, err := c.previewed(r, who, previewInput{form.Get("text"), desk.Visibility(form.Get("visibility"))})
 	if err != nil {
 		return err

@@ -150,6 +150,7 @@ type offeredPage struct {
 	Query  string
 	Items  []people.OfferedReply
 	Name   string
+	Draft  url.Values // what was typed, of a browser that runs no scripts; nil for others
 }
 
 func (v offeredPage) about() (title, news string) { return v.Name, "" }
@@ -169,13 +170,34 @@ func (c *Console) offeredPage(w http.ResponseWriter, r *http.Request, who people
 	return nil
 }
 
-// taken puts the saved reply that an address names into the composer of a ticket.
-// Counting it is no reason for a page not to be shown.
-func (c *Console) taken(r *http.Request, who people.Person, t desk.Ticket, view *ticketPage) {
-	id := r.URL.Query().Get("saved")
-	if id == "" {
-		return
+// pickReply shows the saved replies to somebody who has begun to write, and puts the one
+// that they take behind what they wrote.
+func (c *Console) pickReply(w http.ResponseWriter, r *http.Request, who people.Person, form url.Values) error {
+	t, all, err := c.offeredReplies(r, who)
+	if err != nil {
+		return err
 	}
+	if !form.Has("saved") {
+		view := offeredPage{Ticket: t.ID, Claim: form.Get("token"), Items: all, Name: c.text.say("replies"), Draft: form}
+		c.render(w, r, who, "offered", http.StatusOK, "", view)
+		return nil
+	}
+	view := ticketPage{Claim: form.Get("token"), Key: form.Get("key")}
+	c.fillIn(r, who, t, form.Get("saved"), &view)
+	view.Form, view.Draft = "reply", url.Values{"text": {strings.TrimSpace(form.Get("text") + "\n" + view.Draft.Get("text"))}}
+	return c.showTicket(w, r, who, t, http.StatusOK, view)
+}
+
+// taken puts the saved reply that an address names into the composer of a ticket.
+func (c *Console) taken(r *http.Request, who people.Person, t desk.Ticket, view *ticketPage) {
+	if id := r.URL.Query().Get("saved"); id != "" {
+		c.fillIn(r, who, t, id, view)
+	}
+}
+
+// fillIn puts a saved reply into the composer. Counting it is no reason for a page not to
+// be shown.
+func (c *Console) fillIn(r *http.Request, who people.Person, t desk.Ticket, id string, view *ticketPage) {
 	d, err := c.directory(r.Context())
 	if err != nil {
 		return

@@ -97,6 +97,16 @@ func TestASavedReplyIsPutIntoTheComposerAndGrowsFromAGoodOne(t *testing.T) {
 	if len(items) != 1 || items[0].(map[string]any)["fits"] != true {
 		t.Errorf("offered to a program: %v", items)
 	}
+	typed := url.Values{"token": {claim}, "key": {"k-1"}, "text": {"First of all <sorry>."}, "pick": {""}}
+	choice := senior.post("/tickets/"+string(id)+"/preview", typed).body
+	if !strings.Contains(choice, `name="saved" value="one"`) || !strings.Contains(choice, "First of all &lt;sorry&gt;.</textarea>") {
+		t.Errorf("to choose from, with what was typed: %s", choice)
+	}
+	typed.Del("pick")
+	typed.Set("saved", "one")
+	if both := senior.post("/tickets/"+string(id)+"/preview", typed).body; !strings.Contains(both, "First of all &lt;sorry&gt;.\nHello Customer somchai") || !strings.Contains(both, `name="key" value="k-1"`) {
+		t.Errorf("both in the composer: %s", both)
+	}
 	reply := fields(filled.body)
 	reply.Set("text", "Somchai, your order 1234567 is paid back.")
 	page = senior.post("/tickets/"+string(id)+"/reply", reply).body

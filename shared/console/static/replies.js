@@ -1,9 +1,10 @@
-// The picker of saved replies. Without it its link leads to a page of its own.
+// The picker of saved replies. Without it a button of the composer leads to a page of its own.
 "use strict";
 {
   const link = document.getElementById("pick"), text = document.getElementById("reply-text");
   const box = document.getElementById("replies"), input = document.getElementById("replies-input"), found = document.getElementById("replies-found");
   let chosen = 0, asked = 0, timer = 0;
+  link.parentElement.hidden = false;
   const options = () => [...found.querySelectorAll("[data-text]")];
 
   function choose(n) {

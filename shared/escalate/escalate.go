@@ -196,7 +196,9 @@ func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, n
 		if err != nil {
 			return false, fmt.Errorf("escalate: %w", err)
 		}
-		return false, nil
+		// The sweep that found this was the one to arm what falls due next: there may be
+		// no other before.
+		return false, w.arm(ctx, t, t.ActAt(plan), now)
 	}
 	for _, do := range []func(context.Context, desk.Ticket, desk.Clockwork, time.Time) (desk.Ticket, string, error){w.ask, w.forget} {
 		after, word, err := do(ctx, t, plan, now)
@@ -217,10 +219,15 @@ func (w *Worker) rest(ctx context.Context, t desk.Ticket, plan desk.Clockwork, n
 	} else if first {
 		w.Log.InfoContext(ctx, "due", "outcome", "early", "version", t.Version, "at", due)
 	}
+	return false, w.arm(ctx, t, due, now)
+}
+
+// arm has the due queue bring t again at an instant, zero for none.
+func (w *Worker) arm(ctx context.Context, t desk.Ticket, due, now time.Time) error {
 	if due.IsZero() {
-		return false, nil
+		return nil
 	}
-	return false, w.Nudger.Arm(ctx, desk.Nudge{Ticket: t.ID, Version: t.Version}, due, now)
+	return w.Nudger.Arm(ctx, desk.Nudge{Ticket: t.ID, Version: t.Version}, due, now)
 }
 
 // ask has somebody ask who the author of t is, where that is wanted. The queue

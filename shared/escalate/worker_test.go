@@ -144,6 +144,13 @@ func forgotten() desk.Ticket {
 	return desk.Ticket{ID: "thread.1", Version: 1, State: desk.New, Disposition: desk.NeedsAnswer, Tier: desk.General, Entered: noon.Add(-time.Hour), Updated: noon.Add(-time.Hour)}
 }
 
+// running is one with a clock that runs out some time after noon.
+func running(after time.Duration) desk.Ticket {
+	t := forgotten()
+	t.Clocks = []desk.Clock{{Metric: desk.Acknowledge, Cycle: 1, State: desk.Running, Target: 2 * time.Hour, Deadline: noon.Add(after), StepAt: noon.Add(after)}}
+	return t
+}
+
 // nameless is one of an author whose name can be asked for, and else all is well.
 func nameless() desk.Ticket {
 	return desk.Ticket{ID: "thread.1", Version: 1, State: desk.Waiting, Disposition: desk.NeedsAnswer, Entered: noon, Updated: noon, Profile: desk.ProfileWanted}
@@ -169,6 +176,8 @@ func TestWhatIsDueIsDoneInAnOrderThatLosesNothing(t *testing.T) {
 		{"one that the table does not take", world{ticket: missed(), broken: "commit"}, ticket, []string{"read", "commit"}, true},
 		{"one of which the tier is not told", world{ticket: missed(), broken: "tier"}, ticket, []string{"read", "commit", "tier"}, true},
 		{"a nudge that was lost", world{ticket: forgotten()}, ticket, []string{"read", "tier", "note"}, false},
+		{"one before a deadline that no other sweep may come to", world{ticket: running(150 * time.Second)}, ticket, []string{"read", "tier", "note", "due"}, false},
+		{"one long before a deadline", world{ticket: running(4 * time.Minute)}, ticket, []string{"read", "tier", "note"}, false},
 		{"one that can't be repeated yet", world{ticket: forgotten(), broken: "tier"}, ticket, []string{"read", "tier"}, true},
 		{"an author to ask for", world{ticket: nameless()}, ticket, []string{"read", "due", "stamp"}, false},
 		{"one whom nobody can be told of", world{ticket: nameless(), broken: "due"}, ticket, []string{"read", "due"}, true},

@@ -33,7 +33,7 @@ type Box struct {
 	How   Class       `json:"how,omitempty"`
 	Why   string      `json:"why,omitempty"`
 	Told  int64       `json:"told,omitempty"`
-	Past  []time.Time `json:"past,omitempty"` // when letters to a person were put together, of the last hour
+	Past  []time.Time `json:"past,omitempty"` // when letters to a person were last tried, of the hour before the last
 
 	Due time.Time `json:"-"` // at which the sweep finds it, as it was read
 }
@@ -144,6 +144,8 @@ func (b Box) Try(token string, now time.Time) Box {
 		if !b.Address.Program() { // whose letters nobody counts, and there is no end to them
 			b.Past = append(b.Past, now)
 		}
+	} else if n := len(b.Past); n > 0 { // it comes in now, if it comes
+		b.Past[n-1] = now
 	}
 	b.Tries++
 	b.Token, b.Until = token, now.Add(Patience)

@@ -125,10 +125,14 @@ const (
 	Prompt = 5 * time.Second
 )
 
+// Behind is how far the indexes may be behind the table, and so what a sweep cannot see
+// yet.
+const Behind = 2 * time.Second
+
 // healed is when what went wrong until an instant must be right again: with the
-// first sweep after it. Zero for not yet.
+// first sweep after it that can see it. Zero for not yet.
 func (w *Witness) healed(at time.Time) time.Time {
-	i := sort.Search(len(w.sweeps), func(i int) bool { return !w.sweeps[i].Before(at) })
+	i := sort.Search(len(w.sweeps), func(i int) bool { return w.sweeps[i].After(at.Add(Behind)) })
 	if i == len(w.sweeps) {
 		return time.Time{}
 	}
@@ -176,8 +180,11 @@ func (w *Witness) later(by, due, set time.Time, of []string) (_ time.Time, excus
 		}
 		excused = true
 		next := w.healed(latest(until, due))
-		if next.IsZero() || !next.After(by) {
+		switch {
+		case next.IsZero():
 			return next, true
+		case !next.After(by):
+			return by, true
 		}
 		by = next
 	}

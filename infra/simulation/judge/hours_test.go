@@ -64,7 +64,8 @@ func TestWhatHadToBeDoneByAnInstantFollowsFromTheSweeps(t *testing.T) {
 		}
 	}
 	w.Trouble("lost.1", noon.Add(9*time.Minute), noon.Add(10*time.Minute+30*time.Second))
-	w.Outage(noon.Add(40*time.Minute), noon.Add(45*time.Minute))
+	w.Trouble("unseen.1", noon.Add(9*time.Minute), noon.Add(10*time.Minute+59*time.Second))
+	w.Outage(noon.Add(40*time.Minute), noon.Add(44*time.Minute+30*time.Second))
 	tests := []struct {
 		name    string
 		due     time.Duration
@@ -76,6 +77,7 @@ func TestWhatHadToBeDoneByAnInstantFollowsFromTheSweeps(t *testing.T) {
 		{"swept in time", 10 * time.Minute, 0, "a.1", 10*time.Minute + Prompt, false},
 		{"the nudge of another was lost", 10 * time.Minute, 0, "a.1", 10*time.Minute + Prompt, false},
 		{"its nudge was lost", 10 * time.Minute, 0, "lost.1", 11*time.Minute + Prompt, true},
+		{"it was, and the next sweep could not see that yet", 10 * time.Minute, 0, "unseen.1", 12*time.Minute + Prompt, true},
 		{"nobody swept before", 25 * time.Minute, 0, "a.1", 30*time.Minute + Prompt, true},
 		{"nobody had to", 25 * time.Minute, 24 * time.Minute, "a.1", 25*time.Minute + Prompt, false},
 		{"within an outage", 42 * time.Minute, 0, "a.1", 45*time.Minute + Prompt, true},

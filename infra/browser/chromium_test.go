@@ -129,8 +129,10 @@ func (c *chromium) open(t *testing.T, s screen) *tab {
 	if s.phone {
 		scale = 2
 	}
+	// A key that is struck in a window that another one took the focus from goes nowhere.
 	p.do("opening a tab",
 		call(log.Enable, cdp.Empty{}),
+		call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
 		call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: s.width, Height: s.height, DeviceScaleFactor: scale, Mobile: s.phone}),
 		call(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: s.phone}))
 	return p
@@ -203,14 +205,15 @@ func (p *tab) sees(words ...string) {
 }
 
 // misses waits for words to be off the page: what was pressed may still be on its
-// way.
+// way. A page that says nothing at all is being replaced.
 func (p *tab) misses(words ...string) {
 	p.Helper()
 	for _, w := range words {
-		for deadline := time.Now().Add(patience); strings.Contains(p.text(), w); time.Sleep(30 * time.Millisecond) {
+		off := func() bool { text := p.text(); return text != "" && !strings.Contains(text, w) }
+		for deadline := time.Now().Add(patience); !off(); time.Sleep(30 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				p.shot("failed")
-				p.Fatalf("%q is on the page, which says:\n%s", w, p.text())
+				p.Fatalf("%q is still on the page, which says:\n%s", w, p.text())
 			}
 		}
 	}
@@ -246,31 +249,59 @@ func (p *tab) pressIn(within, words string) {
 	p.clicks("pressing "+words, button(words, within))
 }
 
-// clicks presses the mouse once, in the middle of what an expression finds, as soon as
-// it can be seen there. A click of chromedp's own that fails half-way cannot be told
-// from one that was never made.
+// clicks presses the mouse once, in the middle of what an expression finds. A click of
+// chromedp's own that fails half-way cannot be told from one that was never made.
+//
+// A page may move between the look and the press: it goes on to its fragment until it
+// has loaded, and brings its own news. So it is pressed once it has loaded and stood
+// still for two looks, and a press that comes down beside what was meant is kept from
+// the page, as if it had not been made. (Without scripts nothing can be kept from it.)
 func (p *tab) clicks(what, expression string) {
 	p.Helper()
-	var at []float64
-	for deadline := time.Now().Add(patience); len(at) != 2; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			p.shot("failed")
-			p.Fatalf("%s: it is not there to be pressed\nthe page says:\n%s", what, p.text())
+	deadline := time.Now().Add(patience)
+	for {
+		var at, before []float64
+		for len(at) != 2 || !slices.Equal(at, before) {
+			if time.Now().After(deadline) {
+				p.shot("failed")
+				p.Fatalf("%s: it is not there to be pressed\nthe page says:\n%s", what, p.text())
+			}
+			time.Sleep(20 * time.Millisecond)
+			before, at = at, js[[]float64](p, fmt.Sprintf(aim, expression))
 		}
-		at = js[[]float64](p, fmt.Sprintf(`(e => {
-			if (!e || document.readyState === 'loading') return [];
-			e.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
-			const r = [...e.getClientRects()].find(r => r.width && r.height);
-			if (!r) return [];
-			const x = r.x + r.width / 2, y = r.y + r.height / 2, top = document.elementFromPoint(x, y);
-			return top && (e.contains(top) || top.contains(e)) ? [x, y] : [];
-		})(%s)`, expression))
+		mouse := func(kind input.DispatchMouseEventType) chromedp.Action[chromedp.Void] {
+			return call(input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: at[0], Y: at[1], Button: input.MouseButtonLeft, ClickCount: 1})
+		}
+		p.do(what, mouse(input.DispatchMouseEventTypeMousePressed), mouse(input.DispatchMouseEventTypeMouseReleased))
+		if !js[bool](p, "!!window.aimed && window.aimed.missed") {
+			return
+		}
 	}
-	mouse := func(kind input.DispatchMouseEventType) chromedp.Action[chromedp.Void] {
-		return call(input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: at[0], Y: at[1], Button: input.MouseButtonLeft, ClickCount: 1})
-	}
-	p.do(what, mouse(input.DispatchMouseEventTypeMousePressed), mouse(input.DispatchMouseEventTypeMouseReleased))
 }
+
+// aim tells where the middle of an element is, nowhere while it cannot be pressed, and
+// keeps the next press from the page where that comes down beside it.
+const aim = `(e => {
+	if (!e || document.readyState !== 'complete') return [];
+	e.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+	const r = [...e.getClientRects()].find(r => r.width && r.height);
+	if (!r) return [];
+	const x = r.x + r.width / 2, y = r.y + r.height / 2, top = document.elementFromPoint(x, y);
+	const meant = node => !!node && (e.contains(node) || node.contains(e) && node.closest('label, summary, a, button') !== null);
+	if (!window.aimed) {
+		window.aimed = {};
+		for (const kind of ['mousedown', 'mouseup', 'click'])
+			window.addEventListener(kind, event => {
+				const aimed = window.aimed;
+				if (!aimed.meant || !event.isTrusted) return;
+				if (kind === 'mousedown') aimed.missed = !aimed.meant(event.target);
+				if (aimed.missed) { event.preventDefault(); event.stopImmediatePropagation(); }
+				if (kind === 'click') aimed.meant = null;
+			}, true);
+	}
+	window.aimed.meant = meant, window.aimed.missed = false;
+	return meant(top) ? [x, y] : [];
+})(%s)`
 
 // touch is clicks for what a selector finds.
 func (p *tab) touch(selector string) {

@@ -174,9 +174,10 @@ func agentsDay(t *testing.T, d *desk, c *chromium, s screen) {
 
 	h.does("Go away")
 	h.sends(".there form button")
-	h.sees("I am back")
+	back := func() bool { return js[bool](h.tab, "!!document.querySelector('form.there')") } // the form to go away says the words too
+	eventually(t, patience, "somebody is away", back)
 	h.does("I am back")
-	h.misses("I am back")
+	eventually(t, patience, "somebody is back", func() bool { return !back() && h.has("Go away") })
 
 	var sent []answer
 	eventually(t, patience, "the answer is with the customer, as it was sent at last", func() bool {

@@ -173,6 +173,13 @@ func (p *tab) visit(address string) {
 	p.fits()
 }
 
+// loaded waits for the page to have all that it is made of: before, its scripts do not
+// listen to keys yet.
+func (p *tab) loaded() {
+	p.Helper()
+	eventually(p.T, patience, "the page is loaded", func() bool { return js[string](p, "document.readyState") == "complete" })
+}
+
 // js returns what an expression, or the promise that it is, comes to; the zero
 // value while the page is being replaced.
 func js[T any](p *tab, expression string) T {

@@ -38,7 +38,6 @@ func (h hand) does(words string) {
 		h.press(words)
 		return
 	}
-	eventually(h.T, patience, "the page is loaded", func() bool { return js[string](h.tab, "document.readyState") == "complete" }) // before, nobody listens to keys
 	h.commandBar()
 	h.inserts("#bar-input", words)
 	h.types(kb.Enter)
@@ -227,6 +226,7 @@ func (h hand) dialogs() {
 		"#keys": func() { h.strikes("?") },
 		"#bar":  h.commandBar,
 	} {
+		h.loaded() // else its fragment takes the focus
 		h.do("focusing a link", chromedp.Focus(chromedp.CSS("a.brand")))
 		open()
 		for n := range 6 {

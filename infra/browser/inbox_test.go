@@ -12,12 +12,14 @@ import (
 // types presses keys as a person does, wherever they are.
 func (p *tab) types(keys string) {
 	p.Helper()
+	p.loaded()
 	p.do("pressing "+keys, chromedp.KeyEvent(keys))
 }
 
 // strikes presses one key that pages may take for themselves: nothing is written then.
 func (p *tab) strikes(key string) {
 	p.Helper()
+	p.loaded()
 	p.do("striking "+key,
 		call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: key, Text: key}),
 		call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key}))
@@ -26,6 +28,7 @@ func (p *tab) strikes(key string) {
 // commandBar opens the command bar.
 func (p *tab) commandBar() {
 	p.Helper()
+	p.loaded()
 	p.do("Ctrl K", chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 }
 

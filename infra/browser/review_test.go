@@ -164,6 +164,7 @@ func explained(t *testing.T, d *desk, c *chromium, s screen) {
 // key presses and lets go of a key.
 func (p *tab) key(name string, code int64, text string) {
 	p.Helper()
+	p.loaded()
 	down := input.DispatchKeyEventParams{Type: "keyDown", Key: name, Code: name, WindowsVirtualKeyCode: code, Text: text}
 	up := input.DispatchKeyEventParams{Type: "keyUp", Key: name, Code: name, WindowsVirtualKeyCode: code}
 	p.do("pressing "+name, call(input.DispatchKeyEvent, down), call(input.DispatchKeyEvent, up))

@@ -78,6 +78,8 @@ func (e Entry) tells(tier Tier, assignee string, after Ticket) (kind NoticeKind,
 	case e.What == Noted:
 		to = others(e.To, e.Who)
 		return ToldMention, to, to != nil
+	case e.What == SendFailed, e.What == SendUncertain, e.What == Undelivered: // also where somebody wrote though no answer was needed
+		return ToldUnsent, one(after.Assignee, e.Who), true
 	case after.Disposition != NeedsAnswer:
 		return "", nil, false
 	case after.Tier == Vendor && tier != Vendor && after.State.Working():
@@ -94,8 +96,6 @@ func (e Entry) tells(tier Tier, assignee string, after Ticket) (kind NoticeKind,
 	case TakenOver:
 		to = one(assignee, e.Who)
 		return ToldTaken, to, to != nil
-	case SendFailed, SendUncertain, Undelivered:
-		return ToldUnsent, one(after.Assignee, e.Who), true
 	case VendorSaid:
 		to = one(after.Assignee, "")
 		return ToldAnswer, to, to != nil && VendorStatus(e.Message.Form) != VendorWorks

@@ -38,6 +38,8 @@ func TestWhoIsToldOfAnEntry(t *testing.T) {
 		{"whose ticket a vendor answered", same, desk.Entry{What: desk.VendorSaid, Message: &desk.Message{Form: "done"}}, desk.ToldAnswer, []string{"ann"}},
 		{"a vendor who is still at work", same, desk.Entry{What: desk.VendorSaid, Message: &desk.Message{Form: "working"}}, "", nil},
 		{"one that needs no answer", with(func(t *desk.Ticket) { t.Disposition = desk.NeedsNone }), desk.Entry{What: desk.Warned}, "", nil},
+		{"a reply that failed where none was needed", with(func(t *desk.Ticket) { t.Disposition = desk.NeedsNone }), desk.Entry{What: desk.SendFailed}, desk.ToldUnsent, []string{"ann"}},
+		{"one that never arrived, of a ticket that nobody has", with(func(t *desk.Ticket) { t.Disposition, t.Assignee = desk.NeedsNone, "" }), desk.Entry{What: desk.Undelivered}, desk.ToldUnsent, nil},
 		{"a message", same, desk.Entry{What: desk.Noted, Who: "bob"}, "", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

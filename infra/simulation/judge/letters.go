@@ -76,6 +76,9 @@ func (c *course) owes(e desk.Entry, tier desk.Tier, assignee string) {
 			o.kind = desk.ToldMention
 		}
 		o.to = slices.DeleteFunc(o.to, func(who string) bool { return who == e.Who })
+	case e.What == desk.SendFailed, e.What == desk.SendUncertain, e.What == desk.Undelivered: // somebody wrote it, whatever the ticket needs
+		o.kind = desk.ToldUnsent
+		one(c.assignee)
 	case !c.answer:
 		return
 	case c.tier == desk.Vendor && tier != desk.Vendor && working(c.state):
@@ -91,9 +94,6 @@ func (c *course) owes(e desk.Entry, tier desk.Tier, assignee string) {
 	case e.What == desk.TakenOver:
 		o.kind, named = desk.ToldTaken, true
 		one(assignee)
-	case e.What == desk.SendFailed, e.What == desk.SendUncertain, e.What == desk.Undelivered:
-		o.kind = desk.ToldUnsent
-		one(c.assignee)
 	case e.What == desk.VendorSaid && e.Message.Form != string(desk.VendorWorks):
 		o.kind, named = desk.ToldAnswer, true
 		e.Who = ""
